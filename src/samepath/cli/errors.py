@@ -1,0 +1,38 @@
+"""From an exception to one sentence and an exit code: the one table.
+
+The classes are named by their text, so that saying how they end does not import them:
+``samepath doctor`` must not load the netlink library to know what its errors would mean.
+A class that is not here, nor any of its bases, is a mistake of ours and ends as such.
+A test holds the table and the tree together: every name exists, and every exception class of
+samepath is covered.
+"""
+
+from __future__ import annotations
+
+from samepath.cli.exit_codes import ExitCode
+
+ERRORS: dict[str, ExitCode] = {
+    "samepath.lab.demo.NotSettled": ExitCode.WORLD,
+    "samepath.lab.lab.NameTaken": ExitCode.WORLD,
+    "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
+    "samepath.model.problems.InvalidDocument": ExitCode.INPUT,
+    "samepath.node.home.WorldBusy": ExitCode.WORLD,
+    "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
+    "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
+}
+
+
+def exit_code(error: type[BaseException]) -> ExitCode:
+    """How a command ends that raised ``error``: by the nearest class that the table knows."""
+    for cls in error.__mro__:
+        code = ERRORS.get(f"{cls.__module__}.{cls.__qualname__}")
+        if code is not None:
+            return code
+    return ExitCode.BUG
+
+
+def sentence(error: BaseException) -> str:
+    """What went wrong, in the error's own words; more than one line where it tells of many."""
+    # A KeyError's str() is the repr of its argument.
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return text or type(error).__name__

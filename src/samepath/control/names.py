@@ -1,0 +1,120 @@
+"""Linux names of a world's objects.
+
+Namespaces are named for people (``sp-demo-gw-vgw`` in ``ip netns``). Interfaces have 15 characters
+at most (``IFNAMSIZ``), so a long name is cut and given a hash of the whole, which keeps it unique
+and stable.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+
+INTERFACE_LIMIT = 15
+PREFIX = "sp"
+
+
+def short(name: str, suffix: str = "", limit: int = INTERFACE_LIMIT) -> str:
+    """``name`` + ``suffix`` in at most ``limit`` characters, unique for unlike names."""
+    if len(name) + len(suffix) <= limit:
+        return name + suffix
+    digest = blake2s(name.encode(), digest_size=2).hexdigest()
+    return name[: limit - len(suffix) - len(digest)] + digest + suffix
+
+
+class Names:
+    """The names of one world: its own, its directory's, and its namespaces'."""
+
+    def __init__(self, world: str, directory: str) -> None:
+        self.world = world
+        self.directory = directory
+
+    @property
+    def prefix(self) -> str:
+        """What every namespace of this world starts with, and none of another world.
+
+        World names hold single hyphens only inside, so the double one ends the name.
+        """
+        return f"{PREFIX}-{self.world}--"
+
+    def _of(self, *parts: str) -> str:
+        return self.prefix + "-".join(parts)
+
+    def internet(self) -> str:
+        """The lab's internet: the router between all outside addresses."""
+        return self._of("internet")
+
+    def endpoint_outside(self, connection: str, number: int) -> str:
+        """Where an endpoint's IKE daemon and outside address live."""
+        return self._of("ep", connection, str(number), "out")
+
+    def endpoint_inside(self, connection: str, number: int) -> str:
+        """Where an endpoint's TUN device and BGP speaker live."""
+        return self._of("ep", connection, str(number), "in")
+
+    def gateway(self, gateway: str) -> str:
+        """The gateway's router."""
+        return self._of("gw", gateway)
+
+    def vpc(self, vpc: str) -> str:
+        """The VPC's router and its subnets' bridges."""
+        return self._of("vpc", vpc)
+
+    def customer_edge(self, customer_gateway: str) -> str:
+        """Where the customer gateway's outside address lives, and the translation to its IKE."""
+        return self._of("cgw", customer_gateway, "edge")
+
+    def customer_outside(self, connection: str, number: int) -> str:
+        """Where the customer's IKE daemon of one tunnel lives."""
+        return self._of("cgw-ike", connection, str(number))
+
+    def customer(self, customer_gateway: str) -> str:
+        """The customer gateway's router: all its tunnels' inside ends and its LAN leg."""
+        return self._of("cgw", customer_gateway)
+
+    def site(self, site: str) -> str:
+        """The site network's switch."""
+        return self._of("site", site)
+
+    def host(self, host: str) -> str:
+        """A named host."""
+        return self._of("host", host)
+
+
+def tunnel_device(connection: str, number: int) -> str:
+    """The inside interface of a tunnel, on both ends: ``seoul-t1``."""
+    return short(connection, f"-t{number}")
+
+
+def endpoint_port(connection: str, number: int) -> str:
+    """The gateway router's interface towards an endpoint: ``seoul-e1``."""
+    return short(connection, f"-e{number}")
+
+
+def charon_of_endpoint(connection: str, number: int) -> str:
+    """The name of the gateway's IKE daemon of a tunnel, as the supervisor knows it."""
+    return f"charon-ep-{connection}-{number}"
+
+
+def charon_of_customer(connection: str, number: int) -> str:
+    """The name of the customer's IKE daemon of a tunnel."""
+    return f"charon-cgw-{connection}-{number}"
+
+
+def bird_of_endpoint(connection: str, number: int) -> str:
+    """The name of an endpoint's BGP speaker."""
+    return f"bird-ep-{connection}-{number}"
+
+
+def bird_of_gateway(gateway: str) -> str:
+    """The name of the gateway router's BIRD."""
+    return f"bird-gw-{gateway}"
+
+
+def bird_of_customer(customer_gateway: str) -> str:
+    """The name of the customer gateway's BIRD."""
+    return f"bird-cgw-{customer_gateway}"
+
+
+def ike_name(connection: str, number: int) -> str:
+    """The name of a tunnel's IKE connection and of its CHILD_SA in both charons."""
+    return f"{connection}-{number}"

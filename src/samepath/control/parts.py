@@ -1,0 +1,83 @@
+"""Objects that every compiled piece is made of, so that each piece reads as a list of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2s
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from samepath.linux.objects import (
+    Address,
+    BirdConfig,
+    ConfigFile,
+    Daemon,
+    DaemonKind,
+    End,
+    Object,
+    Route,
+    Sysctl,
+    veth,
+)
+
+ANY = IPv4Network("0.0.0.0/0")
+
+
+def digest(text: str) -> str:
+    """A short digest of a configuration: equal exactly when the text is."""
+    return blake2s(text.encode(), digest_size=8).hexdigest()
+
+
+def forwarding(namespace: str) -> Sysctl:
+    """Make a namespace a router."""
+    return Sysctl(namespace=namespace, name="net.ipv4.ip_forward", value="1")
+
+
+def wire(a: End, a_address: IPv4Interface, b: End, b_address: IPv4Interface) -> Iterator[Object]:
+    """A veth pair with an address on each end."""
+    yield veth(a, b)
+    yield Address(namespace=a.namespace, device=a.name, interface=a_address)
+    yield Address(namespace=b.namespace, device=b.name, interface=b_address)
+
+
+def default_route(namespace: str, device: str, via: IPv4Address) -> Route:
+    """The default route of a namespace with one way out."""
+    return Route(namespace=namespace, destination=ANY, device=device, via=via, onlink=True)
+
+
+def bird(name: str, namespace: str, text: str) -> Iterator[Object]:
+    """A BIRD with its configuration; a change of the text is taken without a restart."""
+    path = f"etc/{name}.conf"
+    yield ConfigFile(path=path, text=text)
+    yield Daemon(
+        name=name,
+        kind=DaemonKind.BIRD,
+        namespace=namespace,
+        argv=(
+            "/usr/sbin/bird",
+            "-f",
+            "-R",
+            "-c",
+            f"{{world}}/{path}",
+            "-s",
+            f"{{world}}/run/{name}.ctl",
+        ),
+        socket=f"run/{name}.ctl",
+        config=path,
+    )
+    yield BirdConfig(daemon=name, digest=digest(text))
+
+
+def charon(name: str, namespace: str, text: str) -> Iterator[Object]:
+    """A charon with its ``strongswan.conf``, which it reads once: a change restarts it."""
+    path = f"etc/{name}.conf"
+    yield ConfigFile(path=path, text=text)
+    yield Daemon(
+        name=name,
+        kind=DaemonKind.CHARON,
+        namespace=namespace,
+        argv=("/usr/sbin/charon-systemd",),
+        environment=(("STRONGSWAN_CONF", f"{{world}}/{path}"),),
+        socket=f"run/{name}.vici",
+        config=path,
+        restart_on=digest(text),
+    )

@@ -1,0 +1,219 @@
+"""The plan: what to do, in which order, so that what is observed becomes what is desired.
+
+A plan is the difference between two sets of objects, put into the one order in which each step has
+what it needs. It is level-triggered: it looks at what there is, never at what was done before, so
+that it may be made anew after a crash at any step and goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from samepath.linux.objects import (
+    Address,
+    BirdConfig,
+    Bridge,
+    ConfigFile,
+    Daemon,
+    DaemonKind,
+    IkeConfig,
+    Key,
+    Namespace,
+    Object,
+    Route,
+    Ruleset,
+    Shaper,
+    Sysctl,
+    Tun,
+    Veth,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Create:
+    """Make an object that is not there."""
+
+    object: Object
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """Turn an object that is there into another with the same key."""
+
+    object: Object
+    was: Object
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delete:
+    """Remove an object that nobody wants."""
+
+    object: Object
+
+
+Step = Create | Change | Delete
+
+
+def _stage(item: Object, tuns: frozenset[tuple[str, str]]) -> int:
+    """The place of an object in the order of making; removal goes the other way."""
+    match item:
+        case Namespace():
+            return 0
+        case Sysctl():
+            return 1
+        case Veth():
+            return 2
+        case Bridge():
+            return 3
+        case Address() if (item.namespace, item.device) not in tuns:
+            return 4
+        case Route() if (item.namespace, item.device) not in tuns:
+            return 5
+        case Ruleset():
+            return 6
+        case ConfigFile():
+            return 7
+        case Daemon(kind=DaemonKind.CHARON):
+            return 8
+        case Tun():
+            return 9
+        case Address():
+            return 10
+        case Route():
+            return 11
+        case Shaper():
+            return 12
+        case IkeConfig():
+            return 13
+        case Daemon(kind=DaemonKind.BIRD):
+            return 14
+        case BirdConfig():
+            return 15
+        case Daemon():
+            return 16
+
+
+def _namespaces(item: Object) -> tuple[str, ...]:
+    """The namespaces without which an object cannot be."""
+    match item:
+        case Namespace():
+            return ()
+        case Veth():
+            return tuple(end.namespace for end in item.ends)
+        case Tun():
+            return (item.namespace, item.origin)
+        case ConfigFile() | IkeConfig() | BirdConfig():
+            return ()
+        case _:
+            return (item.namespace,)
+
+
+def _devices(item: Object) -> tuple[tuple[str, str], ...]:
+    """The interfaces, by namespace and name, without which an object cannot be."""
+    match item:
+        case Address() | Route() | Shaper():
+            return ((item.namespace, item.device),)
+        case _:
+            return ()
+
+
+def _provides(item: Object) -> tuple[tuple[str, str], ...]:
+    """The interfaces that come and go with an object."""
+    match item:
+        case Veth():
+            return tuple((end.namespace, end.name) for end in item.ends)
+        case Bridge() | Tun():
+            return ((item.namespace, item.name),)
+        case _:
+            return ()
+
+
+def _index(items: Iterable[Object]) -> dict[Key, Object]:
+    return {item.key: item for item in items}
+
+
+def plan(desired: Iterable[Object], observed: Iterable[Object]) -> tuple[Step, ...]:
+    """The steps from ``observed`` to ``desired``.
+
+    Removal comes first, in the reverse order of making, so that a name is free before it is taken
+    again. What stands inside a namespace or on an interface that goes is not removed by a step of
+    its own; daemons are the exception, since a process keeps a nameless namespace alive.
+    """
+    wanted, found = _index(desired), _index(observed)
+    gone_namespaces = {
+        item.name
+        for key, item in found.items()
+        if key not in wanted and isinstance(item, Namespace)
+    }
+    tuns = frozenset(
+        (item.namespace, item.name)
+        for item in (*wanted.values(), *found.values())
+        if isinstance(item, Tun)
+    )
+
+    removed: list[Object] = []
+    for key, item in found.items():
+        if key in wanted:
+            continue
+        if not isinstance(item, Daemon) and gone_namespaces.intersection(_namespaces(item)):
+            continue
+        removed.append(item)
+    gone_devices = {device for item in removed for device in _provides(item)}
+    removed = [item for item in removed if not gone_devices.intersection(_devices(item))]
+    removed.sort(key=lambda item: (_stage(item, tuns), item.key), reverse=True)
+
+    made: list[Create | Change] = []
+    for key, item in wanted.items():
+        before = found.get(key)
+        if before is None:
+            made.append(Create(object=item))
+        elif before != item:
+            made.append(Change(object=item, was=before))
+    made.sort(key=lambda step: (_stage(step.object, tuns), step.object.key))
+    return (*(Delete(object=item) for item in removed), *made)
+
+
+def outcome(observed: Iterable[Object], steps: Iterable[Step]) -> frozenset[Object]:
+    """What there is after ``steps``, by the rules of :mod:`samepath.linux.objects`.
+
+    The law that binds the two: ``outcome(observed, plan(desired, observed)) == desired``.
+    """
+    there: dict[Key, Object] = _index(observed)
+    for step in steps:
+        match step:
+            case Create() | Change():
+                there[step.object.key] = step.object
+            case Delete():
+                there.pop(step.object.key, None)
+                _cascade(there, step.object)
+    return frozenset(there.values())
+
+
+def _cascade(there: dict[Key, Object], gone: Object) -> None:
+    """Take away what cannot be without ``gone``."""
+    names = {gone.name} if isinstance(gone, Namespace) else set()
+    devices = set(_provides(gone))
+    victims = [
+        item
+        for item in there.values()
+        if names.intersection(_namespaces(item)) or devices.intersection(_devices(item))
+    ]
+    for item in victims:
+        if there.pop(item.key, None) is not None:
+            _cascade(there, item)
+
+
+def describe(step: Step) -> str:
+    """One short line for progress and dry runs: ``create veth sp-x--gw-vgw/vpc``."""
+    verb = type(step).__name__.lower()
+    kind, *rest = step.object.key
+    return f"{verb} {kind} {'/'.join(rest)}"
+
+
+def by_kind(items: Iterable[Object]) -> Mapping[str, int]:
+    """How many objects of each kind: for progress and for ``status --json``."""
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.key[0]] = counts.get(item.key[0], 0) + 1
+    return counts

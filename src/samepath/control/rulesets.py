@@ -1,0 +1,110 @@
+"""The nftables rulesets of a VPN: address translation, packet size, and counters.
+
+Packet size is part of the VPN. Both ends of a tunnel
+
+* clamp the MSS of TCP in both directions to what fits the tunnel, because an end host's path MTU
+  discovery often does not work through a VPN;
+* clear the DF bit of a packet that is too large and let the kernel fragment it *before*
+  encryption, as AWS's generated configurations ask for (``clear_df_bit``,
+  ``fragmentation_before_encryption``).
+  The far host puts the fragments together; no gateway has to.
+
+The kernel compares a packet with the route's MTU before the forward hook, so the DF bit is cleared
+in prerouting, for the interface that the route look-up will choose.
+
+The counters count what users send (not BGP, BFD or anything else of the inside addresses): they
+are how ``status`` knows which tunnel each direction really takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from samepath.linux.objects import Ruleset
+
+TABLE = "samepath"
+INSIDE_RANGE = IPv4Network("169.254.0.0/16")
+IP_TCP_HEADERS = 40
+"""Bytes of an IPv4 and a TCP header without options: MTU - 40 is the MSS."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TunnelRules:
+    """What the ruleset of an inside namespace has to know of a tunnel."""
+
+    device: str
+    mtu: int
+
+
+def counter(device: str, direction: str) -> str:
+    """The name of a user-traffic counter; ``direction`` is ``in`` or ``out`` of the tunnel."""
+    return f"{device.replace('-', '_')}_{direction}"
+
+
+def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
+    """Packet size and counters for a namespace in which tunnels end."""
+    tunnels = sorted(tunnels, key=lambda tunnel: tunnel.device)
+    lines = [
+        f"counter {counter(tunnel.device, direction)} {{}}"
+        for tunnel in tunnels
+        for direction in ("in", "out")
+    ]
+    lines.append("chain packet_size {")
+    lines.append("type filter hook prerouting priority mangle; policy accept;")
+    lines.extend(
+        f'fib daddr oifname "{tunnel.device}" ip length > {tunnel.mtu} '
+        "ip frag-off & 0xffff == 0x4000 ip frag-off set 0"
+        for tunnel in tunnels
+    )
+    lines.append("}")
+    lines.append("chain forward {")
+    lines.append("type filter hook forward priority mangle; policy accept;")
+    for tunnel in tunnels:
+        mss = tunnel.mtu - IP_TCP_HEADERS
+        lines.extend(
+            f'{side} "{tunnel.device}" tcp flags syn tcp option maxseg size > {mss} '
+            f"tcp option maxseg size set {mss}"
+            for side in ("iifname", "oifname")
+        )
+        for side, direction in (("iifname", "in"), ("oifname", "out")):
+            lines.append(
+                f'{side} "{tunnel.device}" ip saddr != {INSIDE_RANGE} '
+                f"ip daddr != {INSIDE_RANGE} counter name {counter(tunnel.device, direction)}"
+            )
+    lines.append("}")
+    return Ruleset(namespace=namespace, table=TABLE, text="\n".join(lines))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IkeTranslation:
+    """One tunnel behind the customer's outside address: the peer, and where its IKE daemon is."""
+
+    peer: IPv4Address
+    daemon: IPv4Address
+
+
+def edge(namespace: str, outside: IPv4Address, tunnels: Iterable[IkeTranslation]) -> Ruleset:
+    """Give each tunnel's IKE daemon the customer's outside address, keyed on the peer's address.
+
+    One outside address has one port 500 and one port 4500, and each IKE daemon wants them: a
+    packet from a peer is for the daemon of that peer's tunnel. So either end may start.
+    """
+    tunnels = sorted(tunnels, key=lambda tunnel: tunnel.peer)
+    lines = ["chain prerouting {", "type nat hook prerouting priority dstnat; policy accept;"]
+    lines.extend(
+        f"ip saddr {tunnel.peer} ip daddr {outside} udp dport {{ 500, 4500 }} "
+        f"dnat to {tunnel.daemon}"
+        for tunnel in tunnels
+    )
+    lines += [
+        "}",
+        "chain postrouting {",
+        "type nat hook postrouting priority srcnat; policy accept;",
+    ]
+    lines.extend(
+        f"ip saddr {tunnel.daemon} ip daddr {tunnel.peer} snat to {outside}" for tunnel in tunnels
+    )
+    lines.append("}")
+    return Ruleset(namespace=namespace, table=TABLE, text="\n".join(lines))

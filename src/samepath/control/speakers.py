@@ -1,0 +1,157 @@
+"""From intent to the BIRDs' texts: who announces what to whom, and who prefers what.
+
+``follow`` mirrors: the gateway announces MED 100 on its active tunnel and 200 on the other, and
+the customer announces its site with MEDs in the same order, so each end's choice is the other's.
+``pinned`` fixes the customer's side: local preference on import, AS_PATH prepending on export.
+"""
+
+from __future__ import annotations
+
+from samepath.control.addressing import VPC_LINK, link, router_id
+from samepath.control.names import endpoint_port, tunnel_device
+from samepath.control.situation import Side, Situation, TunnelEnd
+from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
+from samepath.device.bird import speakers as bird
+from samepath.model.topology import (
+    Connection,
+    CustomerGateway,
+    Mode,
+    Routing,
+    Topology,
+    Tunnel,
+    VirtualPrivateGateway,
+)
+
+ROUTER_ID = 250
+STANDBY_IDS = 128
+"""Router ids of standby endpoints start here, so that every active one has a lower one."""
+
+
+def active_tunnel(connection: Connection, situation: Situation) -> int:
+    """The tunnel that is to carry traffic when both can."""
+    return situation.active.get(connection.name, connection.active)
+
+
+def customer_session(connection: Connection, tunnel: Tunnel) -> str:
+    """The name of a customer's BGP protocol over a tunnel."""
+    return bird.protocol(f"{connection.name}-{tunnel.number}")
+
+
+def endpoint_session() -> str:
+    """The name of an endpoint's BGP protocol towards the customer."""
+    return bird.protocol("customer")
+
+
+def _static(
+    connection: Connection,
+    tunnel: Tunnel,
+    side: Side,
+    networks: tuple[object, ...],
+    situation: Situation,
+) -> bird.StaticTunnel | None:
+    if connection.routing is Routing.BGP:
+        return None
+    usable = TunnelEnd.of(connection.name, tunnel.number, side) in situation.usable
+    return bird.StaticTunnel(networks=networks, usable=usable)  # type: ignore[arg-type]
+
+
+def endpoint(
+    topology: Topology,
+    connection: Connection,
+    tunnel: Tunnel,
+    index: int,
+    situation: Situation,
+) -> str:
+    """The text of an endpoint's BIRD; ``index`` numbers the gateway's endpoints."""
+    gateway = topology.gateways[connection.gateway]
+    customer = topology.customer_gateways[connection.customer_gateway]
+    active = active_tunnel(connection, situation) == tunnel.number
+    return bird.endpoint(
+        bird.Endpoint(
+            router_id=router_id(1 + index + (0 if active else STANDBY_IDS // 2)),
+            asn=gateway.asn,
+            router=link(index).upper.ip,
+            router_local=link(index).lower.ip,
+            tunnel=tunnel_device(connection.name, tunnel.number),
+            local=tunnel.gateway_inside.ip,
+            customer=tunnel.customer_inside.ip,
+            customer_asn=customer.asn,
+            active=active,
+            timers=connection.bgp,
+            imports=tunnel.gateway_policy.imports,
+            exports=tunnel.gateway_policy.exports,
+            static=_static(
+                connection,
+                tunnel,
+                Side.GATEWAY,
+                site_networks(topology, customer.name),
+                situation,
+            ),
+        )
+    )
+
+
+def gateway(topology: Topology, it: VirtualPrivateGateway) -> str:
+    """The text of a gateway router's BIRD."""
+    return bird.router(
+        bird.Router(
+            router_id=router_id(ROUTER_ID),
+            asn=it.asn,
+            vpc=topology.vpcs[it.vpc].cidr,
+            vpc_device="vpc",
+            vpc_hop=VPC_LINK.lower.ip,
+            links=tuple(
+                bird.RouterLink(
+                    name=f"{connection.name}-{tunnel.number}",
+                    device=endpoint_port(connection.name, tunnel.number),
+                    local=link(index).upper.ip,
+                    endpoint=link(index).lower.ip,
+                )
+                for index, (connection, tunnel) in enumerate(gateway_tunnels(topology, it.name))
+            ),
+        )
+    )
+
+
+def customer(topology: Topology, it: CustomerGateway, situation: Situation) -> str:
+    """The text of a customer gateway's BIRD."""
+    return bird.customer(
+        bird.Customer(
+            router_id=it.address,
+            asn=it.asn,
+            networks=site_networks(topology, it.name),
+            tunnels=tuple(
+                _customer_tunnel(topology, connection, tunnel, situation)
+                for connection, tunnel in customer_tunnels(topology, it.name)
+            ),
+        )
+    )
+
+
+def _customer_tunnel(
+    topology: Topology, connection: Connection, tunnel: Tunnel, situation: Situation
+) -> bird.CustomerTunnel:
+    gateway = topology.gateways[connection.gateway]
+    preferred = active_tunnel(connection, situation) == tunnel.number
+    follows = connection.mode is Mode.FOLLOW
+    return bird.CustomerTunnel(
+        name=f"{connection.name}-{tunnel.number}",
+        device=tunnel_device(connection.name, tunnel.number),
+        local=tunnel.customer_inside.ip,
+        gateway=tunnel.gateway_inside.ip,
+        gateway_asn=gateway.asn,
+        timers=connection.bgp,
+        preferred=preferred,
+        med=(bird.ACTIVE_MED if preferred else bird.STANDBY_MED) if follows else None,
+        local_preference=bird.PINNED_LOCAL_PREFERENCE if not follows and preferred else None,
+        prepend=bird.PINNED_PREPENDS if not follows and not preferred else 0,
+        imports=tunnel.customer_policy.imports,
+        exports=tunnel.customer_policy.exports,
+        static=_static(
+            connection,
+            tunnel,
+            Side.CUSTOMER,
+            (topology.vpcs[gateway.vpc].cidr,),
+            situation,
+        ),
+    )

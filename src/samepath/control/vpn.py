@@ -1,0 +1,216 @@
+"""Compile a topology's VPN: both ends, without the lab around them.
+
+In the user-space data plane one charon carries one route-based tunnel, so each end of a tunnel has
+an *outside* namespace with its charon, and the TUN device that charon makes is moved to where the
+packets are routed:
+
+* the gateway's **endpoint** owns an inside namespace with a BGP speaker of its own, so that a
+  speaker that dies takes one tunnel with it and no more;
+* the gateway's **router** hears its endpoints over iBGP and chooses between them;
+* the **customer gateway** is one router with all its tunnels, behind one outside address whose
+  edge gives each tunnel's charon its ports 500 and 4500.
+
+The shape and its figures are in ``docs/lab-notes/``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from samepath.control import rulesets, speakers
+from samepath.control.addressing import VPC_LINK, link
+from samepath.control.names import (
+    Names,
+    bird_of_customer,
+    bird_of_endpoint,
+    bird_of_gateway,
+    charon_of_customer,
+    charon_of_endpoint,
+    endpoint_port,
+    ike_name,
+    tunnel_device,
+)
+from samepath.control.parts import bird, charon, default_route, forwarding, wire
+from samepath.control.situation import Side, Situation
+from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
+from samepath.device.swanctl import connection_section, strongswan_conf
+from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Tun
+from samepath.model.packet_size import tunnel_mtu
+from samepath.model.topology import (
+    Connection,
+    CustomerGateway,
+    Site,
+    Topology,
+    Tunnel,
+    VirtualPrivateGateway,
+)
+
+CHARON_TUN = "ipsec0"
+"""How kernel-libipsec names its only TUN device."""
+
+
+def vpn(topology: Topology, names: Names, situation: Situation) -> Iterator[Object]:
+    """Every object of the VPN of ``topology``, without held daemons."""
+    for gateway in topology.gateways.values():
+        yield from _gateway(topology, gateway, names, situation)
+    for customer in topology.customer_gateways.values():
+        yield from _customer(topology, customer, names, situation)
+
+
+def first_host(network: IPv4Network) -> IPv4Address:
+    """A network's first host address: its router's."""
+    return network.network_address + 1
+
+
+def lan_address(site: Site, customer_gateway: str, network: IPv4Network) -> IPv4Interface:
+    """A customer gateway's address on a site network."""
+    offset = 1 + site.customer_gateways.index(customer_gateway)
+    return IPv4Interface((network.network_address + offset, network.prefixlen))
+
+
+def mtu_of(tunnel: Tunnel) -> int:
+    """The largest packet that fits through a tunnel: always UDP-encapsulated in user space."""
+    return tunnel_mtu(tunnel.crypto.esp[0], nat=True)
+
+
+def _ike(
+    topology: Topology, connection: Connection, tunnel: Tunnel, side: Side, local: IPv4Address
+) -> IkeConfig:
+    """What one end's charon is to have loaded for its tunnel."""
+    customer = topology.customer_gateways[connection.customer_gateway]
+    gateway_end = side is Side.GATEWAY
+    identity, peer = (
+        (tunnel.outside, customer.address) if gateway_end else (customer.address, tunnel.outside)
+    )
+    name = ike_name(connection.name, tunnel.number)
+    section = connection_section(
+        tunnel,
+        gateway=gateway_end,
+        name=name,
+        local_address=local,
+        local_identity=identity,
+        remote_address=peer,
+    )
+    of = charon_of_endpoint if gateway_end else charon_of_customer
+    secret = tunnel.gateway_secret if gateway_end else tunnel.customer_secret
+    return IkeConfig(
+        daemon=of(connection.name, tunnel.number),
+        name=name,
+        section=json.dumps(section, sort_keys=True),
+        secret=f"{secret.source.value}:{secret.locator}",
+        identities=(str(identity), str(peer)),
+    )
+
+
+def _gateway(
+    topology: Topology, gateway: VirtualPrivateGateway, names: Names, situation: Situation
+) -> Iterator[Object]:
+    vpc = topology.vpcs[gateway.vpc]
+    router, vpc_namespace = names.gateway(gateway.name), names.vpc(vpc.name)
+    yield Namespace(name=router)
+    yield forwarding(router)
+    yield Namespace(name=vpc_namespace)
+    yield forwarding(vpc_namespace)
+    to_vpc, to_router = End(namespace=router, name="vpc"), End(namespace=vpc_namespace, name="gw")
+    yield from wire(to_vpc, VPC_LINK.upper, to_router, VPC_LINK.lower)
+    yield Route(namespace=router, destination=vpc.cidr, device="vpc", via=VPC_LINK.lower.ip)
+    tunnels = gateway_tunnels(topology, gateway.name)
+    for customer in sorted({connection.customer_gateway for connection, _ in tunnels}):
+        for network in site_networks(topology, customer):
+            yield Route(
+                namespace=vpc_namespace, destination=network, device="gw", via=VPC_LINK.upper.ip
+            )
+    yield from bird(bird_of_gateway(gateway.name), router, speakers.gateway(topology, gateway))
+    for index, (connection, tunnel) in enumerate(tunnels):
+        yield from _endpoint(topology, connection, tunnel, index, names, situation)
+
+
+def _endpoint(
+    topology: Topology,
+    connection: Connection,
+    tunnel: Tunnel,
+    index: int,
+    names: Names,
+    situation: Situation,
+) -> Iterator[Object]:
+    outside = names.endpoint_outside(connection.name, tunnel.number)
+    inside = names.endpoint_inside(connection.name, tunnel.number)
+    device, daemon = (
+        tunnel_device(connection.name, tunnel.number),
+        charon_of_endpoint(connection.name, tunnel.number),
+    )
+    yield Namespace(name=outside)
+    yield from charon(daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, tunnel.crypto))
+    yield _ike(topology, connection, tunnel, Side.GATEWAY, tunnel.outside)
+
+    yield Namespace(name=inside)
+    yield forwarding(inside)
+    yield _tun(inside, device, outside, daemon, tunnel)
+    yield Address(namespace=inside, device=device, interface=tunnel.gateway_inside)
+    yield rulesets.inside(inside, [rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel))])
+    port = endpoint_port(connection.name, tunnel.number)
+    yield from wire(
+        End(namespace=names.gateway(connection.gateway), name=port),
+        link(index).upper,
+        End(namespace=inside, name="router"),
+        link(index).lower,
+    )
+    yield from bird(
+        bird_of_endpoint(connection.name, tunnel.number),
+        inside,
+        speakers.endpoint(topology, connection, tunnel, index, situation),
+    )
+
+
+def _tun(namespace: str, device: str, origin: str, daemon: str, tunnel: Tunnel) -> Tun:
+    return Tun(
+        namespace=namespace,
+        name=device,
+        origin=origin,
+        made_as=CHARON_TUN,
+        daemon=daemon,
+        mtu=mtu_of(tunnel),
+    )
+
+
+def _customer(
+    topology: Topology, customer: CustomerGateway, names: Names, situation: Situation
+) -> Iterator[Object]:
+    edge, router = names.customer_edge(customer.name), names.customer(customer.name)
+    tunnels = customer_tunnels(topology, customer.name)
+    yield Namespace(name=edge)
+    yield forwarding(edge)
+    yield Namespace(name=router)
+    yield forwarding(router)
+    translations = []
+    rules = []
+    for index, (connection, tunnel) in enumerate(tunnels):
+        outside = names.customer_outside(connection.name, tunnel.number)
+        device, daemon = (
+            tunnel_device(connection.name, tunnel.number),
+            charon_of_customer(connection.name, tunnel.number),
+        )
+        yield Namespace(name=outside)
+        yield from wire(
+            End(namespace=edge, name=device),
+            link(index).upper,
+            End(namespace=outside, name="edge"),
+            link(index).lower,
+        )
+        yield default_route(outside, "edge", link(index).upper.ip)
+        crypto = tunnel.customer_crypto or tunnel.crypto
+        yield from charon(daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, crypto))
+        yield _ike(topology, connection, tunnel, Side.CUSTOMER, link(index).lower.ip)
+        yield _tun(router, device, outside, daemon, tunnel)
+        yield Address(namespace=router, device=device, interface=tunnel.customer_inside)
+        translations.append(
+            rulesets.IkeTranslation(peer=tunnel.outside, daemon=link(index).lower.ip)
+        )
+        rules.append(rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel)))
+    yield rulesets.edge(edge, customer.address, translations)
+    yield rulesets.inside(router, rules)
+    yield from bird(
+        bird_of_customer(customer.name), router, speakers.customer(topology, customer, situation)
+    )

@@ -1,0 +1,375 @@
+"""The three BIRDs of a VPN, rendered.
+
+An **endpoint** speaks eBGP with the customer and hands what it hears to the gateway's **router**
+over iBGP; the router reflects between its endpoints and chooses as AWS does. The **customer**
+gateway speaks eBGP with each endpoint.
+
+Who survives what is decided here:
+
+* The router restarts gracefully (RFC 4724): its kernel routes persist, and its endpoints keep what
+  they heard from it (``graceful restart aware``), so a router that dies loses no packet.
+* An endpoint's routes go at once when the endpoint goes: a stale one would point into a tunnel
+  that the customer has left. So its sessions never restart gracefully.
+* The router's sessions follow BFD; the endpoint's session towards the router does not, since it
+  must outlive the router's restart. BIRD opens a BFD session only where somebody asks for one, so
+  the endpoint names the router as a static BFD neighbour.
+
+The gateway's choice is AWS's: shortest AS_PATH, then lowest MED among paths of one first AS, then
+its own stored decision. BIRD compares ORIGIN in between and ends on the router id, so ORIGIN and
+local preference are made equal on import, and the endpoint of the active tunnel has the lowest
+router id (``docs/lab-notes/0001-gateway-shape.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+
+from samepath.device.bird.policy import filter_lines
+from samepath.model.policy import Policy
+from samepath.model.topology import Bfd, BgpTimers
+
+ACTIVE_MED = 100
+STANDBY_MED = 200
+"""What a virtual private gateway is seen to send: 100 on the tunnel it favours, 200 on the other."""
+MISSING_MED = 100
+"""What AWS takes for a missing MED on a transit gateway's VPN; assumed of a VGW too."""
+PINNED_LOCAL_PREFERENCE = 200
+PINNED_PREPENDS = 3
+ROUTER_BFD = Bfd()
+RESTART_TIME = 30
+"""Seconds for which endpoints keep a restarting router's routes."""
+ROUTER_PREFERENCE = 90
+"""BIRD preference of what the router tells an endpoint; below eBGP's 100."""
+STATIC_ACTIVE, STATIC_STANDBY = 210, 200
+"""BIRD preferences of static routes: the higher one wins."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StaticTunnel:
+    """What static routing sends into a tunnel; nothing unless the tunnel is usable."""
+
+    networks: tuple[IPv4Network, ...]
+    usable: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Endpoint:
+    """One endpoint's speaker. ``static`` takes the place of BGP with the customer."""
+
+    router_id: IPv4Address
+    asn: int
+    router: IPv4Address
+    router_local: IPv4Address
+    tunnel: str
+    local: IPv4Address
+    customer: IPv4Address
+    customer_asn: int
+    active: bool
+    timers: BgpTimers
+    imports: Policy = field(default_factory=Policy)
+    exports: Policy = field(default_factory=Policy)
+    static: StaticTunnel | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RouterLink:
+    """The router's link to one endpoint."""
+
+    name: str
+    device: str
+    local: IPv4Address
+    endpoint: IPv4Address
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Router:
+    """A gateway's router: the VPC behind it and its endpoints."""
+
+    router_id: IPv4Address
+    asn: int
+    vpc: IPv4Network
+    vpc_device: str
+    vpc_hop: IPv4Address
+    links: tuple[RouterLink, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerTunnel:
+    """A customer gateway's session over one tunnel, with what its mode makes of it.
+
+    ``med`` is announced; ``local_preference`` is set on import; ``prepend`` on export.
+    """
+
+    name: str
+    device: str
+    local: IPv4Address
+    gateway: IPv4Address
+    gateway_asn: int
+    timers: BgpTimers
+    med: int | None = None
+    local_preference: int | None = None
+    prepend: int = 0
+    preferred: bool = True
+    imports: Policy = field(default_factory=Policy)
+    exports: Policy = field(default_factory=Policy)
+    static: StaticTunnel | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Customer:
+    """A customer gateway's router."""
+
+    router_id: IPv4Address
+    asn: int
+    networks: tuple[IPv4Network, ...]
+    tunnels: tuple[CustomerTunnel, ...]
+
+
+def protocol(name: str) -> str:
+    """A name that BIRD takes for a protocol: letters, digits, underscores, and no keyword."""
+    return "p_" + "".join(c if c.isalnum() else "_" for c in name)
+
+
+def _text(lines: Iterable[str]) -> str:
+    """Lines with their blocks indented."""
+    depth, out = 0, []
+    for line in lines:
+        if line.startswith("}"):
+            depth -= 1
+        out.append("  " * depth + line if line else "")
+        if line.endswith("{"):
+            depth += 1
+    return "\n".join(out) + "\n"
+
+
+def _head(router_id: IPv4Address, what: str) -> Iterator[str]:
+    yield f"# {what}. Written by samepath; changes by hand are lost."
+    yield f"router id {router_id};"
+    yield "log stderr all;"
+    yield "timeformat log iso long ms;"
+    yield "timeformat protocol iso long ms;"
+    yield ""
+    yield "protocol device {"
+    yield "scan time 10;"
+    yield "}"
+
+
+def _timers(timers: BgpTimers) -> Iterator[str]:
+    yield f"hold time {int(timers.hold.total_seconds())};"
+    yield f"keepalive time {int(timers.keepalive.total_seconds())};"
+    yield "# BIRD waits up to two minutes before it tries again; a tunnel that is back wants a second."
+    yield "connect delay time 1;"
+    yield "connect retry time 2;"
+    yield "error wait time 1, 4;"
+
+
+def _bfd_times(bfd: Bfd) -> str:
+    milliseconds = round(bfd.interval.total_seconds() * 1000)
+    return f"interval {milliseconds} ms; multiplier {bfd.multiplier};"
+
+
+def _kernel(*, condition: str, persist: bool = False) -> Iterator[str]:
+    yield "protocol kernel {"
+    if persist:
+        yield "# A dead router's routes stay in the kernel until it is back."
+        yield "persist;"
+        yield "graceful restart on;"
+    yield "scan time 30;"
+    yield "ipv4 {"
+    yield "import none;"
+    yield f"export where {condition};"
+    yield "};"
+    yield "}"
+
+
+_INSIDE = BgpTimers()
+
+
+def endpoint(it: Endpoint) -> str:
+    """The configuration of an endpoint's speaker."""
+    return _text(_endpoint(it))
+
+
+def _endpoint(it: Endpoint) -> Iterator[str]:
+    yield from _head(it.router_id, "An endpoint of a gateway")
+    yield ""
+    yield "protocol bfd {"
+    yield f'interface "router" {{ {_bfd_times(ROUTER_BFD)} }};'
+    if it.timers.bfd and it.static is None:
+        yield f'interface "{it.tunnel}" {{ {_bfd_times(it.timers.bfd)} }};'
+    yield "# The router's session here must outlive the router, so it does not follow BFD; the"
+    yield "# router's own does, and BIRD answers only where it was told of the neighbour."
+    yield f'neighbor {it.router} dev "router";'
+    yield "}"
+    yield ""
+    learned = f'proto = "{protocol("customer")}"'
+    yield from _kernel(condition=f'proto = "{protocol("router")}" || {learned}')
+    yield ""
+    yield f"protocol bgp {protocol('router')} {{"
+    yield f"local {it.router_local} as {it.asn};"
+    yield f"neighbor {it.router} as {it.asn};"
+    yield "direct;"
+    yield "graceful restart aware;"
+    yield from _timers(_INSIDE)
+    yield "ipv4 {"
+    yield "# An endpoint's own tunnel comes first, so that the router always hears of it, also while"
+    yield "# it prefers another: when that one goes, the choice is made without asking again."
+    yield f"preference {ROUTER_PREFERENCE};"
+    yield "next hop self;"
+    yield "import all;"
+    yield f"export where {learned};"
+    yield "};"
+    yield "}"
+    yield ""
+    if it.static is not None:
+        yield from _static(protocol("customer"), it.static, it.tunnel, preference=STATIC_ACTIVE)
+    else:
+        yield from _endpoint_to_customer(it)
+
+
+def _endpoint_to_customer(it: Endpoint) -> Iterator[str]:
+    yield f"protocol bgp {protocol('customer')} {{"
+    yield f"local {it.local} as {it.asn};"
+    yield f"neighbor {it.customer} as {it.customer_asn};"
+    yield "graceful restart off;"
+    if it.timers.bfd:
+        yield "bfd on;"
+    yield from _timers(it.timers)
+    yield "ipv4 {"
+    yield "import filter {"
+    yield "# AWS ignores ORIGIN; so that BIRD does, all routes get the same one."
+    yield "bgp_origin = ORIGIN_IGP;"
+    yield "bgp_local_pref = 100;"
+    yield f"if ! defined(bgp_med) then bgp_med = {MISSING_MED};"
+    yield from filter_lines(it.imports, it.asn)
+    yield "accept;"
+    yield "};"
+    yield "export filter {"
+    yield f'if proto != "{protocol("router")}" then reject;'
+    yield "bgp_origin = ORIGIN_IGP;"
+    yield f"bgp_med = {ACTIVE_MED if it.active else STANDBY_MED};"
+    yield from filter_lines(it.exports, it.asn)
+    yield "accept;"
+    yield "};"
+    yield "};"
+    yield "}"
+
+
+def _static(name: str, it: StaticTunnel, tunnel: str, *, preference: int) -> Iterator[str]:
+    yield "# Static routes stand only while the tunnel is usable: the TUN device outlives its SA."
+    yield f"protocol static {name} {{"
+    yield "ipv4 {"
+    yield f"preference {preference};"
+    yield "};"
+    if it.usable:
+        for network in it.networks:
+            yield f'route {network} via "{tunnel}";'
+    yield "}"
+
+
+def router(it: Router) -> str:
+    """The configuration of a gateway's router."""
+    return _text(_router(it))
+
+
+def _router(it: Router) -> Iterator[str]:
+    yield from _head(it.router_id, "The router of a gateway")
+    yield ""
+    yield "protocol bfd {"
+    yield f'interface "*" {{ {_bfd_times(ROUTER_BFD)} }};'
+    yield "}"
+    yield ""
+    yield "protocol static p_vpc {"
+    yield "ipv4;"
+    yield f"route {it.vpc} via {it.vpc_hop};"
+    yield "}"
+    yield ""
+    yield from _kernel(condition="source = RTS_BGP", persist=True)
+    yield ""
+    yield "template bgp t_endpoint {"
+    yield f"local as {it.asn};"
+    yield "direct;"
+    yield "rr client;"
+    yield "bfd on;"
+    yield "graceful restart on;"
+    yield f"graceful restart time {RESTART_TIME};"
+    yield from _timers(_INSIDE)
+    yield "ipv4 {"
+    yield "next hop self;"
+    yield "import all;"
+    yield "export all;"
+    yield "};"
+    yield "}"
+    for link in it.links:
+        yield ""
+        yield f"protocol bgp {protocol(link.name)} from t_endpoint {{"
+        yield f"source address {link.local};"
+        yield f"neighbor {link.endpoint} as {it.asn};"
+        yield "}"
+
+
+def customer(it: Customer) -> str:
+    """The configuration of a customer gateway's router."""
+    return _text(_customer(it))
+
+
+def _customer(it: Customer) -> Iterator[str]:
+    yield from _head(it.router_id, "A customer gateway")
+    yield ""
+    with_bfd = [tunnel for tunnel in it.tunnels if tunnel.timers.bfd and tunnel.static is None]
+    if with_bfd:
+        yield "protocol bfd {"
+        for tunnel in with_bfd:
+            if tunnel.timers.bfd:
+                yield f'interface "{tunnel.device}" {{ {_bfd_times(tunnel.timers.bfd)} }};'
+        yield "}"
+        yield ""
+    yield "# What this site announces; the kernel has the connected routes."
+    yield "protocol static p_site {"
+    yield "ipv4;"
+    for network in it.networks:
+        yield f"route {network} blackhole;"
+    yield "}"
+    yield ""
+    yield from _kernel(condition='proto != "p_site"')
+    for tunnel in it.tunnels:
+        yield ""
+        yield from _customer_tunnel(it, tunnel)
+
+
+def _customer_tunnel(it: Customer, tunnel: CustomerTunnel) -> Iterator[str]:
+    name = protocol(tunnel.name)
+    if tunnel.static is not None:
+        preference = STATIC_ACTIVE if tunnel.preferred else STATIC_STANDBY
+        yield from _static(name, tunnel.static, tunnel.device, preference=preference)
+        return
+    yield f"protocol bgp {name} {{"
+    yield f"local {tunnel.local} as {it.asn};"
+    yield f"neighbor {tunnel.gateway} as {tunnel.gateway_asn};"
+    yield "graceful restart off;"
+    if tunnel.timers.bfd:
+        yield "bfd on;"
+    yield from _timers(tunnel.timers)
+    yield "ipv4 {"
+    yield "import filter {"
+    if tunnel.local_preference is not None:
+        yield "# Pinned: this side always sends by the tunnel with the highest local preference."
+        yield f"bgp_local_pref = {tunnel.local_preference};"
+    yield from filter_lines(tunnel.imports, it.asn)
+    yield "accept;"
+    yield "};"
+    yield "export filter {"
+    yield 'if proto != "p_site" then reject;'
+    if tunnel.med is not None:
+        yield "# The order of the MEDs that we hear, so that the gateway comes back the same way."
+        yield f"bgp_med = {tunnel.med};"
+    if tunnel.prepend:
+        yield "# Pinned: a longer AS_PATH keeps the gateway off this tunnel while the other lives."
+        yield from [f"bgp_path.prepend({it.asn});"] * tunnel.prepend
+    yield from filter_lines(tunnel.exports, it.asn)
+    yield "accept;"
+    yield "};"
+    yield "};"
+    yield "}"

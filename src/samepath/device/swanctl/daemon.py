@@ -1,0 +1,71 @@
+"""``strongswan.conf`` for one charon of the user-space data plane.
+
+Detection of a dead peer is not what ``dpd_timeout`` says (IKEv2 ignores it) but the retransmission
+schedule of the probe that was sent after ``dpd_delay``. AWS's 40 s are a probe after 10 s and 30 s
+of tries. The tries are three seconds apart, so that a healed path is noticed within three seconds
+also by an end that is trying to start.
+"""
+
+from __future__ import annotations
+
+from samepath.model.topology import Crypto, Dpd
+
+PLUGINS = (
+    "random nonce aes sha1 sha2 hmac kdf gcm openssl pem pkcs1 pkcs8 x509 pubkey constraints "
+    "curve25519 kernel-libipsec kernel-netlink socket-default vici updown counters"
+)
+"""Only what a pre-shared-key tunnel needs: every plugin that is not loaded cannot be attacked."""
+
+RETRANSMIT_SECONDS = 3
+
+
+def retransmissions(dpd: Dpd) -> int:
+    """How many times a message is repeated, so that silence counts as death at ``dpd.timeout``.
+
+    strongSwan gives up ``RETRANSMIT_SECONDS`` after the last repetition.
+    """
+    trying = (dpd.timeout - dpd.delay).total_seconds()
+    return max(1, round(trying / RETRANSMIT_SECONDS) - 1)
+
+
+def strongswan_conf(name: str, directory: str, dpd: Dpd, crypto: Crypto) -> str:
+    """The configuration of the charon called ``name`` in the world of ``directory``.
+
+    It logs no secrets: level 1 everywhere, and nothing of the IKE messages' contents.
+    """
+    return f"""\
+# A charon of samepath's user-space data plane, one tunnel. Changes by hand are lost.
+charon-systemd {{
+  load = {PLUGINS}
+  # kernel-libipsec puts a default route into table 220 whatever is said here; behind the main
+  # table it does no harm.
+  install_routes = no
+  routing_table_prio = 40000
+  retransmit_timeout = {RETRANSMIT_SECONDS}
+  retransmit_base = 1
+  retransmit_tries = {retransmissions(dpd)}
+  replay_window = {crypto.replay_window}
+  # An address or link that comes or goes is not a reason to move a tunnel.
+  process_route = no
+  delete_rekeyed_delay = 5
+  make_before_break = yes
+  plugins {{
+    vici {{
+      socket = unix://{directory}/run/{name}.vici
+    }}
+  }}
+  filelog {{
+    log {{
+      path = {directory}/log/{name}.log
+      append = yes
+      time_format = %Y-%m-%d %H:%M:%S
+      time_add_ms = yes
+      flush_line = yes
+      default = 1
+      enc = 0
+      esp = 0
+      net = 0
+    }}
+  }}
+}}
+"""

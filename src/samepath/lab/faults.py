@@ -1,0 +1,249 @@
+"""Faults: what can be broken in a lab, and the objects that break it.
+
+A standing fault is part of what the lab *wants*: :func:`objects` turns the faults into rulesets and
+routes that the reconciler makes and takes away like everything else, so that a fault survives a
+crash of whoever broke things, and healing is forgetting it. A blow (a killed daemon) is struck
+once; the agent repairs it as it would in production, unless the fault says that the daemon be held
+down.
+
+Cutting, dropping and killing are different things and are kept apart: a stopped process is not a
+loss (its packets wait), so no fault stops one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Network
+
+from samepath.control.names import (
+    Names,
+    bird_of_customer,
+    bird_of_endpoint,
+    bird_of_gateway,
+    charon_of_customer,
+    charon_of_endpoint,
+    short,
+    tunnel_device,
+)
+from samepath.linux.objects import Route, Ruleset
+from samepath.model.topology import Topology
+
+TABLE = "samepath_fault"
+DEFAULT_LOSS_PERCENT = 2
+DEFAULT_MTU = 1400
+ESP_IN_UDP = 4500
+
+
+class Fault(Enum):
+    """A way to break an element."""
+
+    CUT = "cut"
+    """Every packet of the path vanishes, both ways; carriers stay up."""
+    CUT_IN = "cut-in"
+    """Every packet from the customer to the gateway vanishes."""
+    CUT_OUT = "cut-out"
+    """Every packet from the gateway to the customer vanishes."""
+    ESP = "esp"
+    """User packets vanish, IKE lives: ESP is dropped, IKE is not."""
+    LOSS = "loss"
+    """A share of the packets vanishes at random (default 2 %)."""
+    MTU = "mtu"
+    """The path takes only smaller packets and says so (ICMP fragmentation needed).
+
+    Towards the customer this is its whole access line, so its other tunnels feel it too."""
+    MTU_SILENT = "mtu-silent"
+    """The path takes only smaller packets and does not say so."""
+    FLAP = "flap"
+    """The path is cut and whole by turns."""
+    KILL = "kill"
+    """The daemon is killed (SIGKILL); the agent starts it again unless it is held."""
+    BGP = "bgp"
+    """BGP and BFD packets inside the tunnel vanish; user packets pass."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broken:
+    """A standing fault on an element; ``value`` is a percentage, a size, or seconds a turn."""
+
+    element: str
+    fault: Fault
+    value: int | None = None
+    since: float = 0.0
+    """Wall clock of the breaking, seconds: a flap counts its turns from here."""
+
+
+def daemons_of(element: str, topology: Topology) -> tuple[str, ...]:
+    """The daemons that an element names, for killing; empty if it names none."""
+    head, *rest = element.split("/")
+    if head.startswith("gw:") and rest == ["router"]:
+        return (bird_of_gateway(head.removeprefix("gw:")),)
+    if head.startswith("cgw:") and rest == ["router"]:
+        return (bird_of_customer(head.removeprefix("cgw:")),)
+    if head in topology.connections and rest and rest[0].startswith("tunnel"):
+        number = int(rest[0].removeprefix("tunnel"))
+        match rest[1:]:
+            case ["endpoint", "charon"]:
+                return (charon_of_endpoint(head, number),)
+            case ["endpoint", "speaker"]:
+                return (bird_of_endpoint(head, number),)
+            case ["customer", "charon"]:
+                return (charon_of_customer(head, number),)
+            case _:
+                return ()
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Path:
+    """A tunnel's outside path, as the internet sees it."""
+
+    gateway: IPv4Address
+    customer: IPv4Address
+
+    def towards_gateway(self) -> str:
+        return f"ip saddr {self.customer} ip daddr {self.gateway}"
+
+    def towards_customer(self) -> str:
+        return f"ip saddr {self.gateway} ip daddr {self.customer}"
+
+
+def _path(topology: Topology, connection: str, number: int) -> _Path:
+    wanted = topology.connections[connection]
+    tunnel = next(tunnel for tunnel in wanted.tunnels if tunnel.number == number)
+    customer = topology.customer_gateways[wanted.customer_gateway]
+    return _Path(gateway=tunnel.outside, customer=customer.address)
+
+
+def is_down_now(broken: Broken, now: float) -> bool:
+    """Whether a flapping fault is in its broken turn at ``now`` (wall clock, seconds)."""
+    turn = broken.value or 1
+    return int((now - broken.since) // turn) % 2 == 0
+
+
+def next_turn(faults: Iterable[Broken], now: float) -> float | None:
+    """When the next flap changes, in seconds from ``now``; None without a flap."""
+    turns = [
+        (fault.value or 1) - (now - fault.since) % (fault.value or 1)
+        for fault in faults
+        if fault.fault is Fault.FLAP
+    ]
+    return min(turns, default=None)
+
+
+def objects(
+    topology: Topology, names: Names, faults: Iterable[Broken], now: float
+) -> Iterator[Ruleset | Route]:
+    """What the standing faults amount to at ``now``.
+
+    A route yielded here takes the place of the whole world's route with the same key.
+    """
+    faults = tuple(faults)
+    for broken in faults:
+        if broken.fault in {Fault.MTU, Fault.MTU_SILENT}:
+            yield from _small_routes(topology, names, broken)
+    drops: dict[str, list[str]] = {}
+    for broken in faults:
+        for namespace, rule in _rules(topology, names, broken, now):
+            drops.setdefault(namespace, []).append(rule)
+    for namespace, rules in drops.items():
+        lines: list[str] = []
+        for hook in ("prerouting", "output"):
+            lines.append(f"chain fault_{hook} {{")
+            lines.append(f"type filter hook {hook} priority raw - 10; policy accept;")
+            lines.extend(sorted(set(rules)))
+            lines.append("}")
+        yield Ruleset(namespace=namespace, table=TABLE, text="\n".join(lines))
+
+
+def _small_routes(topology: Topology, names: Names, broken: Broken) -> Iterator[Route]:
+    """The internet's routes of a path, with a locked MTU."""
+    head, *rest = broken.element.split("/")
+    connection = topology.connections[head]
+    for tunnel in connection.tunnels:
+        if rest and rest[0] != f"tunnel{tunnel.number}":
+            continue
+        customer = topology.customer_gateways[connection.customer_gateway]
+        for device, address in (
+            (short(head, f"-o{tunnel.number}"), tunnel.outside),
+            (short(customer.name, "-edge"), customer.address),
+        ):
+            yield Route(
+                namespace=names.internet(),
+                destination=IPv4Network(address),
+                device=device,
+                mtu=broken.value or DEFAULT_MTU,
+            )
+
+
+def _rules(
+    topology: Topology, names: Names, broken: Broken, now: float
+) -> Iterator[tuple[str, str]]:
+    """(namespace, nft rule) of one standing fault."""
+    head, *rest = broken.element.split("/")
+    if head.startswith("cgw:"):
+        customer = head.removeprefix("cgw:")
+        if rest == ["lan"]:
+            for site in topology.sites.values():
+                if customer in site.customer_gateways:
+                    device = short(site.name, "-lan")
+                    yield names.customer(customer), f'iifname "{device}" counter drop'
+                    yield names.customer(customer), f'oifname "{device}" counter drop'
+                    leg = short(f"c-{customer}")
+                    yield names.site(site.name), f'iifname "{leg}" counter drop'
+        else:
+            yield names.customer(customer), 'meta iifname != "lo" counter drop'
+            yield names.customer_edge(customer), "counter drop"
+        return
+    if not rest:
+        for tunnel in topology.connections[head].tunnels:
+            path = _path(topology, head, tunnel.number)
+            for rule in _path_rules(path, broken, now):
+                yield names.internet(), rule
+        return
+    number = int(rest[0].removeprefix("tunnel"))
+    if rest[1:] == ["endpoint"]:
+        for namespace in (
+            names.endpoint_inside(head, number),
+            names.endpoint_outside(head, number),
+        ):
+            yield namespace, 'meta iifname != "lo" counter drop'
+        return
+    if broken.fault is Fault.BGP or rest[1:] == ["bgp"]:
+        device = tunnel_device(head, number)
+        namespace = names.endpoint_inside(head, number)
+        for rule in ("tcp dport 179", "tcp sport 179", "udp dport { 3784, 3785 }"):
+            yield namespace, f'iifname "{device}" {rule} counter drop'
+        return
+    path = _path(topology, head, number)
+    for rule in _path_rules(path, broken, now):
+        yield names.internet(), rule
+
+
+def _path_rules(path: _Path, broken: Broken, now: float) -> Iterator[str]:
+    both = (path.towards_gateway(), path.towards_customer())
+    match broken.fault:
+        case Fault.CUT_IN:
+            yield f"{path.towards_gateway()} counter drop"
+        case Fault.CUT_OUT:
+            yield f"{path.towards_customer()} counter drop"
+        case Fault.ESP:
+            # RFC 3948: in UDP port 4500, four zero bytes mark IKE; anything else is ESP.
+            for way in both:
+                yield f"{way} udp dport {ESP_IN_UDP} @th,64,32 != 0 counter drop"
+        case Fault.LOSS:
+            percent = broken.value or DEFAULT_LOSS_PERCENT
+            for way in both:
+                yield f"{way} numgen random mod 100 < {percent} counter drop"
+        case Fault.MTU:
+            return  # Routes carry it: see _small_routes.
+        case Fault.MTU_SILENT:
+            yield "icmp type destination-unreachable icmp code frag-needed counter drop"
+        case Fault.FLAP:
+            if is_down_now(broken, now):
+                for way in both:
+                    yield f"{way} counter drop"
+        case _:
+            for way in both:
+                yield f"{way} counter drop"

@@ -1,0 +1,234 @@
+"""A lab: one topology, running on this machine in namespaces of its own.
+
+Everything that changes a lab goes through :meth:`Lab.converge`, which holds the world's lock and
+reconciles what is wanted with what is there. Bringing a lab up, breaking it, healing it and taking
+it down are that one call with different wishes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from samepath.control.names import Names
+from samepath.control.plan import Step
+from samepath.control.situation import Situation
+from samepath.drivers.kernel import Kernel, LiveKernel
+from samepath.lab.faults import Broken, Fault, daemons_of, objects
+from samepath.lab.world import world
+from samepath.linux.objects import (
+    Address,
+    BirdConfig,
+    Daemon,
+    DaemonKind,
+    IkeConfig,
+    Key,
+    Object,
+    Tun,
+)
+from samepath.model.document import parse
+from samepath.model.topology import Topology
+from samepath.node.home import ROOT, Home, worlds, write_private
+from samepath.node.machine import Machine
+from samepath.node.reconcile import Progress, reconcile, silent
+
+INTENT = "intent.yaml"
+FAULTS = "faults.json"
+AGENT = "agent"
+
+
+class NoSuchLab(LookupError):
+    """No lab of that name runs here; the text says which do."""
+
+
+class NameTaken(RuntimeError):
+    """A lab of that name runs already, with another topology."""
+
+
+class Lab:
+    """The lab called ``name``; ``topology`` is what it is to run."""
+
+    def __init__(
+        self,
+        name: str,
+        topology: Topology,
+        kernel: Kernel | None = None,
+        root: Path = ROOT,
+    ) -> None:
+        self.name = name
+        self.topology = topology
+        self.home = Home(name, root)
+        self.names = Names(name, str(self.home.path))
+        self.machine = Machine(self.home, self.names.prefix, kernel or LiveKernel())
+
+    @classmethod
+    def running(cls, name: str, root: Path = ROOT) -> Lab:
+        """The lab that runs under ``name``. Raises :class:`NoSuchLab`."""
+        intent = root / name / INTENT
+        try:
+            text = intent.read_text()
+        except FileNotFoundError:
+            there = ", ".join(running_labs(root)) or "none"
+            msg = f"no lab called {name!r} is running here (running: {there})"
+            raise NoSuchLab(msg) from None
+        return cls(name, parse(text, filename=str(intent)).topology, root=root)
+
+    # --- what is wanted --------------------------------------------------------------------
+
+    def desired(self, faults: Iterable[Broken], now: float) -> frozenset[Object]:
+        """Every object of this lab, with its standing faults, at ``now`` (wall clock, seconds)."""
+        faults = tuple(faults)
+        held = frozenset(
+            daemon
+            for fault in faults
+            if fault.fault is Fault.KILL
+            for daemon in daemons_of(fault.element, self.topology)
+        )
+        situation = Situation(held=held)
+        base = without(world(self.topology, self.names, situation), held)
+        wanted: dict[Key, Object] = {item.key: item for item in base}
+        for item in objects(self.topology, self.names, faults, now):
+            wanted[item.key] = item
+        agent = self._agent()
+        wanted[agent.key] = agent
+        return frozenset(wanted.values())
+
+    @staticmethod
+    def _agent() -> Daemon:
+        return Daemon(
+            name=AGENT,
+            kind=DaemonKind.AGENT,
+            namespace="",
+            argv=(sys.executable, "-m", "samepath.lab.agent", "{world}"),
+        )
+
+    def faults(self) -> tuple[Broken, ...]:
+        """The standing faults."""
+        try:
+            stored = json.loads((self.home.path / FAULTS).read_text())
+        except FileNotFoundError:
+            return ()
+        return tuple(
+            Broken(
+                element=entry["element"],
+                fault=Fault(entry["fault"]),
+                value=entry["value"],
+                since=entry["since"],
+            )
+            for entry in stored
+        )
+
+    def _store_faults(self, faults: Iterable[Broken]) -> None:
+        stored = [{**asdict(fault), "fault": fault.fault.value} for fault in faults]
+        write_private(self.home.path / FAULTS, json.dumps(stored))
+
+    # --- change ------------------------------------------------------------------------------
+
+    def up(self, text: str, progress: Progress = silent) -> tuple[Step, ...]:
+        """Bring the lab up (or on from wherever an earlier attempt was stopped).
+
+        ``text`` is the topology file, kept so that the agent and later commands find it.
+        Raises :class:`NameTaken` if another topology runs under this name.
+        """
+        with self.home.locked():
+            intent = self.home.path / INTENT
+            if intent.exists() and intent.read_text() != text:
+                msg = (
+                    f"a lab called {self.name!r} is running with another topology; "
+                    f"take it down first: samepath lab down {self.name}"
+                )
+                raise NameTaken(msg)
+            write_private(intent, text)
+            return self._converge(progress)
+
+    def converge(self, progress: Progress = silent) -> tuple[Step, ...]:
+        """Make the lab what it is to be, faults included."""
+        with self.home.locked():
+            return self._converge(progress)
+
+    def _converge(self, progress: Progress) -> tuple[Step, ...]:
+        self.machine.processes.ensure_supervisor()
+        return reconcile(self.machine, self.desired(self.faults(), time.time()), progress)
+
+    def down(self, progress: Progress = silent) -> tuple[Step, ...]:
+        """Take everything away. Works on a half-built lab, and again on one that is gone."""
+        return take_down(self.machine, progress)
+
+    def break_element(
+        self, element: str, fault: Fault, value: int | None, *, hold: bool = False
+    ) -> Broken:
+        """Break ``element``; a standing fault stays until :meth:`heal`."""
+        broken = Broken(element=element, fault=fault, value=value, since=time.time())
+        with self.home.locked():
+            if fault is not Fault.KILL or hold:
+                others = [
+                    other
+                    for other in self.faults()
+                    if (other.element, other.fault) != (element, fault)
+                ]
+                self._store_faults([*others, broken])
+            if fault is Fault.KILL:
+                self.machine.kill(daemons_of(element, self.topology))
+            self._converge(silent)
+        return broken
+
+    def heal(self, element: str | None) -> tuple[Broken, ...]:
+        """Take standing faults away: those of ``element``, or all. Returns what was healed."""
+        with self.home.locked():
+            faults = self.faults()
+            healed = tuple(
+                fault for fault in faults if element is None or fault.element == element
+            )
+            self._store_faults(fault for fault in faults if fault not in healed)
+            self._converge(silent)
+        return healed
+
+
+def take_down(machine: Machine, progress: Progress = silent) -> tuple[Step, ...]:
+    """Remove a lab's world, whatever is left of it, also without its intent."""
+    with machine.home.locked():
+        machine.processes.quit()
+        steps = reconcile(machine, frozenset(), progress)
+        machine.home.remove()
+    return steps
+
+
+def without(items: Iterable[Object], held_daemons: frozenset[str]) -> frozenset[Object]:
+    """The objects that can be while these daemons stay down."""
+    everything = frozenset(items)
+    gone_tuns = {
+        (item.namespace, item.name)
+        for item in everything
+        if isinstance(item, Tun) and item.daemon in held_daemons
+    }
+
+    def stays(item: Object) -> bool:
+        match item:
+            case Daemon(name=name):
+                return name not in held_daemons
+            case IkeConfig(daemon=daemon) | BirdConfig(daemon=daemon):
+                return daemon not in held_daemons
+            case Tun():
+                return (item.namespace, item.name) not in gone_tuns
+            case Address():
+                return (item.namespace, item.device) not in gone_tuns
+            case _:
+                return True
+
+    return frozenset(item for item in everything if stays(item))
+
+
+def machine_of(name: str, root: Path = ROOT) -> Machine:
+    """The machine's side of the lab ``name``, running or not."""
+    home = Home(name, root)
+    return Machine(home, Names(name, str(home.path)).prefix, LiveKernel())
+
+
+def running_labs(root: Path = ROOT) -> tuple[str, ...]:
+    """The names of the labs on this machine."""
+    return tuple(name for name in worlds(root) if (root / name / INTENT).exists())
+

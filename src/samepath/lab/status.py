@@ -1,0 +1,290 @@
+"""What a lab's tunnels are doing now, as values: what ``status``, ``why`` and the demo look at.
+
+Two kinds of truth about a direction's tunnel are kept apart. *Routed* is where the kernel would
+send the next packet: a look-up in the forwarding table of the router that chooses. *Used* is where
+packets really came out of a tunnel between two readings of the counters, user traffic only (BGP,
+BFD and everything else of 169.254.0.0/16 is not counted).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from samepath.control.names import (
+    bird_of_customer,
+    bird_of_endpoint,
+    charon_of_customer,
+    charon_of_endpoint,
+    endpoint_port,
+    ike_name,
+    tunnel_device,
+)
+from samepath.control.rulesets import TABLE, counter
+from samepath.control.speakers import customer_session, endpoint_session
+from samepath.control.vpn import mtu_of
+from samepath.drivers.bird import Bird
+from samepath.drivers.errors import DriverError
+from samepath.drivers.strongswan import Charon
+from samepath.lab.lab import Lab
+from samepath.model.topology import Connection, Routing, Tunnel
+
+Counters = Mapping[tuple[str, int, str], int]
+"""Packets that came out of a tunnel: (connection, number, ``to-site`` or ``to-vpc``) -> count."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """A BGP session as its speaker sees it. ``bfd`` is None where BFD is not used."""
+
+    state: str
+    routes: int
+    bfd: str | None
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndStatus:
+    """One end of a tunnel. ``ike`` and ``child`` are strongSwan's state names, or ``down``."""
+
+    daemon: bool
+    ike: str
+    child: str
+    suite: str
+    bytes_in: int
+    bytes_out: int
+    session: Session | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TunnelStatus:
+    """Both ends of a tunnel, which the lab can see at once and an operator never can."""
+
+    connection: str
+    number: int
+    active: bool
+    mtu: int
+    gateway: EndStatus
+    customer: EndStatus
+
+    @property
+    def usable(self) -> bool:
+        """Whether user traffic can take it, as far as both ends know."""
+        ends = (self.gateway, self.customer)
+        return all(end.child == "INSTALLED" for end in ends) and all(
+            end.session is None or end.session.state == "Established" for end in ends
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DirectionStatus:
+    """One direction between a VPC and a site network of one connection's gateway."""
+
+    source: str
+    destination: str
+    network: IPv4Network
+    """The destination's prefix."""
+    routed: tuple[str, int] | None
+    """(connection, tunnel number) that the next packet would take."""
+    used: tuple[tuple[str, int], ...]
+    """Every tunnel that packets of this direction came out of since the last reading."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabStatus:
+    """Everything ``samepath lab status`` shows."""
+
+    name: str
+    tunnels: tuple[TunnelStatus, ...]
+    directions: tuple[DirectionStatus, ...]
+    faults: tuple[str, ...]
+
+
+class StatusReader:
+    """Reads a lab's status again and again, keeping the last counters to tell *used* by."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._counters: Counters = {}
+
+    def read(self) -> LabStatus:
+        """The status now. ``used`` counts from the last :meth:`read` or :meth:`restart`."""
+        before, self._counters = self._counters, self.counters()
+        moved = {
+            tunnel
+            for tunnel, packets in self._counters.items()
+            if packets > before.get(tunnel, packets)
+        }
+        return LabStatus(
+            name=self.lab.name,
+            tunnels=tuple(
+                self._tunnel(connection, tunnel)
+                for connection in self.lab.topology.connections.values()
+                for tunnel in connection.tunnels
+            ),
+            directions=tuple(self._directions(moved)),
+            faults=tuple(
+                f"{fault.element} {fault.fault.value}"
+                + (f" {fault.value}" if fault.value is not None else "")
+                for fault in self.lab.faults()
+            ),
+        )
+
+    def counters(self) -> Counters:
+        """How many user packets have come out of each tunnel, each way."""
+        topology, names, kernel = self.lab.topology, self.lab.names, self.lab.machine.kernel
+        found: dict[tuple[str, int, str], int] = {}
+        read: dict[str, Mapping[str, tuple[int, int]]] = {}
+        for connection in topology.connections.values():
+            for tunnel in connection.tunnels:
+                key = (connection.name, tunnel.number)
+                name = counter(tunnel_device(*key), "in")
+                for namespace, direction in (
+                    (names.customer(connection.customer_gateway), "to-site"),
+                    (names.endpoint_inside(*key), "to-vpc"),
+                ):
+                    if namespace not in read:
+                        read[namespace] = kernel.counters(namespace, TABLE)
+                    packets, _ = read[namespace].get(name, (0, 0))
+                    found[*key, direction] = packets
+        return found
+
+    def _directions(self, moved: set[tuple[str, int, str]]) -> list[DirectionStatus]:
+        topology, names, kernel = self.lab.topology, self.lab.names, self.lab.machine.kernel
+        found: list[DirectionStatus] = []
+        for gateway in topology.gateways.values():
+            connections = [
+                connection
+                for connection in topology.connections.values()
+                if connection.gateway == gateway.name
+            ]
+            vpc = topology.vpcs[gateway.vpc]
+            for site in topology.sites.values():
+                mine = [
+                    connection
+                    for connection in connections
+                    if connection.customer_gateway in site.customer_gateways
+                ]
+                if not mine:
+                    continue
+                inbound = {
+                    endpoint_port(connection.name, tunnel.number): (connection.name, tunnel.number)
+                    for connection in mine
+                    for tunnel in connection.tunnels
+                }
+                outbound = {
+                    tunnel_device(*key): key for key in inbound.values()
+                }
+                for network in site.networks:
+                    device = kernel.lookup(names.gateway(gateway.name), network[1])
+                    found.append(
+                        DirectionStatus(
+                            source=vpc.name,
+                            destination=site.name,
+                            network=network,
+                            routed=inbound.get(device or ""),
+                            used=_used(moved, inbound.values(), "to-site"),
+                        )
+                    )
+                device = kernel.lookup(
+                    names.customer(mine[0].customer_gateway), vpc.cidr[1]
+                )
+                found.append(
+                    DirectionStatus(
+                        source=site.name,
+                        destination=vpc.name,
+                        network=vpc.cidr,
+                        routed=outbound.get(device or ""),
+                        used=_used(moved, inbound.values(), "to-vpc"),
+                    )
+                )
+        return found
+
+    def _tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
+        number = tunnel.number
+        bgp = connection.routing is Routing.BGP
+        return TunnelStatus(
+            connection=connection.name,
+            number=number,
+            active=connection.active == number,
+            mtu=mtu_of(tunnel),
+            gateway=self._end(
+                charon_of_endpoint(connection.name, number),
+                ike_name(connection.name, number),
+                (bird_of_endpoint(connection.name, number), endpoint_session())
+                if bgp
+                else None,
+            ),
+            customer=self._end(
+                charon_of_customer(connection.name, number),
+                ike_name(connection.name, number),
+                (
+                    bird_of_customer(connection.customer_gateway),
+                    customer_session(connection, tunnel),
+                )
+                if bgp
+                else None,
+            ),
+        )
+
+    def _end(self, charon: str, name: str, speaker: tuple[str, str] | None) -> EndStatus:
+        session = self._session(*speaker) if speaker else None
+        down = EndStatus(
+            daemon=False, ike="down", child="down", suite="", bytes_in=0, bytes_out=0,
+            session=session,
+        )
+        try:
+            with Charon(self.lab.machine.socket(charon, "vici")) as vici:
+                sas = [sa for sa in vici.sas() if sa.name == name]
+        except DriverError:
+            return down
+        if not sas:
+            return EndStatus(
+                daemon=True, ike="down", child="down", suite="", bytes_in=0, bytes_out=0,
+                session=session,
+            )
+        best = max(sas, key=lambda sa: (sa.state == "ESTABLISHED", len(sa.children)))
+        children = [child for child in best.children if child.state == "INSTALLED"]
+        return EndStatus(
+            daemon=True,
+            ike=best.state,
+            child="INSTALLED" if children else (best.children[0].state if best.children else "down"),
+            suite=best.suite,
+            bytes_in=sum(child.bytes_in for child in best.children),
+            bytes_out=sum(child.bytes_out for child in best.children),
+            session=session,
+        )
+
+    def _session(self, daemon: str, protocol: str) -> Session:
+        try:
+            with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
+                found = {state.name: state for state in bird.protocols()}
+        except DriverError as error:
+            return Session(state="no speaker", routes=0, bfd=None, detail=str(error))
+        state = found.get(protocol)
+        if state is None:
+            return Session(state="not configured", routes=0, bfd=None, detail="")
+        return Session(
+            state=state.info or state.state,
+            routes=state.imported,
+            bfd=None,
+            detail=state.last_error or "",
+        )
+
+
+def _used(
+    moved: set[tuple[str, int, str]], tunnels: object, direction: str
+) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((name, number) for name, number, way in moved if way == direction))
+
+
+def wait_usable(reader: StatusReader, timeout: float) -> LabStatus:
+    """The first status in which every tunnel is usable, or the last one before ``timeout`` s."""
+    deadline = time.monotonic() + timeout
+    while True:
+        status = reader.read()
+        if all(tunnel.usable for tunnel in status.tunnels) or time.monotonic() > deadline:
+            return status
+        time.sleep(0.05)

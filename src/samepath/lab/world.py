@@ -1,0 +1,114 @@
+"""A lab's world: what surrounds the two ends of a VPN so that they can meet on one machine.
+
+The internet is one router between all outside addresses. Its every interface has the same address
+and a host route to what is behind, so that any outside addresses will do. Sites get a switch,
+hosts a namespace each. The VPN itself comes from :mod:`samepath.control`, unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from samepath.control.addressing import INTERNET_HOP
+from samepath.control.names import Names, short
+from samepath.control.parts import default_route, forwarding
+from samepath.control.situation import Situation
+from samepath.control.vpn import first_host, lan_address, vpn
+from samepath.linux.objects import Address, Bridge, End, Namespace, Object, Route, veth
+from samepath.model.topology import Host, Site, Topology, Vpc
+
+
+def world(topology: Topology, names: Names, situation: Situation) -> frozenset[Object]:
+    """Every object of a lab that runs ``topology``."""
+    return frozenset(
+        (
+            *vpn(topology, names, situation),
+            *_internet(topology, names),
+            *(part for vpc in topology.vpcs.values() for part in _vpc_hosts(vpc, names)),
+            *(part for site in topology.sites.values() for part in _site(site, names)),
+        )
+    )
+
+
+def outside_ports(topology: Topology, names: Names) -> dict[str, tuple[str, IPv4Address]]:
+    """The internet's interfaces: name -> (the namespace behind it, the outside address there)."""
+    ports: dict[str, tuple[str, IPv4Address]] = {}
+    for connection in topology.connections.values():
+        for tunnel in connection.tunnels:
+            ports[short(connection.name, f"-o{tunnel.number}")] = (
+                names.endpoint_outside(connection.name, tunnel.number),
+                tunnel.outside,
+            )
+    for customer in topology.customer_gateways.values():
+        ports[short(customer.name, "-edge")] = (
+            names.customer_edge(customer.name),
+            customer.address,
+        )
+    return ports
+
+
+def _internet(topology: Topology, names: Names) -> Iterator[Object]:
+    internet = names.internet()
+    yield Namespace(name=internet)
+    yield forwarding(internet)
+    for port, (namespace, address) in outside_ports(topology, names).items():
+        yield veth(End(namespace=internet, name=port), End(namespace=namespace, name="wan"))
+        yield Address(namespace=internet, device=port, interface=INTERNET_HOP)
+        yield Route(namespace=internet, destination=IPv4Network(address), device=port)
+        yield Address(namespace=namespace, device="wan", interface=IPv4Interface(address))
+        yield default_route(namespace, "wan", INTERNET_HOP.ip)
+
+
+def _host(host: Host, network: IPv4Network, names: Names, switch: str) -> Iterator[Object]:
+    namespace = names.host(host.name)
+    yield Namespace(name=namespace)
+    yield veth(End(namespace=namespace, name="eth0"), End(namespace=switch, name=host_port(host)))
+    yield Address(
+        namespace=namespace,
+        device="eth0",
+        interface=IPv4Interface((host.address, network.prefixlen)),
+    )
+    yield default_route(namespace, "eth0", first_host(network))
+
+
+def host_port(host: Host) -> str:
+    """The switch's interface towards a host."""
+    return short(f"h-{host.name}")
+
+
+def _network_of(host: Host, networks: Iterator[IPv4Network] | tuple[IPv4Network, ...]) -> IPv4Network:
+    return next(network for network in networks if host.address in network)
+
+
+def _vpc_hosts(vpc: Vpc, names: Names) -> Iterator[Object]:
+    namespace = names.vpc(vpc.name)
+    subnets = tuple(vpc.subnets.values())
+    for name, network in vpc.subnets.items():
+        bridge = short(f"br-{name}")
+        ports = sorted(host_port(host) for host in vpc.hosts.values() if host.address in network)
+        yield Bridge(namespace=namespace, name=bridge, ports=tuple(ports))
+        yield Address(
+            namespace=namespace,
+            device=bridge,
+            interface=IPv4Interface((first_host(network), network.prefixlen)),
+        )
+    for host in vpc.hosts.values():
+        yield from _host(host, _network_of(host, subnets), names, namespace)
+
+
+def _site(site: Site, names: Names) -> Iterator[Object]:
+    switch = names.site(site.name)
+    yield Namespace(name=switch)
+    legs = [short(f"c-{customer}") for customer in site.customer_gateways]
+    ports = sorted((*legs, *(host_port(host) for host in site.hosts.values())))
+    yield Bridge(namespace=switch, name="lan", ports=tuple(ports))
+    for customer, leg in zip(site.customer_gateways, legs, strict=True):
+        namespace, device = names.customer(customer), short(site.name, "-lan")
+        yield veth(End(namespace=switch, name=leg), End(namespace=namespace, name=device))
+        for network in site.networks:
+            yield Address(
+                namespace=namespace, device=device, interface=lan_address(site, customer, network)
+            )
+    for host in site.hosts.values():
+        yield from _host(host, _network_of(host, site.networks), names, switch)

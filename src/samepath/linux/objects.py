@@ -1,0 +1,274 @@
+"""The objects of a world: everything that samepath creates on a machine, as frozen values.
+
+Every object has a :attr:`key` (what makes it the same object) and a value (what it should be like).
+Two objects with equal keys and unequal values are one object that must change.
+
+An object lives in a network namespace of its world, named by the namespace's ``ip netns`` name,
+or (files, daemons) in the world's own directory. Nothing here ever refers to the root namespace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+Key = tuple[str, ...]
+
+ROUTE_PROTOCOL = 84
+"""The kernel route protocol number by which our own routes are known (``ip route ... proto 84``)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Namespace:
+    """A network namespace, by its ``ip netns`` name. Its loopback is up."""
+
+    name: str
+
+    @property
+    def key(self) -> Key:
+        return ("namespace", self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class End:
+    """One end of a veth pair: the namespace and the interface's name there."""
+
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Veth:
+    """A veth pair between two namespaces (or inside one); both ends are up.
+
+    ``ends`` is sorted, so that a pair has one spelling. ``mtu`` holds for both ends.
+    """
+
+    ends: tuple[End, End]
+    mtu: int = 1500
+
+    @property
+    def key(self) -> Key:
+        (a, b) = self.ends
+        return ("veth", a.namespace, a.name, b.namespace, b.name)
+
+
+def veth(a: End, b: End, mtu: int = 1500) -> Veth:
+    """The veth pair between ``a`` and ``b`` in its one spelling."""
+    first, second = sorted((a, b))
+    return Veth(ends=(first, second), mtu=mtu)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bridge:
+    """A bridge (up), and the interfaces of its namespace that are its ports, sorted."""
+
+    namespace: str
+    name: str
+    ports: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        return ("bridge", self.namespace, self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tun:
+    """A TUN device that a daemon made in ``origin`` and that belongs into ``namespace``.
+
+    The daemon called ``daemon`` (see :class:`Daemon`) opened it as ``made_as`` in the namespace
+    ``origin``; it is moved, renamed to ``name``, given ``mtu`` and set up. It goes when its
+    daemon goes.
+    """
+
+    namespace: str
+    name: str
+    origin: str
+    made_as: str
+    daemon: str
+    mtu: int
+
+    @property
+    def key(self) -> Key:
+        return ("tun", self.namespace, self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """An IPv4 address on an interface."""
+
+    namespace: str
+    device: str
+    interface: IPv4Interface
+
+    @property
+    def key(self) -> Key:
+        return ("address", self.namespace, self.device, str(self.interface))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """A route of our own in the main table, marked with :data:`ROUTE_PROTOCOL`.
+
+    ``via`` is None for a route to a directly connected device. ``onlink`` tells the kernel to
+    believe that ``via`` can be reached on ``device``. ``mtu`` is a locked path MTU.
+    """
+
+    namespace: str
+    destination: IPv4Network
+    device: str
+    via: IPv4Address | None = None
+    onlink: bool = False
+    mtu: int | None = None
+
+    @property
+    def key(self) -> Key:
+        return ("route", self.namespace, str(self.destination))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sysctl:
+    """A network sysctl inside a namespace: ``net.ipv4.ip_forward`` = ``1``.
+
+    An interface's name inside the key is separated by slashes when it holds a dot.
+    """
+
+    namespace: str
+    name: str
+    value: str
+
+    @property
+    def key(self) -> Key:
+        return ("sysctl", self.namespace, self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ruleset:
+    """One nftables table of a namespace, whole: ``text`` is the body between its braces.
+
+    The table's comment carries :attr:`digest`, so that an observer needs no text comparison
+    (nft prints a ruleset in other words than it was given).
+    """
+
+    namespace: str
+    table: str
+    text: str
+
+    @property
+    def key(self) -> Key:
+        return ("ruleset", self.namespace, self.table)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shaper:
+    """An HTB shaper on an interface's egress with a band of its own for control traffic.
+
+    ``rate`` is the ceiling in bit/s. Packets whose DSCP is CS6 (BGP, BFD) go first, and their
+    band is never starved.
+    """
+
+    namespace: str
+    device: str
+    rate: int
+
+    @property
+    def key(self) -> Key:
+        return ("shaper", self.namespace, self.device)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigFile:
+    """A file in the world's directory, root-only. ``path`` is relative to that directory.
+
+    It never holds a secret.
+    """
+
+    path: str
+    text: str
+
+    @property
+    def key(self) -> Key:
+        return ("file", self.path)
+
+
+class DaemonKind(Enum):
+    """Which driver speaks with a daemon."""
+
+    CHARON = "charon"
+    BIRD = "bird"
+    AGENT = "agent"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Daemon:
+    """A supervised process of the world.
+
+    ``argv`` and ``environment`` may hold ``{world}``, which stands for the world's directory.
+    ``socket`` (relative) is the control socket whose existence means that the daemon is ready.
+    ``config`` is the :class:`ConfigFile` (its path) whose change a BIRD takes by reconfiguration;
+    ``restart_on`` is a digest of everything whose change needs a restart.
+    """
+
+    name: str
+    kind: DaemonKind
+    namespace: str
+    argv: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+    socket: str | None = None
+    config: str | None = None
+    restart_on: str = ""
+
+    @property
+    def key(self) -> Key:
+        return ("daemon", self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IkeConfig:
+    """What one charon is to have loaded: a connection, by the digest of its whole definition.
+
+    ``section`` is the connection in strongSwan's own tree, without the secret; ``secret`` says
+    which secret goes with it (a key of the world's secret store), ``identities`` whose it is.
+    """
+
+    daemon: str
+    name: str
+    section: str
+    """JSON of the ``connections.<name>`` section: nested objects, lists of strings, strings."""
+    secret: str
+    identities: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        return ("ike", self.daemon, self.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BirdConfig:
+    """What one BIRD is to have in force: the digest of its configuration file's text."""
+
+    daemon: str
+    digest: str
+
+    @property
+    def key(self) -> Key:
+        return ("bird", self.daemon)
+
+
+Object = (
+    Namespace
+    | Veth
+    | Bridge
+    | Tun
+    | Address
+    | Route
+    | Sysctl
+    | Ruleset
+    | Shaper
+    | ConfigFile
+    | Daemon
+    | IkeConfig
+    | BirdConfig
+)

@@ -1,0 +1,159 @@
+"""Names of elements: one grammar for everything of a VPN that can be named, broken or looked at.
+
+``seoul`` is a connection, ``seoul/tunnel1`` its first tunnel, ``seoul/tunnel1/bgp`` the BGP session
+in it; ``gw:``, ``cgw:``, ``vpc:``, ``host:`` and ``node:`` name what is no connection. The same
+words serve to break and heal, in failure states, findings, drills, events and places in files.
+
+The grammar is the table :class:`ElementKind`: a kind's value is the form of its names. Parsing
+knows the forms only; whether a topology has such an element is :func:`resolve`'s question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+
+from samepath.model.problems import show
+from samepath.model.topology import Topology
+
+
+class ElementKind(Enum):
+    """What an element is; the value is the form of its name."""
+
+    CONNECTION = "{name}"
+    TUNNEL = "{name}/tunnel{tunnel}"
+    PATH = "{name}/tunnel{tunnel}/path"
+    """The outside path between the two ends."""
+    IKE = "{name}/tunnel{tunnel}/ike"
+    ESP = "{name}/tunnel{tunnel}/esp"
+    BGP = "{name}/tunnel{tunnel}/bgp"
+    ENDPOINT = "{name}/tunnel{tunnel}/endpoint"
+    """The gateway's machine at this end of the tunnel."""
+    ENDPOINT_CHARON = "{name}/tunnel{tunnel}/endpoint/charon"
+    ENDPOINT_SPEAKER = "{name}/tunnel{tunnel}/endpoint/speaker"
+    CUSTOMER = "{name}/tunnel{tunnel}/customer"
+    """The customer gateway's end of the tunnel."""
+    CUSTOMER_CHARON = "{name}/tunnel{tunnel}/customer/charon"
+    GATEWAY = "gw:{name}"
+    GATEWAY_ROUTER = "gw:{name}/router"
+    CUSTOMER_GATEWAY = "cgw:{name}"
+    CUSTOMER_LAN = "cgw:{name}/lan"
+    CUSTOMER_ROUTER = "cgw:{name}/router"
+    VPC = "vpc:{name}"
+    SITE = "site:{name}"
+    HOST = "host:{name}"
+    NODE = "node:{name}"
+
+    @property
+    def has_tunnel(self) -> bool:
+        """Whether elements of this kind belong to one tunnel."""
+        return "{tunnel}" in self.value
+
+
+_PATTERNS = {
+    kind: re.compile(
+        kind.value.replace("{name}", r"(?P<name>[a-z][a-z0-9-]{0,62})").replace(
+            "{tunnel}", r"(?P<tunnel>[12])"
+        )
+    )
+    for kind in ElementKind
+}
+
+
+class InvalidElement(ValueError):
+    """A name of no element: of no form that the grammar knows, or of nothing in the topology.
+
+    ``near`` holds the names that may have been meant, the nearest first.
+    """
+
+    def __init__(self, text: str, reason: str, near: tuple[str, ...] = ()) -> None:
+        self.text = text
+        self.near = near
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(f"{show(text)} {reason}{hint}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Element:
+    """An element by kind, name and, for a part of a tunnel, the tunnel's number."""
+
+    kind: ElementKind
+    name: str
+    tunnel: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what the grammar has no name for."""
+        if self.kind.has_tunnel is (self.tunnel is None) or not _PATTERNS[self.kind].fullmatch(
+            str(self)
+        ):
+            raise InvalidElement(str(self), "is not the name of an element")
+
+    def __str__(self) -> str:
+        return self.kind.value.format(name=self.name, tunnel=self.tunnel)
+
+
+def try_parse(text: str) -> Element | None:
+    """The element that ``text`` names, or None if it is of no form that the grammar knows."""
+    for kind, pattern in _PATTERNS.items():
+        if match := pattern.fullmatch(text):
+            found = match.groupdict()
+            number = found.get("tunnel")
+            tunnel = None if number is None else int(number)
+            return Element(kind=kind, name=found["name"], tunnel=tunnel)
+    return None
+
+
+def parse(text: str) -> Element:
+    """The element that ``text`` names. Raises :class:`InvalidElement`."""
+    element = try_parse(text)
+    if element is None:
+        forms = ("seoul", "seoul/tunnel1", "seoul/tunnel1/bgp", "gw:vgw", "cgw:dc/lan", "host:pc1")
+        raise InvalidElement(
+            text, f"is not the name of an element, such as {', '.join(forms[:-1])} or {forms[-1]}"
+        )
+    return element
+
+
+def all_elements(topology: Topology) -> Iterator[Element]:
+    """Every element that ``topology`` has, whole things before their parts."""
+    for connection in topology.connections.values():
+        yield Element(kind=ElementKind.CONNECTION, name=connection.name)
+        for tunnel in connection.tunnels:
+            for kind in ElementKind:
+                if kind.has_tunnel:
+                    yield Element(kind=kind, name=connection.name, tunnel=tunnel.number)
+    for kind, names in _NAMED:
+        for name in names(topology):
+            yield Element(kind=kind, name=name)
+
+
+def resolve(topology: Topology, element: Element) -> None:
+    """Return if ``topology`` has ``element``; raise :class:`InvalidElement` if it has not."""
+    known = [str(candidate) for candidate in all_elements(topology)]
+    text = str(element)
+    if text not in known:
+        near = get_close_matches(text, known, n=3)
+        raise InvalidElement(text, "is not in this topology", tuple(near))
+
+
+def _hosts(topology: Topology) -> Iterator[str]:
+    for vpc in topology.vpcs.values():
+        yield from vpc.hosts
+    for site in topology.sites.values():
+        yield from site.hosts
+
+
+_NAMED: tuple[tuple[ElementKind, Callable[[Topology], Iterable[str]]], ...] = (
+    (ElementKind.GATEWAY, lambda topology: topology.gateways),
+    (ElementKind.GATEWAY_ROUTER, lambda topology: topology.gateways),
+    (ElementKind.CUSTOMER_GATEWAY, lambda topology: topology.customer_gateways),
+    (ElementKind.CUSTOMER_LAN, lambda topology: topology.customer_gateways),
+    (ElementKind.CUSTOMER_ROUTER, lambda topology: topology.customer_gateways),
+    (ElementKind.VPC, lambda topology: topology.vpcs),
+    (ElementKind.SITE, lambda topology: topology.sites),
+    (ElementKind.HOST, _hosts),
+)
+"""Where a topology has the names of each kind. It has no nodes: those are a machine's matter."""

@@ -1,0 +1,345 @@
+"""The keys of a topology file: one table that reads it, describes it and gives its schema.
+
+A key's default is stated here in words; :mod:`samepath.model.document` applies it, from the values
+of :mod:`samepath.model.topology`.
+"""
+
+from __future__ import annotations
+
+from samepath.model import limits
+from samepath.model.fields import Field, ListOf, MapOf, Off, One, Record, Refused, Switch, Values
+from samepath.model.kinds import (
+    address,
+    boolean,
+    choice,
+    duration,
+    integer,
+    integers,
+    name,
+    network,
+    outside_address,
+    spelled,
+)
+from samepath.model.limits import MILLISECOND, SECOND
+from samepath.model.topology import (
+    Mode,
+    Platform,
+    Preemption,
+    Routing,
+    SessionBinding,
+)
+from samepath.model.tree import Scalar
+from samepath.model.tunnel_keys import TUNNEL, TUNNEL_DEFAULTS_RECORD
+
+VERSION_NUMBER = 1
+ALLOWED_BY_AWS = " (AWS's limits)"
+OURS = "samepath's choice"
+
+
+def _version() -> One[int]:
+    def convert(node: Scalar) -> int:
+        if node.value != VERSION_NUMBER or isinstance(node.value, bool):
+            raise Refused("this version of the file's form is not known here", "write samepath: 1")
+        return VERSION_NUMBER
+
+    return One(convert=convert, words="it as the line samepath: 1", json={"const": VERSION_NUMBER})
+
+
+NAME = name()
+HOST_NAME = name(63)
+HOSTS_KIND = MapOf(name=HOST_NAME, value=address())
+
+# -- VPC side
+
+VPC_CIDR = Field(
+    key="cidr",
+    kind=network(*limits.VPC_LENGTH, whose=ALLOWED_BY_AWS),
+    meaning="The VPC's IPv4 network.",
+    required=True,
+    source="AWS: CreateVpc",
+)
+SUBNETS = Field(
+    key="subnets",
+    kind=MapOf(name=NAME, value=network(*limits.VPC_LENGTH, whose=ALLOWED_BY_AWS), minimum=1),
+    meaning="Subnets by name; they lie in the VPC's network and do not overlap.",
+    default="one subnet `main`: the first /24 of the VPC's network, or all of it if it is smaller",
+    source=OURS,
+)
+VPC_HOSTS = Field(
+    key="hosts",
+    kind=HOSTS_KIND,
+    meaning="Machines of the lab by name, each in a subnet. "
+    "The subnet's first address is its router's.",
+    default="one host `VPC-host` (after the VPC's name) at the 10th address of the first subnet",
+    source=OURS,
+)
+VPC = Record(VPC_CIDR, SUBNETS, VPC_HOSTS)
+
+GATEWAY_VPC = Field(
+    key="vpc",
+    kind=NAME,
+    meaning="The VPC that the gateway is attached to; a VPC has one gateway at most.",
+    default="the only VPC",
+    source="AWS: AttachVpnGateway",
+)
+GATEWAY_ASN = Field(
+    key="asn",
+    kind=integers(
+        *limits.GATEWAY_ASNS,
+        words="a private ASN, 64512 to 65534 or 4200000000 to 4294967294",
+    ),
+    meaning="The Amazon-side ASN.",
+    default="64512",
+    json_default=64512,
+    source="AWS: CreateVpnGateway, AmazonSideAsn",
+)
+GATEWAY = Record(GATEWAY_VPC, GATEWAY_ASN)
+
+# -- customer side
+
+CUSTOMER_ADDRESS = Field(
+    key="address",
+    kind=outside_address(),
+    meaning="The device's outside address.",
+    required=True,
+    source="AWS: CreateCustomerGateway, IpAddress",
+)
+CUSTOMER_ASN = Field(
+    key="asn",
+    kind=integers(
+        *limits.CUSTOMER_ASNS,
+        refused=limits.RESERVED_ASNS,
+        words="an ASN from 1 to 4294967295 that is not reserved",
+    ),
+    meaning="The device's ASN; it differs from the gateway's.",
+    default="65000",
+    json_default=65000,
+    source="AWS: CreateCustomerGateway, BgpAsn",
+)
+PLATFORM = Field(
+    key="platform",
+    kind=choice(Platform),
+    meaning="The routing platform: which best-path rules and defaults apply.",
+    default="bird",
+    json_default="bird",
+    source=OURS,
+)
+FIREWALL = Field(
+    key="firewall",
+    kind=choice(SessionBinding),
+    meaning="To what the device's firewall binds a session, which decides what an asymmetric "
+    "path does to it. `stateless`: to nothing. `device`: to the device (plain conntrack). "
+    "`zone`: to a zone that holds both tunnels. `interface`: to the tunnel's interface, so that "
+    "a packet of the session on the other tunnel is dropped.",
+    default="stateless",
+    json_default="stateless",
+    source=OURS,
+)
+CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL)
+
+NETWORKS = Field(
+    key="networks",
+    kind=ListOf(item=network(1, 31), minimum=1),
+    meaning="The prefixes behind the customer gateways.",
+    required=True,
+)
+SITE_CUSTOMER_GATEWAYS = Field(
+    key="customer_gateways",
+    kind=ListOf(item=NAME, minimum=1),
+    meaning="The customer gateways that these prefixes stand behind.",
+    default="the only customer gateway",
+    source=OURS,
+)
+SITE_HOSTS = Field(
+    key="hosts",
+    kind=HOSTS_KIND,
+    meaning="Machines of the lab by name, each in one of the networks. "
+    "The network's first address is its router's.",
+    default="one host `SITE-host` (after the site's name) at the 10th address of the first network",
+    source=OURS,
+)
+SITE = Record(NETWORKS, SITE_CUSTOMER_GATEWAYS, SITE_HOSTS)
+
+# -- connection
+
+BFD_INTERVAL = Field(
+    key="interval",
+    kind=duration(*limits.BFD_INTERVAL, step=MILLISECOND),
+    meaning="Time between BFD packets, both ways.",
+    default="50ms",
+    json_default="50ms",
+    source=OURS,
+)
+BFD_MULTIPLIER = Field(
+    key="multiplier",
+    kind=integer(*limits.BFD_MULTIPLIER),
+    meaning="How many missing packets mean that the path is down.",
+    default="3",
+    json_default=3,
+    source=OURS,
+)
+TIMERS = Field(
+    key="timers",
+    kind=spelled({"samepath": "samepath", "aws": "aws"}),
+    meaning="A set of timers that the other keys start from. "
+    "`aws`: hold 30s, keepalive 10s, no BFD.",
+    default="samepath",
+    json_default="samepath",
+    source=OURS,
+)
+HOLD = Field(
+    key="hold",
+    kind=duration(*limits.BGP_HOLD, step=SECOND),
+    meaning="The hold time that both ends offer.",
+    default="9s (`timers: aws`: 30s)",
+    source=OURS,
+)
+KEEPALIVE = Field(
+    key="keepalive",
+    kind=duration(*limits.BGP_KEEPALIVE, step=SECOND),
+    meaning="Time between keepalives; a third of the hold time at most.",
+    default="a third of the hold time, at least 1s",
+    source="RFC 4271, 10",
+)
+BFD: Field[Values | Off] = Field(
+    key="bfd",
+    kind=Switch(Record(BFD_INTERVAL, BFD_MULTIPLIER)),
+    meaning="BFD inside the tunnel (RFC 5880); `false` switches it off. "
+    "AWS offers none; a peer without BFD is unharmed by it.",
+    default="on (`timers: aws`: off)",
+    source=OURS,
+)
+BGP = Field(key="bgp", kind=Record(TIMERS, HOLD, KEEPALIVE, BFD), meaning="BGP's timers, and BFD.")
+CONNECTION_GATEWAY = Field(
+    key="gateway",
+    kind=NAME,
+    meaning="The virtual private gateway.",
+    default="the only gateway",
+    source=OURS,
+)
+CONNECTION_CUSTOMER = Field(
+    key="customer_gateway",
+    kind=NAME,
+    meaning="The customer gateway.",
+    default="the only customer gateway",
+    source=OURS,
+)
+ROUTING = Field(
+    key="routing",
+    kind=choice(Routing),
+    meaning="How the ends learn each other's prefixes.",
+    default="bgp",
+    json_default="bgp",
+    source="AWS: StaticRoutesOnly is false",
+)
+MODE = Field(
+    key="mode",
+    kind=choice(Mode),
+    meaning="How the customer's end chooses a tunnel. `follow`: it honours the MED that the "
+    "gateway sends, so that the gateway can steer. `pinned`: local preference and prepending fix "
+    "the active tunnel, against the gateway's steering.",
+    default="follow",
+    json_default="follow",
+    source=OURS,
+)
+ACTIVE = Field(
+    key="active",
+    kind=integer(1, limits.TUNNELS),
+    meaning="The tunnel that carries traffic, in both directions, while it is usable.",
+    default="1",
+    json_default=1,
+    source="AWS chooses one and does not say which",
+)
+PREEMPTION = Field(
+    key="preemption",
+    kind=choice(Preemption),
+    meaning="Whether traffic returns by itself (`auto`) when the active tunnel is usable again, "
+    "or when somebody says so (`manual`).",
+    default="auto",
+    json_default="auto",
+    source="AWS returns by itself, as observed",
+)
+PROBE_INSIDE = Field(
+    key="probe_inside",
+    kind=boolean(),
+    meaning="Static routing only: the route also goes when the far inside address does not "
+    "answer, which finds a tunnel whose IKE lives and whose ESP is dead.",
+    default="false",
+    json_default=False,
+    source=OURS,
+)
+TUNNEL_DEFAULTS = Field(
+    key="tunnel_defaults",
+    kind=TUNNEL_DEFAULTS_RECORD,
+    meaning="What both tunnels share: any key of a tunnel but `outside` and `inside`. "
+    "A tunnel's own keys go first, key by key.",
+    default="nothing",
+)
+TUNNELS = Field(
+    key="tunnels",
+    kind=ListOf(item=TUNNEL, minimum=limits.TUNNELS, maximum=limits.TUNNELS),
+    meaning="Tunnel 1 and tunnel 2, in this order.",
+    default="two, all by default",
+    source="AWS: every connection has two",
+)
+CONNECTION = Record(
+    CONNECTION_GATEWAY,
+    CONNECTION_CUSTOMER,
+    ROUTING,
+    MODE,
+    ACTIVE,
+    PREEMPTION,
+    PROBE_INSIDE,
+    BGP,
+    TUNNEL_DEFAULTS,
+    TUNNELS,
+)
+
+# -- the file
+
+VERSION = Field(
+    key="samepath",
+    kind=_version(),
+    meaning="The version of the file's form.",
+    required=True,
+)
+FILE_NAME = Field(
+    key="name",
+    kind=NAME,
+    meaning="The VPN's name; a lab is known by it.",
+    default="vpn",
+    json_default="vpn",
+    source=OURS,
+)
+VPCS = Field(
+    key="vpcs",
+    kind=MapOf(name=NAME, value=VPC, minimum=1),
+    meaning="VPCs by name.",
+    required=True,
+)
+GATEWAYS = Field(
+    key="gateways",
+    kind=MapOf(name=NAME, value=GATEWAY, minimum=1),
+    meaning="Virtual private gateways by name.",
+    default="one gateway `vgw` on the only VPC",
+    source=OURS,
+)
+CUSTOMER_GATEWAYS = Field(
+    key="customer_gateways",
+    kind=MapOf(name=NAME, value=CUSTOMER_GATEWAY, minimum=1),
+    meaning="Customer gateways (the devices at the other end) by name.",
+    required=True,
+)
+SITES = Field(
+    key="sites",
+    kind=MapOf(name=NAME, value=SITE, minimum=1),
+    meaning="Site networks by name: what stands behind the customer gateways.",
+    required=True,
+)
+CONNECTIONS = Field(
+    key="connections",
+    kind=MapOf(name=NAME, value=CONNECTION, minimum=1),
+    meaning="VPN connections by name.",
+    required=True,
+)
+FILE = Record(VERSION, FILE_NAME, VPCS, GATEWAYS, CUSTOMER_GATEWAYS, SITES, CONNECTIONS)

@@ -1,0 +1,268 @@
+"""Topology: the intent of a VPN, whatever source it was read from.
+
+Everything here is a frozen value. A :class:`Topology` that exists has passed the checks that need
+one value only (those live in ``__post_init__`` of the values); the checks between values live in
+:mod:`samepath.model.validation`, because a reader wants all problems at once, with their places.
+
+Defaults are AWS's where AWS has one that is safe, and strong where AWS's is weak: the algorithms
+default to one strong suite instead of AWS's wide list (see ``docs/concepts/defaults.md``).
+Durations are ``timedelta``; addresses are ``ipaddress`` values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from samepath.model.policy import Policy
+from samepath.model.unknown import SecretRef
+
+SECOND = timedelta(seconds=1)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Routing(Enum):
+    """How the two ends of a connection learn each other's prefixes."""
+
+    BGP = "bgp"
+    STATIC = "static"
+
+
+class Mode(Enum):
+    """How the customer's end chooses between the tunnels of a connection."""
+
+    FOLLOW = "follow"
+    """No local preference: honour the MED received and mirror its order in the MED announced.
+
+    Symmetric, and the gateway can still steer (as AWS does in endpoint maintenance)."""
+    PINNED = "pinned"
+    """Local preference on import and AS_PATH prepending on export fix the active tunnel.
+
+    Symmetric, but the gateway's MED is ignored (so its maintenance steering is, too)."""
+
+
+class Preemption(Enum):
+    """What happens when the preferred tunnel is usable again."""
+
+    AUTO = "auto"
+    """Traffic returns as soon as the tunnel has proved itself."""
+    MANUAL = "manual"
+    """Traffic stays where it is until somebody says so."""
+
+
+class Platform(Enum):
+    """The routing platform of a customer gateway: which best-path rules and defaults apply."""
+
+    BIRD = "bird"
+    FRR = "frr"
+
+
+class SessionBinding(Enum):
+    """To what a customer gateway's firewall binds a session (what asymmetry does to it)."""
+
+    STATELESS = "stateless"
+    """No session state: a reply may arrive on any tunnel."""
+    DEVICE = "device"
+    """State kept per device: either tunnel will do, another device will not (plain conntrack)."""
+    ZONE = "zone"
+    """State bound to a zone; both tunnels stand in one zone."""
+    INTERFACE = "interface"
+    """State bound to the interface: a packet of the session on the other tunnel is dropped."""
+
+
+class StartupAction(Enum):
+    """Who starts IKE, from the gateway's side (AWS: ``StartupAction``)."""
+
+    ADD = "add"
+    START = "start"
+
+
+class DpdAction(Enum):
+    """What a dead peer does to the tunnel (AWS: ``DPDTimeoutAction``)."""
+
+    CLEAR = "clear"
+    NONE = "none"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IkeProposal:
+    """One IKE or ESP suite in strongSwan's words; ESP without ``group`` has no PFS.
+
+    ``encryption`` is ``aes256gcm16`` or ``aes256``; ``integrity`` is ``sha384`` (the PRF for an
+    AEAD cipher in IKE, unused for an AEAD cipher in ESP); ``group`` is the IANA number of the
+    Diffie-Hellman group.
+    """
+
+    encryption: str
+    integrity: str | None
+    group: int | None
+
+
+STRONG_IKE = (IkeProposal(encryption="aes256gcm16", integrity="sha384", group=20),)
+STRONG_ESP = (IkeProposal(encryption="aes256gcm16", integrity=None, group=20),)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crypto:
+    """Proposals and lifetimes of one tunnel, both phases (AWS: tunnel options)."""
+
+    ike: tuple[IkeProposal, ...] = STRONG_IKE
+    esp: tuple[IkeProposal, ...] = STRONG_ESP
+    ike_lifetime: timedelta = 28800 * SECOND
+    esp_lifetime: timedelta = 3600 * SECOND
+    rekey_margin: timedelta = 270 * SECOND
+    rekey_fuzz_percent: int = 100
+    replay_window: int = 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dpd:
+    """Dead peer detection: probe after ``delay`` of silence, dead ``timeout`` after AWS's count.
+
+    AWS's default of 40 s is a probe after 10 s and 30 s of unanswered probes.
+    """
+
+    delay: timedelta = 10 * SECOND
+    timeout: timedelta = 40 * SECOND
+    action: DpdAction = DpdAction.CLEAR
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bfd:
+    """BFD between the two ends inside the tunnel (RFC 5880, asynchronous mode)."""
+
+    interval: timedelta = 50 * MILLISECOND
+    multiplier: int = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BgpTimers:
+    """Hold time and keepalive offered by our ends, and BFD (``None``: off)."""
+
+    hold: timedelta = 9 * SECOND
+    keepalive: timedelta = 3 * SECOND
+    bfd: Bfd | None = field(default_factory=Bfd)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policies:
+    """Extra routing policy of one end of one tunnel, applied after the mode's own."""
+
+    imports: Policy = field(default_factory=Policy)
+    exports: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tunnel:
+    """One tunnel of a connection.
+
+    ``number`` is 1 or 2. ``outside`` is the gateway's outside address. ``inside`` is the /30 of
+    the tunnel; the gateway takes the first host, the customer gateway the second
+    (:attr:`gateway_inside`, :attr:`customer_inside`).
+    """
+
+    number: int
+    outside: IPv4Address
+    inside: IPv4Network
+    gateway_secret: SecretRef
+    customer_secret: SecretRef
+    """Normally the same reference; two make a deliberate mismatch expressible."""
+    crypto: Crypto = field(default_factory=Crypto)
+    customer_crypto: Crypto | None = None
+    """The customer end's own proposals; ``None``: the same as the gateway's."""
+    dpd: Dpd = field(default_factory=Dpd)
+    startup: StartupAction = StartupAction.ADD
+    gateway_policy: Policies = field(default_factory=Policies)
+    customer_policy: Policies = field(default_factory=Policies)
+
+    @property
+    def gateway_inside(self) -> IPv4Interface:
+        """The gateway's inside address with the /30's length."""
+        return IPv4Interface((self.inside.network_address + 1, self.inside.prefixlen))
+
+    @property
+    def customer_inside(self) -> IPv4Interface:
+        """The customer gateway's inside address with the /30's length."""
+        return IPv4Interface((self.inside.network_address + 2, self.inside.prefixlen))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Connection:
+    """A VPN connection: two tunnels between a gateway and a customer gateway."""
+
+    name: str
+    gateway: str
+    customer_gateway: str
+    tunnels: tuple[Tunnel, ...]
+    routing: Routing = Routing.BGP
+    mode: Mode = Mode.FOLLOW
+    active: int = 1
+    """The tunnel that carries traffic when both are usable: a stored decision of the gateway."""
+    preemption: Preemption = Preemption.AUTO
+    bgp: BgpTimers = field(default_factory=BgpTimers)
+    probe_inside: bool = False
+    """Static routing only: also withdraw the route when the far inside address does not answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """A named host with one address, attached to the subnet or site network that holds it."""
+
+    name: str
+    address: IPv4Address
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vpc:
+    """A VPC: its CIDR, its subnets by name, its hosts."""
+
+    name: str
+    cidr: IPv4Network
+    subnets: Mapping[str, IPv4Network]
+    hosts: Mapping[str, Host]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VirtualPrivateGateway:
+    """A virtual private gateway attached to a VPC (AWS: ``vgw-``)."""
+
+    name: str
+    vpc: str
+    asn: int = 64512
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerGateway:
+    """The customer's device: outside address, ASN, platform and what its firewall binds to."""
+
+    name: str
+    address: IPv4Address
+    asn: int = 65000
+    platform: Platform = Platform.BIRD
+    binding: SessionBinding = SessionBinding.STATELESS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """A site network: the prefixes behind one or more customer gateways, and its hosts."""
+
+    name: str
+    networks: tuple[IPv4Network, ...]
+    customer_gateways: tuple[str, ...]
+    hosts: Mapping[str, Host]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Topology:
+    """Everything somebody wants of a VPN, both ends."""
+
+    name: str
+    vpcs: Mapping[str, Vpc]
+    gateways: Mapping[str, VirtualPrivateGateway]
+    customer_gateways: Mapping[str, CustomerGateway]
+    sites: Mapping[str, Site]
+    connections: Mapping[str, Connection]

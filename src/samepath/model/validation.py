@@ -1,0 +1,327 @@
+"""Rules between the values of a topology: what must hold for a VPN to work, and what only warns.
+
+:func:`problems` finds what makes a topology unusable, with AWS's rule where AWS has one;
+:func:`warnings` finds what can be built, but will not come up, or not well, or not for long. Both
+are pure, take any :class:`~samepath.model.topology.Topology` whatever its source, and name the
+place of a value where ``places`` knows it.
+
+Limits of single values (a lifetime's range) belong to the reader of each source; what is not in a
+file's form cannot be asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from samepath.model import limits
+from samepath.model.address_plan import (
+    host_problems,
+    network_problems,
+    overlap_problems,
+    subnet_problems,
+)
+from samepath.model.problems import (
+    Places,
+    Problem,
+    at,
+    did_you_mean,
+    placed,
+    spell_duration,
+)
+from samepath.model.suites import (
+    differ_in_pfs_only,
+    share_a_suite,
+    spell_suites,
+    weaknesses,
+)
+from samepath.model.topology import Connection, Routing, Topology, Tunnel
+
+_NOWHERE: Places = {}
+
+
+def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
+    """Everything that makes ``topology`` unusable; empty if it can be built."""
+    return tuple(
+        placed(problem, places)
+        for rule in (
+            _references,
+            subnet_problems,
+            network_problems,
+            overlap_problems,
+            host_problems,
+            _gateways,
+            _asns,
+            _outside_addresses,
+            _inside_networks,
+            _tunnels,
+            _bgp,
+        )
+        for problem in rule(topology)
+    )
+
+
+def tunnel_path(connection: Connection, tunnel: Tunnel, *steps: str | int) -> str:
+    """The path of a tunnel's value; tunnel 1 is at position 0."""
+    return at("connections", connection.name, "tunnels", tunnel.number - 1, *steps)
+
+
+def _tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
+    for connection in topology.connections.values():
+        for tunnel in connection.tunnels:
+            yield connection, tunnel
+
+
+# ---------------------------------------------------------------------------------- references
+
+
+def _references(topology: Topology) -> Iterator[Problem]:
+    for gateway in topology.gateways.values():
+        path = at("gateways", gateway.name, "vpc")
+        yield from _reference(path, gateway.vpc, "VPC", "vpcs", topology.vpcs)
+    for site in topology.sites.values():
+        for i, name in enumerate(site.customer_gateways):
+            path = at("sites", site.name, "customer_gateways", i)
+            yield from _customer_reference(path, name, topology)
+            if name in site.customer_gateways[:i]:
+                yield Problem(path=path, message=f"{name} is named twice", advice="name it once")
+    for connection in topology.connections.values():
+        path = at("connections", connection.name, "gateway")
+        yield from _reference(path, connection.gateway, "gateway", "gateways", topology.gateways)
+        path = at("connections", connection.name, "customer_gateway")
+        yield from _customer_reference(path, connection.customer_gateway, topology)
+
+
+def _customer_reference(path: str, name: str, topology: Topology) -> Iterator[Problem]:
+    known = topology.customer_gateways
+    return _reference(path, name, "customer gateway", "customer_gateways", known)
+
+
+def _reference(
+    path: str, name: str, what: str, where: str, known: Mapping[str, object]
+) -> Iterator[Problem]:
+    if name not in known:
+        advice = did_you_mean(name, known)
+        if advice.startswith("did"):
+            advice += f" (known here: {', '.join(sorted(known))})"
+        yield Problem(
+            path=path,
+            message=f"there is no {what} {name}",
+            advice=advice,
+            concerns=(at(where, name),),
+        )
+
+
+# ------------------------------------------------------------------- gateways and connections
+
+
+def _gateways(topology: Topology) -> Iterator[Problem]:
+    attached: dict[str, str] = {}
+    for gateway in topology.gateways.values():
+        if gateway.vpc in attached:
+            yield Problem(
+                path=at("gateways", gateway.name),
+                message=f"the VPC {gateway.vpc} already has the gateway {attached[gateway.vpc]}",
+                advice="a VPC has one virtual private gateway",
+                concerns=(at("gateways", attached[gateway.vpc], "vpc"),),
+            )
+        attached.setdefault(gateway.vpc, gateway.name)
+        connections = [c for c in topology.connections.values() if c.gateway == gateway.name]
+        for surplus in connections[limits.CONNECTIONS_PER_GATEWAY :]:
+            yield Problem(
+                path=at("connections", surplus.name),
+                message=f"is connection {connections.index(surplus) + 1} of the gateway "
+                f"{gateway.name}",
+                advice=f"a gateway has {limits.CONNECTIONS_PER_GATEWAY} at most (AWS's quota)",
+                concerns=(at("connections", surplus.name, "gateway"),),
+            )
+
+
+def _asns(topology: Topology) -> Iterator[Problem]:
+    for connection in topology.connections.values():
+        gateway = topology.gateways.get(connection.gateway)
+        customer = topology.customer_gateways.get(connection.customer_gateway)
+        if gateway is not None and customer is not None and gateway.asn == customer.asn:
+            yield Problem(
+                path=at("connections", connection.name),
+                message=f"the gateway {gateway.name} and the customer gateway {customer.name} "
+                f"have the same ASN {gateway.asn}",
+                advice="give one of them another ASN (AWS: AsnConflict)",
+                concerns=(
+                    at("gateways", gateway.name, "asn"),
+                    at("customer_gateways", customer.name, "asn"),
+                ),
+            )
+
+
+def _unique(values: Iterable[tuple[str, str, object]], advice: str) -> Iterator[Problem]:
+    """A problem for each (path, whose, value) whose value an earlier one has."""
+    seen: dict[object, tuple[str, str]] = {}
+    for path, whose, value in values:
+        if value in seen:
+            other, owner = seen[value]
+            yield Problem(
+                path=path,
+                message=f"{value} is also that of {owner}",
+                advice=advice,
+                concerns=(other,),
+            )
+        seen.setdefault(value, (path, whose))
+
+
+def _outside_addresses(topology: Topology) -> Iterator[Problem]:
+    customers = (
+        (at("customer_gateways", c.name, "address"), f"the customer gateway {c.name}", c.address)
+        for c in topology.customer_gateways.values()
+    )
+    tunnels = (
+        (tunnel_path(c, t, "outside"), f"{c.name}/tunnel{t.number}", t.outside)
+        for c, t in _tunnels_of(topology)
+    )
+    advice = "an outside address belongs to one tunnel or one device: choose another one"
+    yield from _unique((*customers, *tunnels), advice)
+
+
+def _inside_networks(topology: Topology) -> Iterator[Problem]:
+    ends: tuple[tuple[str, Callable[[Connection], str]], ...] = (
+        ("gateway", lambda connection: connection.gateway),
+        ("customer gateway", lambda connection: connection.customer_gateway),
+    )
+    told: set[str] = set()
+    for what, end_of in ends:
+        for name in dict.fromkeys(end_of(c) for c in topology.connections.values()):
+            values = (
+                (tunnel_path(c, t, "inside"), f"{c.name}/tunnel{t.number}", t.inside)
+                for c, t in _tunnels_of(topology)
+                if end_of(c) == name
+            )
+            advice = f"choose a /30 that no other tunnel of the {what} {name} has"
+            for problem in _unique(values, advice):
+                if problem.path not in told:
+                    told.add(problem.path)
+                    yield problem
+
+
+def _tunnels(topology: Topology) -> Iterator[Problem]:
+    for connection in topology.connections.values():
+        numbers = [tunnel.number for tunnel in connection.tunnels]
+        if numbers != list(range(1, limits.TUNNELS + 1)):
+            yield Problem(
+                path=at("connections", connection.name, "tunnels"),
+                message=f"has the tunnels {', '.join(map(str, numbers)) or 'none'}",
+                advice="a connection has exactly the tunnels 1 and 2",
+            )
+    for connection, tunnel in _tunnels_of(topology):
+        for end, crypto in (("", tunnel.crypto), ("customer", tunnel.customer_crypto)):
+            if crypto is None:
+                continue
+            steps = (end,) if end else ()
+            esp = tunnel_path(connection, tunnel, *steps, "esp", "lifetime")
+            ike = tunnel_path(connection, tunnel, *steps, "ike", "lifetime")
+            if crypto.esp_lifetime >= crypto.ike_lifetime:
+                yield Problem(
+                    path=esp,
+                    message=f"{spell_duration(crypto.esp_lifetime)} is not less than the IKE lifetime, "
+                    f"{spell_duration(crypto.ike_lifetime)}",
+                    advice="let phase 2 end before phase 1, as AWS demands",
+                    concerns=(ike,),
+                )
+            if crypto.rekey_margin > crypto.esp_lifetime / 2:
+                yield Problem(
+                    path=tunnel_path(connection, tunnel, "rekey", "margin"),
+                    message=f"{spell_duration(crypto.rekey_margin)} is more than half the ESP lifetime, "
+                    f"{spell_duration(crypto.esp_lifetime)}",
+                    advice=f"give {spell_duration(crypto.esp_lifetime / 2)} at most, as AWS demands",
+                    concerns=(esp,),
+                )
+        if tunnel.dpd.timeout <= tunnel.dpd.delay:
+            yield Problem(
+                path=tunnel_path(connection, tunnel, "dpd", "timeout"),
+                message=f"{spell_duration(tunnel.dpd.timeout)} leaves a probe after "
+                f"{spell_duration(tunnel.dpd.delay)} no time for an answer",
+                advice="give more than the delay",
+                concerns=(tunnel_path(connection, tunnel, "dpd", "delay"),),
+            )
+
+
+def _bgp(topology: Topology) -> Iterator[Problem]:
+    for connection in topology.connections.values():
+        hold, keepalive = connection.bgp.hold, connection.bgp.keepalive
+        if keepalive * 3 > hold:
+            yield Problem(
+                path=at("connections", connection.name, "bgp", "keepalive"),
+                message=f"{spell_duration(keepalive)} is more than a third of the hold time, "
+                f"{spell_duration(hold)}",
+                advice=f"give {hold // 3 // limits.SECOND}s at most (RFC 4271, 10)",
+                concerns=(at("connections", connection.name, "bgp", "hold"),),
+            )
+
+
+# ------------------------------------------------------------------------------------ warnings
+
+
+def warnings(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
+    """What can be built, but will not come up, or not well, or not for long."""
+    found: list[Problem] = []
+    for connection, tunnel in _tunnels_of(topology):
+        found.extend(_mismatches(connection, tunnel))
+        found.extend(_weak(connection, tunnel))
+    found.extend(
+        Problem(
+            path=at("connections", connection.name, "probe_inside"),
+            message="has no effect with BGP, which notices a dead tunnel by itself",
+            advice="leave it out, or choose routing: static",
+        )
+        for connection in topology.connections.values()
+        if connection.probe_inside and connection.routing is not Routing.STATIC
+    )
+    return tuple(placed(problem, places) for problem in found)
+
+
+def _mismatches(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
+    """The ends of one tunnel that will not agree."""
+    if tunnel.gateway_secret != tunnel.customer_secret:
+        yield Problem(
+            path=tunnel_path(connection, tunnel, "customer_pre_shared_key"),
+            message="the ends take their pre-shared keys from different places",
+            advice="unless the keys are equal, authentication fails; give one key to both",
+        )
+    if tunnel.customer_crypto is None:
+        return
+    ours, theirs = tunnel.crypto, tunnel.customer_crypto
+    if not share_a_suite(ours.ike, theirs.ike):
+        yield Problem(
+            path=tunnel_path(connection, tunnel, "customer", "ike"),
+            message=f"no common IKE proposal: the gateway has {spell_suites(ours.ike)}, the "
+            f"customer gateway {spell_suites(theirs.ike)}",
+            advice="the tunnel will not come up; give both ends one suite in common",
+        )
+    if differ_in_pfs_only(ours.esp, theirs.esp):
+        yield Problem(
+            path=tunnel_path(connection, tunnel, "customer", "esp", "groups"),
+            message=f"no common PFS group: the gateway has {spell_suites(ours.esp)}, the "
+            f"customer gateway {spell_suites(theirs.esp)}",
+            advice="the tunnel comes up and fails at its first rekey; give both ends one group "
+            "in common",
+        )
+    elif not share_a_suite(ours.esp, theirs.esp):
+        yield Problem(
+            path=tunnel_path(connection, tunnel, "customer", "esp"),
+            message=f"no common ESP proposal: the gateway has {spell_suites(ours.esp)}, the "
+            f"customer gateway {spell_suites(theirs.esp)}",
+            advice="the tunnel will carry nothing; give both ends one suite in common",
+        )
+
+
+def _weak(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
+    """The weak algorithms that either end would agree to."""
+    for end, crypto in (("", tunnel.crypto), ("customer", tunnel.customer_crypto)):
+        if crypto is None:
+            continue
+        steps = (end,) if end else ()
+        for phase, suites in (("ike", crypto.ike), ("esp", crypto.esp)):
+            for reason in weaknesses(suites):
+                yield Problem(
+                    path=tunnel_path(connection, tunnel, *steps, phase),
+                    message=f"weak: {reason}",
+                    advice="choose aes256gcm16, sha384 and group 20",
+                )

@@ -1,0 +1,104 @@
+"""A world's directory: everything that samepath keeps on disk for one world.
+
+It is root-only (0700) and lies under ``/run``, so that a reboot, which takes the namespaces and
+processes, takes it too.
+
+=================  =====================================================================
+``etc/``           rendered configurations (no secrets)
+``run/``           control sockets
+``log/``           logs of charon, BIRD, the supervisor and the agent
+``secrets.json``   generated pre-shared keys (0600)
+``receipts.json``  what each running daemon was last told (see :mod:`samepath.node.receipts`)
+``lock``           held while somebody changes the world
+=================  =====================================================================
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path("/run/samepath")
+
+
+class WorldBusy(RuntimeError):
+    """Somebody else is changing this world."""
+
+
+class Home:
+    """The directory of the world called ``name``."""
+
+    def __init__(self, name: str, root: Path = ROOT) -> None:
+        self.name = name
+        self.path = root / name
+
+    def create(self) -> None:
+        """Make the directory and its parts, root-only; they may be there already."""
+        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        for path in (self.path, *(self.path / part for part in ("etc", "run", "log"))):
+            path.mkdir(mode=0o700, exist_ok=True)
+            path.chmod(0o700)
+
+    def exists(self) -> bool:
+        """Whether there is anything of this world on disk."""
+        return self.path.is_dir()
+
+    def remove(self) -> None:
+        """Take everything away; whoever calls this has ended the world's processes."""
+        if self.path.is_dir():
+            shutil.rmtree(self.path)
+        try:
+            self.path.parent.rmdir()
+        except OSError:
+            return  # Another world lives there.
+
+    @contextmanager
+    def locked(self, *, wait: bool = True) -> Iterator[None]:
+        """Be the only one who changes this world.
+
+        The lock file goes with the directory, so a waiter looks again whether it still holds the
+        file that is there. Raises :class:`WorldBusy` if ``wait`` is false and somebody holds it.
+        """
+        while True:
+            self.create()
+            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                except BlockingIOError as error:
+                    msg = f"somebody else is changing the world {self.name!r} right now"
+                    raise WorldBusy(msg) from error
+                if not self._is_current(handle):
+                    continue
+                yield
+                return
+            finally:
+                os.close(handle)
+
+    def _is_current(self, handle: int) -> bool:
+        try:
+            there = os.stat(self.path / "lock")
+        except FileNotFoundError:
+            return False
+        mine = os.fstat(handle)
+        return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a root-only file at once: a reader sees the old text or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w") as stream:
+        stream.write(text)
+    temporary.replace(path)
+
+
+def worlds(root: Path = ROOT) -> tuple[str, ...]:
+    """The names of all worlds that have a directory."""
+    if not root.is_dir():
+        return ()
+    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir()))

@@ -1,0 +1,196 @@
+"""One world on this machine: what is observed of it, and how each step is carried out.
+
+The drivers do the work; this module knows which driver serves which object, and nothing else.
+Every observation starts from the machine itself (the kernel, ``/proc``, the daemons' sockets),
+so that it is true after any crash.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from samepath.control.parts import digest
+from samepath.control.plan import Change, Create, Delete, Step
+from samepath.drivers.bird import Bird
+from samepath.drivers.files import WorldFiles
+from samepath.drivers.kernel import Kernel
+from samepath.drivers.processes import Processes, Running
+from samepath.drivers.strongswan import Charon
+from samepath.linux.objects import (
+    BirdConfig,
+    ConfigFile,
+    Daemon,
+    DaemonKind,
+    IkeConfig,
+    Object,
+    Sysctl,
+    Tun,
+)
+from samepath.model.unknown import SecretRef, SecretSource
+from samepath.node.home import Home
+from samepath.node.receipts import Process, Receipts
+from samepath.node.secrets import SecretStore
+
+
+class Machine:
+    """The world ``home`` on this machine; namespaces that start with ``prefix`` are its own."""
+
+    def __init__(self, home: Home, prefix: str, kernel: Kernel) -> None:
+        self.home = home
+        self.prefix = prefix
+        self.kernel = kernel
+        self.processes = Processes(home.path, home.name)
+        self.files = WorldFiles(home.path)
+        self.receipts = Receipts(home.path)
+        self.secrets = SecretStore(home.path)
+
+    # --- observe -------------------------------------------------------------------------------
+
+    def observe(self, desired: Iterable[Object] = ()) -> frozenset[Object]:
+        """What there is of this world.
+
+        ``desired`` only says how to spell what cannot be read back in full: a daemon that runs
+        with the digest that is wanted *is* the wanted daemon.
+        """
+        wanted = list(desired)
+        ours = [name for name in self.kernel.namespaces() if name.startswith(self.prefix)]
+        found = set(
+            self.kernel.observe(ours, [item for item in wanted if isinstance(item, Sysctl)])
+        )
+        found |= self.files.observe()
+        running = self._running()
+        found |= self._observed_daemons(wanted, running)
+        found |= self._observed_receipts(wanted, running)
+        return frozenset(found)
+
+    def _running(self) -> dict[str, Running]:
+        return {
+            process.name: process
+            for process in self.processes.observe()
+            if not process.zombie and process.name != "supervisor"
+        }
+
+    @staticmethod
+    def _observed_daemons(wanted: Iterable[Object], running: dict[str, Running]) -> set[Daemon]:
+        found: set[Daemon] = set()
+        known = {item.name: item for item in wanted if isinstance(item, Daemon)}
+        for name, process in running.items():
+            daemon = known.get(name) or Daemon(
+                name=name, kind=DaemonKind.PLAIN, namespace=process.namespace or "", argv=()
+            )
+            found.add(replace(daemon, restart_on=process.digest))
+        return found
+
+    def _observed_receipts(
+        self, wanted: Iterable[Object], running: dict[str, Running]
+    ) -> set[IkeConfig | BirdConfig]:
+        found: set[IkeConfig | BirdConfig] = set()
+        for item in wanted:
+            if not isinstance(item, IkeConfig | BirdConfig) or item.daemon not in running:
+                continue
+            process = running[item.daemon]
+            taken = self.receipts.taken(
+                item.daemon, Process(pid=process.pid, start=process.start)
+            )
+            match item:
+                case IkeConfig(name=name) if taken.get(name) == digest(repr(item)):
+                    found.add(item)
+                case BirdConfig() if taken.get("configuration") == item.digest:
+                    found.add(item)
+                case _:
+                    continue
+        return found
+
+    # --- apply ---------------------------------------------------------------------------------
+
+    def apply(self, step: Step, desired: Iterable[Object]) -> None:
+        """Carry out one step. Raises the driver's error if the world says no."""
+        match step:
+            case Create() | Change():
+                self._make(step, list(desired))
+            case Delete():
+                self._remove(step.object)
+
+    def _make(self, step: Create | Change, desired: list[Object]) -> None:
+        item = step.object
+        match item:
+            case ConfigFile():
+                self.files.write(item)
+            case Daemon():
+                self._start(item, desired)
+            case IkeConfig():
+                self._load(item)
+            case BirdConfig():
+                self._configure(item)
+            case _ if isinstance(step, Create):
+                self.kernel.create(item)
+            case _:
+                self.kernel.change(item)
+
+    def _remove(self, item: Object) -> None:
+        match item:
+            case ConfigFile():
+                self.files.delete(item)
+            case Daemon():
+                self._stop(item.name)
+            case IkeConfig():
+                self._charon(item.daemon).unload(item.name)
+            case BirdConfig():
+                return  # It goes with its daemon.
+            case _:
+                self.kernel.delete(item)
+
+    def _start(self, daemon: Daemon, desired: list[Object]) -> None:
+        self._stop(daemon.name)
+        for item in desired:
+            if isinstance(item, Tun) and item.daemon == daemon.name:
+                self.kernel.clear_placeholder(item.origin, item.made_as)
+        running = self.processes.start(daemon)
+        if daemon.kind is DaemonKind.BIRD and daemon.config is not None:
+            text = self.files.read(daemon.config)
+            self._note(running, daemon.name, "configuration", digest(text))
+
+    def _stop(self, name: str) -> None:
+        for process in self.processes.observe():
+            if process.name == name:
+                self.processes.stop(process)
+
+    def _note(self, running: Running, daemon: str, name: str, taken: str) -> None:
+        self.receipts.note(daemon, Process(pid=running.pid, start=running.start), name, taken)
+
+    def socket(self, daemon: str, suffix: str) -> Path:
+        """The control socket of a daemon of this world."""
+        return self.home.path / "run" / f"{daemon}.{suffix}"
+
+    def _charon(self, daemon: str) -> Charon:
+        return Charon(self.socket(daemon, "vici"))
+
+    def _load(self, item: IkeConfig) -> None:
+        source, _, locator = item.secret.partition(":")
+        reference = SecretRef(source=SecretSource(source), locator=locator)
+        running = self._running()[item.daemon]
+        with self._charon(item.daemon) as charon:
+            charon.load(
+                item.name,
+                json.loads(item.section),
+                secret=self.secrets.resolve(reference).reveal(),
+                identities=item.identities,
+            )
+        self._note(running, item.daemon, item.name, digest(repr(item)))
+
+    def _configure(self, item: BirdConfig) -> None:
+        running = self._running()[item.daemon]
+        with Bird(self.socket(item.daemon, "ctl")) as bird:
+            bird.reconfigure()
+        self._note(running, item.daemon, "configuration", item.digest)
+
+    def kill(self, daemons: Iterable[str]) -> None:
+        """Kill daemons of this world by SIGKILL, as a crash would."""
+        names = frozenset(daemons)
+        for process in self.processes.observe():
+            if process.name in names:
+                self.processes.kill(process, signal.SIGKILL)

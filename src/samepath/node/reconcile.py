@@ -1,0 +1,64 @@
+"""Make the world what is wanted: observe, plan, apply, and look again.
+
+One round is often enough. A daemon that had to be restarted takes its TUN device and its loaded
+connections with it, so the next round finds those missing and makes them; the rounds end when
+there is nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from samepath.control.plan import Step, describe, plan
+from samepath.linux.objects import Object
+
+MOST_ROUNDS = 8
+
+
+class World(Protocol):
+    """What can be observed and changed; :class:`samepath.node.machine.Machine` is one."""
+
+    def observe(self, desired: Iterable[Object] = ()) -> frozenset[Object]:
+        """What there is."""
+
+    def apply(self, step: Step, desired: Iterable[Object]) -> None:
+        """Carry out one step."""
+
+
+class NotConverging(RuntimeError):
+    """The same steps are still to do after many rounds; names them."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self.steps = steps
+        listed = "; ".join(describe(step) for step in steps[:5])
+        super().__init__(f"still to do after {MOST_ROUNDS} rounds: {listed}")
+
+
+Progress = Callable[[int, int, Step], None]
+"""Called before each step: steps done in this round, steps of this round, the step."""
+
+
+def silent(done: int, total: int, step: Step) -> None:
+    """Report no progress."""
+
+
+def reconcile(
+    world: World, desired: frozenset[Object], progress: Progress = silent
+) -> tuple[Step, ...]:
+    """Bring ``world`` to ``desired``; returns the steps that were taken.
+
+    Raises :class:`NotConverging`, or the driver's error of the step that failed: what was done
+    until then stays done, and calling again goes on from there.
+    """
+    taken: list[Step] = []
+    steps: tuple[Step, ...] = ()
+    for _ in range(MOST_ROUNDS):
+        steps = plan(desired, world.observe(desired))
+        if not steps:
+            return tuple(taken)
+        for done, step in enumerate(steps):
+            progress(done, len(steps), step)
+            world.apply(step, desired)
+            taken.append(step)
+    raise NotConverging(steps)

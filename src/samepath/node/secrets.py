@@ -1,0 +1,104 @@
+"""Secrets are resolved here, at the last moment before a driver needs them.
+
+Generated pre-shared keys live in ``secrets.json`` of the world's directory, root-only. AWS's rule
+for a key: 8 to 64 characters of letters, digits, ``.`` and ``_``, not starting with 0
+(VpnTunnelOptionsSpecification). A generated one has 32 letters and digits: about 190 bits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import string
+from pathlib import Path
+
+from samepath.model.unknown import SecretRef, SecretSource
+from samepath.node.home import write_private
+
+ALPHABET = string.ascii_letters + string.digits
+LENGTH = 32
+
+
+class SecretUnavailable(LookupError):
+    """A secret that the intent refers to cannot be read; the text never holds the secret."""
+
+
+class Secret:
+    """A secret's value that does not show itself in a repr, a log or a traceback."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes) -> None:
+        self._value = value
+
+    def reveal(self) -> bytes:
+        """The value, for the one who must send it on."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+
+def generate() -> str:
+    """A fresh pre-shared key that AWS's rule admits."""
+    while True:
+        key = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        if not key.startswith("0"):
+            return key
+
+
+class SecretStore:
+    """The secrets of one world."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "secrets.json"
+
+    def resolve(self, reference: SecretRef) -> Secret:
+        """The secret that ``reference`` points to. Raises :class:`SecretUnavailable`."""
+        match reference.source:
+            case SecretSource.GENERATED:
+                return Secret(self._generated(reference.locator).encode())
+            case SecretSource.FILE:
+                return Secret(self._of_file(Path(reference.locator)))
+            case SecretSource.ENVIRONMENT:
+                return Secret(self._of_environment(reference.locator).encode())
+
+    @staticmethod
+    def _of_file(path: Path) -> bytes:
+        try:
+            lines = path.read_bytes().splitlines()
+        except OSError as error:
+            msg = f"the pre-shared key file {path} cannot be read: {error.strerror}"
+            raise SecretUnavailable(msg) from error
+        if not lines or not lines[0].strip():
+            msg = f"the pre-shared key file {path} is empty"
+            raise SecretUnavailable(msg)
+        return lines[0].strip()
+
+    def _known(self) -> dict[str, str]:
+        try:
+            known: dict[str, str] = json.loads(self._path.read_text())
+        except FileNotFoundError:
+            return {}
+        return known
+
+    def _keep(self, name: str, value: str) -> str:
+        known = self._known()
+        if known.get(name) != value:
+            write_private(self._path, json.dumps({**known, name: value}))
+        return value
+
+    def _of_environment(self, variable: str) -> str:
+        """The variable's value, kept for the agent, whose environment is not the caller's."""
+        name = f"environment:{variable}"
+        value = os.environ.get(variable) or self._known().get(name)
+        if not value:
+            msg = f"the environment variable {variable} is not set"
+            raise SecretUnavailable(msg)
+        return self._keep(name, value)
+
+    def _generated(self, element: str) -> str:
+        name = f"generated:{element}"
+        known = self._known()
+        return known[name] if name in known else self._keep(name, generate())

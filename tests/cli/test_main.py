@@ -1,0 +1,71 @@
+"""The command line as a whole: how errors end, what is listed."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+import pytest
+
+from samepath.cli import COMMANDS, main
+from samepath.cli import doctor as command
+from samepath.cli.errors import ERRORS, exit_code
+from samepath.cli.exit_codes import ExitCode
+from samepath.linux.facts import MachineFacts
+from samepath.node.home import WorldBusy
+
+
+def end(*words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert end("--help") == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in COMMANDS)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert end("--version") == 0
+    assert capsys.readouterr().out == f"samepath {metadata.version('samepath')}\n"
+
+
+@pytest.mark.parametrize("words", [(), ("nonsense",), ("--nonsense",)])
+def test_words_that_cannot_be_used(words: tuple[str, ...]) -> None:
+    assert end(*words) == ExitCode.INPUT
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (WorldBusy('the lab "a" is being changed'), 3, 'samepath: the lab "a" is being changed\n'),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_an_error_ends_as_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    def fail() -> MachineFacts:
+        raise error
+
+    monkeypatch.setattr(command, "observe_machine", fail)
+    assert end("doctor") == code
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_a_subclass_ends_as_its_base() -> None:
+    class StillBusy(WorldBusy):
+        pass
+
+    assert exit_code(StillBusy) is ExitCode.WORLD
+    assert exit_code(KeyError) is ExitCode.BUG
+
+
+def test_no_error_of_the_table_ends_as_fine_or_as_a_bug() -> None:
+    assert set(ERRORS.values()) <= {ExitCode.FINDINGS, ExitCode.INPUT, ExitCode.WORLD}

@@ -1,0 +1,130 @@
+"""A lab on this machine: real charon, real BIRD, real packets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from samepath.lab.faults import Fault
+from samepath.lab.lab import Lab, NoSuchLab, machine_of, take_down
+from samepath.lab.status import StatusReader, wait_usable
+from samepath.model.document import parse
+from tests.packet.leftovers import snapshot
+
+NAME = "test-lab"
+FILE = Path(__file__).parent / "two-tunnels.yaml"
+
+
+def clear(name: str = NAME) -> None:
+    """Whatever an earlier run left of a lab goes."""
+    take_down(machine_of(name))
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """A lab that is up, taken down after the module; what it left is compared."""
+    clear()
+    before = snapshot()
+    text = FILE.read_text()
+    lab = Lab(NAME, parse(text).topology)
+    lab.up(text)
+    status = wait_usable(StatusReader(lab), 30.0)
+    assert all(tunnel.usable for tunnel in status.tunnels), status
+    yield lab
+    clear()
+    assert before == snapshot()
+
+
+def host(lab: Lab, name: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command on a host of the lab."""
+    return subprocess.run(
+        ["ip", "netns", "exec", lab.names.host(name), *command],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_host_of_the_vpc_reaches_a_host_of_the_site(lab: Lab) -> None:
+    answer = host(lab, "app", "ping", "-n", "-c", "5", "-i", "0.05", "192.168.10.10")
+
+    assert "5 packets transmitted, 5 received" in answer.stdout
+
+
+def test_both_directions_take_the_active_tunnel(lab: Lab) -> None:
+    reader = StatusReader(lab)
+    reader.read()
+    host(lab, "app", "ping", "-n", "-c", "5", "-i", "0.05", "192.168.10.10")
+
+    status = reader.read()
+
+    assert [("seoul", 1), ("seoul", 1)] == [direction.routed for direction in status.directions]
+    assert [(("seoul", 1),)] * 2 == [direction.used for direction in status.directions]
+
+
+def test_a_second_up_has_nothing_to_do(lab: Lab) -> None:
+    assert lab.up(FILE.read_text()) == ()
+
+
+def test_a_cut_tunnel_is_left_by_both_directions_and_returned_to(lab: Lab) -> None:
+    reader = StatusReader(lab)
+    lab.break_element("seoul/tunnel1", Fault.CUT, None)
+
+    def routed() -> set[tuple[str, int] | None]:
+        return {direction.routed for direction in reader.read().directions}
+
+    _until(lambda: routed() == {("seoul", 2)})
+    answer = host(lab, "app", "ping", "-n", "-c", "3", "-i", "0.05", "192.168.10.10")
+    assert "3 received" in answer.stdout
+
+    lab.heal(None)
+    _until(lambda: routed() == {("seoul", 1)})
+
+
+def _until(true: object, within: float = 60.0) -> None:
+    import time
+    deadline = time.monotonic() + within
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_killed_after_each_step_the_next_up_goes_on() -> None:
+    """Each step is the last one of some process; the lab comes up all the same."""
+    name = "test-crash"
+    clear(name)
+    before = snapshot()
+    crashes = 0
+    command = [sys.executable, str(Path(__file__).parent / "crash.py"), str(FILE), name, "1"]
+    while subprocess.run(command, check=False, capture_output=True).returncode == -9:
+        crashes += 1
+        assert crashes < 400
+    lab = Lab.running(name)
+    status = wait_usable(StatusReader(lab), 30.0)
+    usable = [tunnel.usable for tunnel in status.tunnels]
+    clear(name)
+
+    assert usable == [True, True]
+    assert crashes > 80
+    assert before == snapshot()
+
+
+@pytest.mark.parametrize("steps", [0, 1, 7, 23, 48, 66, 80, 97])
+def test_down_leaves_nothing_of_a_half_built_lab(steps: int) -> None:
+    name = "test-half"
+    clear(name)
+    before = snapshot()
+    command = [sys.executable, str(Path(__file__).parent / "crash.py"), str(FILE), name, str(steps)]
+    died = subprocess.run(command, check=False, capture_output=True)
+
+    clear(name)
+    clear(name)
+
+    assert died.returncode == -9
+    assert before == snapshot()
+    with pytest.raises(NoSuchLab):
+        Lab.running(name)
