@@ -35,7 +35,7 @@ from samepath.control.names import (
 from samepath.control.parts import bird, charon, default_route, forwarding, wire
 from samepath.control.situation import Side, Situation
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
-from samepath.device.swanctl import connection_section, strongswan_conf
+from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
 from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Tun
 from samepath.model.packet_size import tunnel_mtu
 from samepath.model.topology import (
@@ -101,6 +101,7 @@ def _ike(
         section=json.dumps(section, sort_keys=True),
         secret=f"{secret.source.value}:{secret.locator}",
         identities=(str(identity), str(peer)),
+        starts=starts_ike(tunnel, gateway=gateway_end),
     )
 
 

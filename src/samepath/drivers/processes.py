@@ -30,7 +30,7 @@ from typing import Self
 from samepath.drivers import supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable, DriverError
 from samepath.drivers.supervisor import STOP_LIMIT, open_process, scan, stat_of
-from samepath.linux.objects import Daemon
+from samepath.linux.objects import Daemon, DaemonKind
 
 SUPERVISOR = supervisor.NAME
 READY_LIMIT = 10.0
@@ -143,7 +143,7 @@ class Processes:
                 select.select([], [], [], 0.02)
 
     def start(self, daemon: Daemon) -> Running:
-        """Start ``daemon`` and wait until it accepts on its control socket.
+        """Start ``daemon`` and wait until it serves its control socket.
 
         Raises :class:`DaemonFailed`, with the end of its log, if it runs already, cannot be run,
         ends too soon, or does not answer in time (then it is stopped again).
@@ -179,7 +179,7 @@ class Processes:
                 zombie=False,
             )
             if path and notice is not None:
-                self._wait_ready(running, path, notice, log, offset)
+                self._wait_ready(daemon, running, path, notice, log, offset)
         return running
 
     def _expand(self, word: str) -> str:
@@ -189,22 +189,22 @@ class Processes:
         return self._directory / "log" / f"{name}.log"
 
     def _wait_ready(
-        self, running: Running, path: Path, notice: int, log: Path, offset: int
+        self, daemon: Daemon, running: Running, path: Path, notice: int, log: Path, offset: int
     ) -> None:
-        """Return when ``path`` accepts; ``notice`` is an inotify of its folder."""
+        """Return when ``path`` is served; ``notice`` is an inotify of its folder."""
         deadline = time.monotonic() + READY_LIMIT
         with _process(running) as handle:
-            while handle is not None:
-                if _accepts(path):
-                    return
+            while handle is not None and not _has_ended(handle):
+                with suppress(DaemonUnreachable), closing(connect(path, ANSWER_LIMIT)) as made:
+                    if daemon.kind not in _GREET or _greets(made, handle, deadline):
+                        return
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
                 # Between bind and listen there is no event to wait for, but it is a short while.
-                wait = min(left, 0.002) if path.exists() else left
-                ready, _, _ = select.select([notice, handle], [], [], wait)
-                if handle in ready:
-                    break
+                ready, _, _ = select.select(
+                    [notice, handle], [], [], min(left, 0.002) if path.exists() else left
+                )
                 if notice in ready:
                     os.read(notice, 4096)
             ended = handle is None or _has_ended(handle)
@@ -345,7 +345,7 @@ class Watch:
         connection = self._connected()
         while True:
             try:
-                received = connection.recv(1 << 16, socket.MSG_DONTWAIT)
+                received = connection.recv(1 << 16)
             except BlockingIOError:
                 break
             except OSError:
@@ -393,6 +393,7 @@ class Watch:
             except DriverError:
                 connection.close()
                 raise
+            connection.setblocking(False)
             self._connection = connection
         return self._connection
 
@@ -553,6 +554,20 @@ def _wait_reaped(processes: Iterable[Running]) -> None:
 def _accepts(path: Path) -> bool:
     with suppress(DaemonUnreachable), closing(connect(path, ANSWER_LIMIT)):
         return True
+    return False
+
+
+_GREET = frozenset({DaemonKind.BIRD})
+"""Daemons that speak first, when they are ready. BIRD listens before it has read its configuration,
+so one that is about to end because of it accepts, but never greets."""
+
+
+def _greets(connection: socket.socket, handle: int, deadline: float) -> bool:
+    """Whether the daemon says a word before it ends."""
+    left = max(0.0, deadline - time.monotonic())
+    ready, _, _ = select.select([connection.fileno(), handle], [], [], left)
+    with suppress(OSError):
+        return connection.fileno() in ready and connection.recv(1) != b""
     return False
 
 

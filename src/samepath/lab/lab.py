@@ -152,7 +152,10 @@ class Lab:
 
     def _converge(self, progress: Progress) -> tuple[Step, ...]:
         self.machine.processes.ensure_supervisor()
-        return reconcile(self.machine, self.desired(self.faults(), time.time()), progress)
+        desired = self.desired(self.faults(), time.time())
+        steps = reconcile(self.machine, desired, progress)
+        self.machine.start_missing(desired)
+        return steps
 
     def down(self, progress: Progress = silent) -> tuple[Step, ...]:
         """Take everything away. Works on a half-built lab, and again on one that is gone."""

@@ -239,6 +239,8 @@ class IkeConfig:
     """JSON of the ``connections.<name>`` section: nested objects, lists of strings, strings."""
     secret: str
     identities: tuple[str, ...]
+    starts: bool = False
+    """Whether this end sees to it that there is an SA; the other waits to be called."""
 
     @property
     def key(self) -> Key:

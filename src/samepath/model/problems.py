@@ -49,7 +49,12 @@ class Problem:
         """The problem on one line: ``vpn.yaml:12: vpcs.main.cidr: what is wrong; what is right``."""
         place = filename if self.line is None else f"{filename}:{self.line}"
         parts = [part for part in (place, self.path, self.message) if part]
-        return ": ".join(parts) + (f"; {self.advice}" if self.advice else "")
+        line = ": ".join(parts) + (f"; {self.advice}" if self.advice else "")
+        # A name out of a strange file may hold anything, a terminal's control sequences too.
+        return "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in line
+        )
 
 
 class InvalidDocument(ValueError):

@@ -125,7 +125,7 @@ def read_tree(text: str) -> Tree:
         reader.wrong("", _place_in(text, getattr(error, "position", None)), f"not text: {message}")
     except (ValueError, OverflowError) as error:
         # ruamel passes on what the interpreter says to an escape such as "\U0fffffff".
-        reader.wrong("", None, f"not YAML: {_sentence(str(error))}")
+        reader.wrong("", None, f"not YAML: an escape names no character ({_sentence(str(error))})")
     return Tree(root=root, problems=tuple(reader.problems), unread=frozenset(reader.unread))
 
 

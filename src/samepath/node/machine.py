@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from samepath.control.parts import digest
 from samepath.control.plan import Change, Create, Delete, Step
 from samepath.drivers.bird import Bird
+from samepath.drivers.errors import DaemonUnreachable
 from samepath.drivers.files import WorldFiles
+from samepath.drivers.ike import IkeSa
 from samepath.drivers.kernel import Kernel
 from samepath.drivers.processes import Processes, Running
 from samepath.drivers.strongswan import Charon
@@ -58,9 +61,7 @@ class Machine:
         """
         wanted = list(desired)
         ours = [name for name in self.kernel.namespaces() if name.startswith(self.prefix)]
-        found = set(
-            self.kernel.observe(ours, [item for item in wanted if isinstance(item, Sysctl)])
-        )
+        found = set(self.kernel.observe(ours, wanted))
         found |= self.files.observe()
         running = self._running()
         found |= self._observed_daemons(wanted, running)
@@ -188,9 +189,29 @@ class Machine:
             bird.reconfigure()
         self._note(running, item.daemon, "configuration", item.digest)
 
+    def start_missing(self, desired: Iterable[Object]) -> tuple[str, ...]:
+        """Ask each charon that is to start for the SAs that are missing; returns their names.
+
+        It asks and does not wait: many waiting initiations at once have been seen to block a pair
+        of charons for good.
+        """
+        started = []
+        for item in desired:
+            if isinstance(item, IkeConfig) and item.starts:
+                with suppress(DaemonUnreachable), self._charon(item.daemon) as charon:
+                    if not any(_carries(sa, item.name) for sa in charon.sas()):
+                        charon.initiate(item.name, ike=item.name)
+                        started.append(item.name)
+        return tuple(started)
+
     def kill(self, daemons: Iterable[str]) -> None:
         """Kill daemons of this world by SIGKILL, as a crash would."""
         names = frozenset(daemons)
         for process in self.processes.observe():
             if process.name in names:
                 self.processes.kill(process, signal.SIGKILL)
+
+
+def _carries(sa: IkeSa, name: str) -> bool:
+    """Whether an SA is there, or on its way, for the connection ``name``."""
+    return sa.name == name and (sa.state != "ESTABLISHED" or bool(sa.children))

@@ -148,6 +148,7 @@ def _head(router_id: IPv4Address, what: str) -> Iterator[str]:
     yield f"# {what}. Written by samepath; changes by hand are lost."
     yield f"router id {router_id};"
     yield "log stderr all;"
+    yield "debug protocols { states, events };"
     yield "timeformat log iso long ms;"
     yield "timeformat protocol iso long ms;"
     yield ""

@@ -1,8 +1,10 @@
 """A tunnel as a strongSwan connection.
 
-Who starts: the customer's end, and it starts again for ever (``keyingtries = 0``, and ``start``
-after a dead peer or a deletion). The gateway's end waits, as AWS does with ``StartupAction=add``;
-with ``start`` it starts too. AWS's dead-peer actions map to strongSwan's: ``clear`` forgets the
+Who starts: the customer's end, and it tries for ever (``keyingtries = 0``, and again after a dead
+peer or a deletion). The gateway's end waits, as AWS does with ``StartupAction=add``; with ``start``
+it starts too. The first start is not charon's: the agent gives it when both ends may have loaded
+their connections, and again whenever an SA is missing, since charon does not try again after it
+was refused. AWS's dead-peer actions map to strongSwan's: ``clear`` forgets the
 SA, ``restart`` tries again, ``none`` keeps it (no probes are sent then).
 
 ``unique = replace``: a peer that comes again, after a crash that we did not see, replaces its old
@@ -57,6 +59,11 @@ def _seconds(value: timedelta) -> str:
     return f"{int(value.total_seconds())}s"
 
 
+def starts_ike(tunnel: Tunnel, *, gateway: bool) -> bool:
+    """Whether this end starts IKE."""
+    return not gateway or tunnel.startup is StartupAction.START
+
+
 def connection_section(
     tunnel: Tunnel,
     *,
@@ -72,7 +79,7 @@ def connection_section(
     address by which the peer knows this end (behind a translation they differ).
     """
     crypto = tunnel.crypto if gateway else tunnel.customer_crypto or tunnel.crypto
-    starts = not gateway or tunnel.startup is StartupAction.START
+    starts = starts_ike(tunnel, gateway=gateway)
     return {
         "version": "2",
         "local_addrs": [str(local_address)],
@@ -100,7 +107,7 @@ def _child(crypto: Crypto, dpd: Dpd, *, starts: bool) -> Section:
         "policies": "yes",
         "replay_window": str(crypto.replay_window),
         **_rekeying(crypto.esp_lifetime, crypto, "rekey_time", "life_time", "rand_time"),
-        "start_action": "start" if starts else "none",
+        "start_action": "none",
         "close_action": "start" if starts else "none",
         "dpd_action": "restart" if starts or dpd.action is DpdAction.RESTART else "clear",
     }

@@ -56,8 +56,7 @@ charon-systemd {{
   }}
   filelog {{
     log {{
-      path = {directory}/log/{name}.log
-      append = yes
+      path = stderr
       time_format = %Y-%m-%d %H:%M:%S
       time_add_ms = yes
       flush_line = yes

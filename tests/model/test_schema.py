@@ -1,0 +1,169 @@
+"""The schema and the reference page: generated, current, and of one mind with the reader."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from ruamel.yaml import YAML
+from tests.model import golden
+from tests.model.test_document_properties import BASE, connections
+
+from samepath.model import reference
+from samepath.model.document import InvalidDocument, parse
+from samepath.model.schema import render, schema
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SCHEMA: Any = json.loads(json.dumps(schema()))
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+    "null": type(None),
+}
+KNOWN = {
+    *("$schema", "$defs", "$ref", "title", "description", "default", "type", "enum", "const"),
+    *("anyOf", "not", "pattern", "minimum", "maximum", "minItems", "maxItems", "minProperties"),
+    *("items", "properties", "patternProperties", "additionalProperties", "required"),
+}
+
+
+def accepts(rule: Any, value: object) -> bool:  # noqa: ANN401 - JSON, and one line a keyword
+    """Whether ``value`` satisfies ``rule``, for the keywords that our schema uses."""
+    assert rule.keys() <= KNOWN, f"unknown keywords: {rule.keys() - KNOWN}"
+    if "$ref" in rule:
+        return accepts(SCHEMA["$defs"][rule["$ref"].rpartition("/")[2]], value)
+    kinds = rule.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if kinds and not any(_is(kind, value) for kind in kinds):
+        return False
+    if "enum" in rule and value not in rule["enum"]:
+        return False
+    if "const" in rule and (value != rule["const"] or isinstance(value, bool)):
+        return False
+    if "anyOf" in rule and not any(accepts(option, value) for option in rule["anyOf"]):
+        return False
+    if "not" in rule and accepts(rule["not"], value):
+        return False
+    match value:
+        case str():
+            return re.search(rule.get("pattern", ""), value) is not None
+        case bool():
+            return True
+        case int() | float():
+            return bool(rule.get("minimum", value) <= value <= rule.get("maximum", value))
+        case list():
+            right = rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value))
+            return right and all(accepts(rule.get("items", {}), item) for item in value)
+        case dict():
+            if len(value) < rule.get("minProperties", 0) or set(rule.get("required", ())) - set(
+                value
+            ):
+                return False
+            return all(_property(rule, key, item) for key, item in value.items())
+        case _:
+            return True
+
+
+def _is(kind: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, TYPES[kind])
+
+
+def _property(rule: Any, key: str, value: object) -> bool:  # noqa: ANN401 - JSON
+    if key in rule.get("properties", {}):
+        return accepts(rule["properties"][key], value)
+    for pattern, inner in rule.get("patternProperties", {}).items():
+        if re.search(pattern, key):
+            return accepts(inner, value)
+    return rule.get("additionalProperties", True) is not False
+
+
+def load(text: str) -> object:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def test_the_schema_in_the_tree_is_current() -> None:
+    golden.check(ROOT / "docs" / "reference" / "topology.schema.json", render())
+
+
+def test_the_reference_page_in_the_tree_is_current() -> None:
+    golden.check(ROOT / "docs" / "reference" / "topology-file.md", reference.render())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [HERE / "good" / "full.yaml", *sorted((ROOT / "examples").glob("*.yaml"))],
+    ids=lambda path: path.stem,
+)
+def test_what_the_reader_takes_the_schema_takes(path: Path) -> None:
+    text = path.read_text()
+    parse(text)
+    assert accepts(SCHEMA, load(text))
+
+
+@given(wanted=connections())
+@settings(max_examples=30)
+def test_what_the_reader_takes_the_schema_takes_always(wanted: dict[str, object]) -> None:
+    document = {**BASE, "connections": {"seoul": wanted}}
+    parse(json.dumps(document))
+    assert accepts(SCHEMA, document)
+
+
+BY_SHAPE = (
+    "many",
+    "root_list",
+    "version_other",
+    "version_missing",
+    "secrets",
+    "tunnel_values",
+    "comment",
+)
+
+
+@pytest.mark.parametrize("name", BY_SHAPE)
+def test_what_is_wrong_in_a_value_the_schema_refuses(name: str) -> None:
+    text = (HERE / "errors" / f"{name}.yaml").read_text()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.allow_duplicate_keys = True
+    assert not accepts(SCHEMA, yaml.load(text))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("active", 3),
+        ("active", "1"),
+        ("routing", "BGP"),
+        ("probe_inside", "yes"),
+        ("bgp", {"bfd": {"multiplier": 0}}),
+        ("bgp", {"hold": 2}),
+        ("tunnels", [{}]),
+        ("tunnel_defaults", {"outside": "192.0.2.1"}),
+        ("tunnel_defaults", {"pre_shared_key": "Secret.0123456789"}),
+        ("tunnel_defaults", {"ike": {"groups": [1]}}),
+        ("tunnel_defaults", {"ike": {"encryption": []}}),
+        ("tunnel_defaults", {"policy": {"gateway": {"import": [{"then": "drop"}]}}}),
+    ],
+)
+def test_reader_and_schema_refuse_the_same_value(key: str, value: object) -> None:
+    document = {**BASE, "connections": {"seoul": {key: value}}}
+    with pytest.raises(InvalidDocument):
+        parse(json.dumps(document))
+    assert not accepts(SCHEMA, document)
+
+
+def test_every_key_has_a_meaning_on_the_page() -> None:
+    page = reference.render()
+    for name in ("samepath", "cidr", "firewall", "inside", "replay_window", "ge", "bfd", "prepend"):
+        assert f"`{name}`" in page
+    assert "None" not in page
