@@ -21,7 +21,8 @@ FILE = Path(__file__).parent / "two-tunnels.yaml"
 
 def clear(name: str = NAME) -> None:
     """Whatever an earlier run left of a lab goes."""
-    take_down(machine_of(name))
+    with machine_of(name) as machine:
+        take_down(machine)
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +31,11 @@ def lab() -> Iterator[Lab]:
     clear()
     before = snapshot()
     text = FILE.read_text()
-    lab = Lab(NAME, parse(text).topology)
-    lab.up(text)
-    status = wait_usable(StatusReader(lab), 30.0)
-    assert all(tunnel.usable for tunnel in status.tunnels), status
-    yield lab
+    with Lab(NAME, parse(text).topology) as lab:
+        lab.up(text)
+        status = wait_usable(StatusReader(lab), 30.0)
+        assert status.ready, status
+        yield lab
     clear()
     assert before == snapshot()
 
@@ -103,12 +104,11 @@ def test_killed_after_each_step_the_next_up_goes_on() -> None:
     while subprocess.run(command, check=False, capture_output=True).returncode == -9:
         crashes += 1
         assert crashes < 400
-    lab = Lab.running(name)
-    status = wait_usable(StatusReader(lab), 30.0)
-    usable = [tunnel.usable for tunnel in status.tunnels]
+    with Lab.running(name) as lab:
+        status = wait_usable(StatusReader(lab), 30.0)
     clear(name)
 
-    assert usable == [True, True]
+    assert status.ready
     assert crashes > 80
     assert before == snapshot()
 

@@ -67,7 +67,7 @@ def _play(lab: Lab, text: str, console: Console) -> list[Scene]:
     started = time.monotonic()
     lab.up(text)
     status = wait_usable(StatusReader(lab), 30.0)
-    if not all(tunnel.usable for tunnel in status.tunnels):
+    if not status.ready:
         raise NotSettled("the tunnels did not come up within 30 s")
     console.print(f"Both tunnels are up after {time.monotonic() - started:.1f} s.\n")
 

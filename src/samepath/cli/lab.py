@@ -118,7 +118,7 @@ def up(
         steps = lab.up(text, bar)
     status = wait_usable(StatusReader(lab), USABLE_WITHIN)
     seconds = time.monotonic() - started
-    ready = all(tunnel.usable for tunnel in status.tunnels)
+    ready = status.ready
     if as_json:
         _print_json("samepath.lab.up/1", name=lab.name, steps=len(steps), ready=ready,
                     seconds=round(seconds, 2), status=asdict(status))
@@ -152,7 +152,8 @@ def down(
         print("no lab is running here; nothing to do")
     for one in names:
         with _Bar(f"taking down {one}", quiet=False) as bar:
-            take_down(machine_of(one), bar)
+            with machine_of(one) as machine:
+                take_down(machine, bar)
         print(f"lab {one} is down; nothing of it is left")
 
 

@@ -35,3 +35,7 @@ class DaemonFailed(DriverError):
         super().__init__(f"{reason}:\n{log}" if log else reason)
         self.reason = reason
         self.log = log
+
+
+class NotUnderstood(DriverError):
+    """What a daemon said has not the form that we know; most likely it is another version."""

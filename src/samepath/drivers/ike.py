@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from samepath.drivers.errors import NotUnderstood
+
 Message = Mapping[str, object]
 """A VICI message: each value is bytes, a list of bytes, or a message."""
 
@@ -150,10 +152,6 @@ IkeEvent = IkeUp | IkeDown | ChildUp | ChildDown | IkeRekeyed | ChildRekeyed | L
 
 EVENTS = ("ike-updown", "child-updown", "ike-rekey", "child-rekey", "log")
 """The VICI events that :func:`parse_event` understands."""
-
-
-class NotUnderstood(ValueError):
-    """A VICI message lacks what it has always had."""
 
 
 # ------------------------------------------------------------------------------------ messages

@@ -306,7 +306,7 @@ class Processes:
 
     def _let_reap(self) -> None:
         """A supervisor answers only after it has reaped."""
-        with suppress(DriverError, _No):
+        with suppress(DriverError):
             self.ask({"do": "list"})
 
     # --- the supervisor's socket ------------------------------------------------------------------
@@ -413,7 +413,7 @@ def describe_status(status: int | None) -> str:
 # ------------------------------------------------------------------------------------ the wire
 
 
-class _No(Exception):
+class _No(DriverError):
     """The supervisor's own "error" answer."""
 
 

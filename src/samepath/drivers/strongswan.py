@@ -35,13 +35,12 @@ from vici.protocol import Message as Wire
 from vici.protocol import Packet, Transport
 from vici.session import Session
 
-from samepath.drivers.errors import DaemonUnreachable, Refused
+from samepath.drivers.errors import DaemonUnreachable, NotUnderstood, Refused
 from samepath.drivers.ike import (
     EVENTS,
     IkeEvent,
     IkeSa,
     Message,
-    NotUnderstood,
     parse_event,
     parse_sas,
     text,

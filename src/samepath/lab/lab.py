@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Self
 
 from samepath.control.names import Names
 from samepath.control.plan import Step
@@ -76,6 +77,16 @@ class Lab:
             msg = f"no lab called {name!r} is running here (running: {there})"
             raise NoSuchLab(msg) from None
         return cls(name, parse(text, filename=str(intent)).topology, root=root)
+
+    def close(self) -> None:
+        """Let go of what was opened to look at the lab; the lab goes on."""
+        self.machine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # --- what is wanted --------------------------------------------------------------------
 

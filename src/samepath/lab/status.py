@@ -101,6 +101,13 @@ class LabStatus:
     directions: tuple[DirectionStatus, ...]
     faults: tuple[str, ...]
 
+    @property
+    def ready(self) -> bool:
+        """Whether every tunnel can carry traffic and every direction has a route."""
+        return all(tunnel.usable for tunnel in self.tunnels) and all(
+            direction.routed is not None for direction in self.directions
+        )
+
 
 class StatusReader:
     """Reads a lab's status again and again, keeping the last counters to tell *used* by."""
@@ -261,15 +268,16 @@ class StatusReader:
         try:
             with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
                 found = {state.name: state for state in bird.protocols()}
+                sessions = {session.neighbor: session.state for session in bird.bfd_sessions()}
         except DriverError as error:
             return Session(state="no speaker", routes=0, bfd=None, detail=str(error))
         state = found.get(protocol)
         if state is None:
             return Session(state="not configured", routes=0, bfd=None, detail="")
         return Session(
-            state=state.info or state.state,
+            state=state.bgp_state or state.state,
             routes=state.imported,
-            bfd=None,
+            bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
         )
 
@@ -281,10 +289,10 @@ def _used(
 
 
 def wait_usable(reader: StatusReader, timeout: float) -> LabStatus:
-    """The first status in which every tunnel is usable, or the last one before ``timeout`` s."""
+    """The first status in which the lab is ready, or the last one before ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while True:
         status = reader.read()
-        if all(tunnel.usable for tunnel in status.tunnels) or time.monotonic() > deadline:
+        if status.ready or time.monotonic() > deadline:
             return status
-        time.sleep(0.05)
+        time.sleep(0.05)  # noqa: TID251 - BIRD tells no events to wait for

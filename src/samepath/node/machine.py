@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from samepath.control.parts import digest
 from samepath.control.plan import Change, Create, Delete, Step
@@ -50,6 +51,16 @@ class Machine:
         self.files = WorldFiles(home.path)
         self.receipts = Receipts(home.path)
         self.secrets = SecretStore(home.path)
+
+    def close(self) -> None:
+        """Let go of the kernel's sockets; the world goes on."""
+        self.kernel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # --- observe -------------------------------------------------------------------------------
 
