@@ -123,13 +123,13 @@ def test_removing_everything_removes_daemons_before_their_namespaces() -> None:
     """A process keeps a nameless namespace alive, so it goes first, by a step of its own."""
     steps = plan(frozenset(), closed(frozenset({TUN_ADDRESS, BIRD})))
 
-    assert [
+    assert _deleted(steps) == [
         "delete daemon bird",
         "delete daemon charon",
         "delete file etc/charon.conf",
         "delete namespace b",
         "delete namespace a",
-    ] == _deleted(steps)
+    ]
 
 
 def _deleted(steps: tuple[Step, ...]) -> list[str]:
@@ -141,4 +141,4 @@ def test_a_changed_value_is_a_change_of_the_same_object() -> None:
     """Not a removal and a making."""
     new = ConfigFile(path=FILE.path, text="two")
 
-    assert ["change file etc/charon.conf"] == [describe(step) for step in plan([new], [FILE])]
+    assert [describe(step) for step in plan([new], [FILE])] == ["change file etc/charon.conf"]

@@ -38,9 +38,7 @@ connections:
   seoul: {customer_gateway: dc}
 """
 NAMES = Names("t", "/run/samepath/t")
-BOTH_USABLE = frozenset(
-    TunnelEnd.of("seoul", number, side) for number in (1, 2) for side in Side
-)
+BOTH_USABLE = frozenset(TunnelEnd.of("seoul", number, side) for number in (1, 2) for side in Side)
 
 
 def topology(text: str = MINIMAL) -> Topology:

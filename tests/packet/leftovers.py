@@ -46,6 +46,8 @@ def _processes() -> list[str]:
             state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        if b"SAMEPATH_WORLD=" in environment or (state == "Z" and name in {"bird", "charon-systemd"}):
+        if b"SAMEPATH_WORLD=" in environment or (
+            state == "Z" and name in {"bird", "charon-systemd"}
+        ):
             found.append(f"{name} {state}")
     return found

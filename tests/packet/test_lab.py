@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.packet.leftovers import snapshot
 
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab, NoSuchLab, machine_of, take_down
 from samepath.lab.status import StatusReader, wait_usable
 from samepath.model.document import parse
-from tests.packet.leftovers import snapshot
 
 NAME = "test-lab"
 FILE = Path(__file__).parent / "two-tunnels.yaml"
@@ -63,8 +63,8 @@ def test_both_directions_take_the_active_tunnel(lab: Lab) -> None:
 
     status = reader.read()
 
-    assert [("seoul", 1), ("seoul", 1)] == [direction.routed for direction in status.directions]
-    assert [(("seoul", 1),)] * 2 == [direction.used for direction in status.directions]
+    assert [direction.routed for direction in status.directions] == [("seoul", 1), ("seoul", 1)]
+    assert [direction.used for direction in status.directions] == [(("seoul", 1),)] * 2
 
 
 def test_a_second_up_has_nothing_to_do(lab: Lab) -> None:
@@ -88,6 +88,7 @@ def test_a_cut_tunnel_is_left_by_both_directions_and_returned_to(lab: Lab) -> No
 
 def _until(true: object, within: float = 60.0) -> None:
     import time
+
     deadline = time.monotonic() + within
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline

@@ -120,8 +120,14 @@ def up(
     seconds = time.monotonic() - started
     ready = status.ready
     if as_json:
-        _print_json("samepath.lab.up/1", name=lab.name, steps=len(steps), ready=ready,
-                    seconds=round(seconds, 2), status=asdict(status))
+        _print_json(
+            "samepath.lab.up/1",
+            name=lab.name,
+            steps=len(steps),
+            ready=ready,
+            seconds=round(seconds, 2),
+            status=asdict(status),
+        )
     else:
         console = Console()
         console.print(_table(status))
@@ -151,9 +157,8 @@ def down(
     if not names:
         print("no lab is running here; nothing to do")
     for one in names:
-        with _Bar(f"taking down {one}", quiet=False) as bar:
-            with machine_of(one) as machine:
-                take_down(machine, bar)
+        with _Bar(f"taking down {one}", quiet=False) as bar, machine_of(one) as machine:
+            take_down(machine, bar)
         print(f"lab {one} is down; nothing of it is left")
 
 
@@ -345,5 +350,3 @@ def _bytes(count: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     raise AssertionError
-
-

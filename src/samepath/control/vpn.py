@@ -143,7 +143,9 @@ def _endpoint(
         charon_of_endpoint(connection.name, tunnel.number),
     )
     yield Namespace(name=outside)
-    yield from charon(daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, tunnel.crypto))
+    yield from charon(
+        daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, tunnel.crypto)
+    )
     yield _ike(topology, connection, tunnel, Side.GATEWAY, tunnel.outside)
 
     yield Namespace(name=inside)
@@ -202,7 +204,9 @@ def _customer(
         )
         yield default_route(outside, "edge", link(index).upper.ip)
         crypto = tunnel.customer_crypto or tunnel.crypto
-        yield from charon(daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, crypto))
+        yield from charon(
+            daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, crypto)
+        )
         yield _ike(topology, connection, tunnel, Side.CUSTOMER, link(index).lower.ip)
         yield _tun(router, device, outside, daemon, tunnel)
         yield Address(namespace=router, device=device, interface=tunnel.customer_inside)

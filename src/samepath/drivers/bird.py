@@ -149,9 +149,10 @@ class Bird:
             if not received:
                 raise ConnectionResetError(0, "it has closed the connection")
             replies = self._reader.feed(received)
+            if len(replies) > 1:
+                raise NotUnderstood(f"BIRD at {self._path} gives two answers to one question")
             if replies:
-                (reply,) = replies  # One question, one answer.
-                return reply
+                return replies[0]
 
 
 def _name(name: str) -> str:

@@ -12,7 +12,7 @@ before it. Codes 0xxx end well, 1xxx and 2xxx carry data, 8xxx and 9xxx end in a
 The text is meant for people, so each parser takes what it knows by its words and passes over the
 rest, and raises :class:`NotUnderstood` where a thing cannot be what it is called. Written against
 real output of 2.0.12.
-"""  # noqa: D301, E101, W291 - the example is BIRD's own, with its spaces
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
-from samepath.lab.probe import DirectionReport, HostRef, PairReport, ProbePair
+from samepath.lab.probe import DirectionReport, HostRef, ProbePair, Run
 from samepath.lab.status import Counters, StatusReader
 from samepath.model.topology import Host
 
@@ -168,7 +168,7 @@ def _moved(before: Counters, after: Counters) -> dict[str, int | None]:
 
 
 def _scenes(
-    scenes: list[tuple[Act, int, float, dict[str, int | None]]], report: PairReport
+    scenes: list[tuple[Act, int, float, dict[str, int | None]]], report: Run
 ) -> Iterator[Scene]:
     marks = [act.mark for act, *_ in scenes] + ["end"]
     for (act, expected, seconds, moved), following in zip(scenes, marks[1:], strict=True):

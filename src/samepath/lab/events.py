@@ -53,7 +53,10 @@ _CHARON_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.CHILD, re.compile(r"CHILD_SA \S+ established .*")),
     (Kind.CHILD, re.compile(r"closing CHILD_SA .*")),
     (Kind.CHILD, re.compile(r"failed to establish CHILD_SA.*")),
-    (Kind.CHILD, re.compile(r"no acceptable (?:ENCRYPTION_ALGORITHM|KEY_EXCHANGE_METHOD|proposal|DIFFIE).*")),
+    (
+        Kind.CHILD,
+        re.compile(r"no acceptable (?:ENCRYPTION_ALGORITHM|KEY_EXCHANGE_METHOD|proposal|DIFFIE).*"),
+    ),
 )
 _BIRD_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.BFD, re.compile(r"\S+: Session (?:to|changed).*")),

@@ -194,9 +194,7 @@ class Lab:
         """Take standing faults away: those of ``element``, or all. Returns what was healed."""
         with self.home.locked():
             faults = self.faults()
-            healed = tuple(
-                fault for fault in faults if element is None or fault.element == element
-            )
+            healed = tuple(fault for fault in faults if element is None or fault.element == element)
             self._store_faults(fault for fault in faults if fault not in healed)
             self._converge(silent)
         return healed
@@ -245,4 +243,3 @@ def machine_of(name: str, root: Path = ROOT) -> Machine:
 def running_labs(root: Path = ROOT) -> tuple[str, ...]:
     """The names of the labs on this machine."""
     return tuple(name for name in worlds(root) if (root / name / INTENT).exists())
-

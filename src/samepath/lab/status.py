@@ -181,9 +181,7 @@ class StatusReader:
                     for connection in mine
                     for tunnel in connection.tunnels
                 }
-                outbound = {
-                    tunnel_device(*key): key for key in inbound.values()
-                }
+                outbound = {tunnel_device(*key): key for key in inbound.values()}
                 for network in site.networks:
                     device = kernel.lookup(names.gateway(gateway.name), network[1])
                     found.append(
@@ -195,9 +193,7 @@ class StatusReader:
                             used=_used(moved, inbound.values(), "to-site"),
                         )
                     )
-                device = kernel.lookup(
-                    names.customer(mine[0].customer_gateway), vpc.cidr[1]
-                )
+                device = kernel.lookup(names.customer(mine[0].customer_gateway), vpc.cidr[1])
                 found.append(
                     DirectionStatus(
                         source=site.name,
@@ -220,9 +216,7 @@ class StatusReader:
             gateway=self._end(
                 charon_of_endpoint(connection.name, number),
                 ike_name(connection.name, number),
-                (bird_of_endpoint(connection.name, number), endpoint_session())
-                if bgp
-                else None,
+                (bird_of_endpoint(connection.name, number), endpoint_session()) if bgp else None,
             ),
             customer=self._end(
                 charon_of_customer(connection.name, number),
@@ -239,7 +233,12 @@ class StatusReader:
     def _end(self, charon: str, name: str, speaker: tuple[str, str] | None) -> EndStatus:
         session = self._session(*speaker) if speaker else None
         down = EndStatus(
-            daemon=False, ike="down", child="down", suite="", bytes_in=0, bytes_out=0,
+            daemon=False,
+            ike="down",
+            child="down",
+            suite="",
+            bytes_in=0,
+            bytes_out=0,
             session=session,
         )
         try:
@@ -249,7 +248,12 @@ class StatusReader:
             return down
         if not sas:
             return EndStatus(
-                daemon=True, ike="down", child="down", suite="", bytes_in=0, bytes_out=0,
+                daemon=True,
+                ike="down",
+                child="down",
+                suite="",
+                bytes_in=0,
+                bytes_out=0,
                 session=session,
             )
         best = max(sas, key=lambda sa: (sa.state == "ESTABLISHED", len(sa.children)))
@@ -257,7 +261,9 @@ class StatusReader:
         return EndStatus(
             daemon=True,
             ike=best.state,
-            child="INSTALLED" if children else (best.children[0].state if best.children else "down"),
+            child="INSTALLED"
+            if children
+            else (best.children[0].state if best.children else "down"),
             suite=best.suite,
             bytes_in=sum(child.bytes_in for child in best.children),
             bytes_out=sum(child.bytes_out for child in best.children),

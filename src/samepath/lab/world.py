@@ -77,7 +77,9 @@ def host_port(host: Host) -> str:
     return short(f"h-{host.name}")
 
 
-def _network_of(host: Host, networks: Iterator[IPv4Network] | tuple[IPv4Network, ...]) -> IPv4Network:
+def _network_of(
+    host: Host, networks: Iterator[IPv4Network] | tuple[IPv4Network, ...]
+) -> IPv4Network:
     return next(network for network in networks if host.address in network)
 
 

@@ -31,7 +31,6 @@ from samepath.linux.objects import (
     DaemonKind,
     IkeConfig,
     Object,
-    Sysctl,
     Tun,
 )
 from samepath.model.unknown import SecretRef, SecretSource
@@ -105,9 +104,7 @@ class Machine:
             if not isinstance(item, IkeConfig | BirdConfig) or item.daemon not in running:
                 continue
             process = running[item.daemon]
-            taken = self.receipts.taken(
-                item.daemon, Process(pid=process.pid, start=process.start)
-            )
+            taken = self.receipts.taken(item.daemon, Process(pid=process.pid, start=process.start))
             match item:
                 case IkeConfig(name=name) if taken.get(name) == digest(repr(item)):
                     found.add(item)

@@ -55,9 +55,7 @@ class Receipts:
         owner = self._owner(daemon, process)
         content = self._read()
         mine = {**content.get(owner, {}), name: digest}
-        others = {
-            other: taken for other, taken in content.items() if other.split(" ")[0] != daemon
-        }
+        others = {other: taken for other, taken in content.items() if other.split(" ")[0] != daemon}
         write_private(self._path, json.dumps({**others, owner: mine}))
 
     def forget(self, daemon: str, process: Process, name: str) -> None:

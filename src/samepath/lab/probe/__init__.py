@@ -1,0 +1,26 @@
+"""Measuring loss honestly, between two network namespaces.
+
+A :class:`ProbePair` puts a station into each of two namespaces. Each station sends numbered UDP
+packets to the other on an absolute schedule and notes every arrival, so that each direction is
+measured on its own, and a packet that was *lost* is told from one that came *late*, came *twice*,
+came *out of order*, was *not sent* (the machine was too busy, or its kernel refused), or was thrown
+away by the receiver's own *overflowing* socket buffer.
+
+It must not hold anything that knows what is predicted or configured: what measures imports nothing
+of ``routing``, ``control``, ``device``, ``drivers`` or ``node``.
+"""
+
+from samepath.lab.probe.pair import HostRef, ProbeFailed, ProbePair
+from samepath.lab.probe.report import DirectionReport, PairReport, Run
+from samepath.lab.probe.transfer import Transfer, transfer
+
+__all__ = [
+    "DirectionReport",
+    "HostRef",
+    "PairReport",
+    "ProbeFailed",
+    "ProbePair",
+    "Run",
+    "Transfer",
+    "transfer",
+]

@@ -1,0 +1,119 @@
+"""Small worlds for the daemons' tests: a directory, a supervisor, two namespaces and a wire."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from samepath.drivers.processes import Processes, Running
+from samepath.linux.objects import Daemon, DaemonKind
+
+ADDRESSES = ("10.1.0.1", "10.1.0.2")
+DEADLINE = 20.0
+"""Seconds to wait for what takes far less; on a busy machine, too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """A world of a test."""
+
+    name: str
+    directory: Path
+    processes: Processes
+
+    def daemon(
+        self,
+        name: str,
+        *argv: str,
+        namespace: str = "",
+        socket: str | None = None,
+        kind: DaemonKind = DaemonKind.PLAIN,
+        environment: tuple[tuple[str, str], ...] = (),
+        restart_on: str = "",
+    ) -> Daemon:
+        """A daemon of this world."""
+        return Daemon(
+            name=name,
+            kind=kind,
+            argv=argv,
+            namespace=namespace,
+            socket=socket,
+            environment=environment,
+            restart_on=restart_on,
+        )
+
+    def running(self, name: str) -> Running:
+        """The one process called ``name``."""
+        (found,) = (process for process in self.processes.observe() if process.name == name)
+        return found
+
+    def names(self) -> list[str]:
+        """The names of all that runs."""
+        return sorted(process.name for process in self.processes.observe())
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """A world with a directory; whatever was started in it is ended."""
+    # Not pytest's own folder: a socket's path has 107 characters at most.
+    directory = Path(tempfile.mkdtemp(prefix="sp-test-", dir="/run"))
+    name = f"test-{secrets.token_hex(4)}"
+    processes = Processes(directory, name)
+    try:
+        yield World(name=name, directory=directory, processes=processes)
+    finally:
+        processes.quit()
+        shutil.rmtree(directory)
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True)
+
+
+@contextmanager
+def wire() -> Iterator[tuple[str, str]]:
+    """Two namespaces with a wire between them, at :data:`ADDRESSES`."""
+    mark = secrets.token_hex(3)
+    names = (f"sp-test-{mark}-1", f"sp-test-{mark}-2")
+    try:
+        for name in names:
+            ip("netns", "add", name)
+            ip("-n", name, "link", "set", "lo", "up")
+        ip(
+            *("link", "add", "name", "v1", "netns", names[0]),
+            *("type", "veth", "peer", "name", "v2", "netns", names[1]),
+        )
+        for name, device, address in zip(names, ("v1", "v2"), ADDRESSES, strict=True):
+            ip("-n", name, "address", "add", f"{address}/24", "dev", device)
+            ip("-n", name, "link", "set", device, "up")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], check=False, stderr=subprocess.DEVNULL)
+
+
+def until(look: Callable[[], object], within: float = DEADLINE) -> None:
+    """Wait until ``look`` finds something, where nobody tells."""
+    deadline = time.monotonic() + within
+    pause = threading.Event()
+    while not look():
+        assert time.monotonic() < deadline, "it did not happen"
+        pause.wait(0.01)
+
+
+def alive(running: Running) -> bool:
+    """Whether exactly that process is there, and no zombie."""
+    try:
+        text = Path(f"/proc/{running.pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    fields = text.rpartition(")")[2].split()
+    return int(fields[19]) == running.start and fields[0] != "Z"
