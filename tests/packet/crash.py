@@ -17,7 +17,7 @@ def main() -> None:
     text = Path(sys.argv[1]).read_text()
     left = int(sys.argv[3])
 
-    def progress(done: int, total: int, step: Step) -> None:
+    def progress(_done: int, _total: int, _step: Step) -> None:
         nonlocal left
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)

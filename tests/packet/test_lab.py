@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,8 +88,6 @@ def test_a_cut_tunnel_is_left_by_both_directions_and_returned_to(lab: Lab) -> No
 
 
 def _until(true: object, within: float = 60.0) -> None:
-    import time
-
     deadline = time.monotonic() + within
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline

@@ -12,9 +12,16 @@ from __future__ import annotations
 from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
+    "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
+    "samepath.drivers.errors.DriverError": ExitCode.WORLD,
+    "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
     "samepath.lab.demo.NotSettled": ExitCode.WORLD,
     "samepath.lab.lab.NameTaken": ExitCode.WORLD,
     "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
+    "samepath.lab.preflight.MachineNotReady": ExitCode.WORLD,
+    "samepath.lab.probe.pair.ProbeFailed": ExitCode.WORLD,
+    "samepath.model.elements.InvalidElement": ExitCode.INPUT,
+    "samepath.model.fields.Refused": ExitCode.INPUT,
     "samepath.model.problems.InvalidDocument": ExitCode.INPUT,
     "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,

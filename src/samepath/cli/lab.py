@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 from rich.console import Console
@@ -24,6 +24,7 @@ from samepath.lab.lab import Lab, machine_of, running_labs, take_down
 from samepath.lab.preflight import check_machine
 from samepath.lab.status import EndStatus, LabStatus, StatusReader, wait_usable
 from samepath.model.document import parse
+from samepath.model.topology import Site, Vpc
 
 app = typer.Typer(
     help="Build both ends of a VPN here, with real IPsec and BGP; break things; measure.",
@@ -86,7 +87,7 @@ class _Bar:
         )
         self._task = self._progress.add_task(title, total=None, step="")
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -240,12 +241,8 @@ def ping(
 
 def hosts_of(lab: Lab) -> dict[str, str]:
     """The lab's hosts and their addresses."""
-    topology = lab.topology
-    return {
-        host.name: str(host.address)
-        for part in (*topology.vpcs.values(), *topology.sites.values())
-        for host in part.hosts.values()
-    }
+    parts: list[Vpc | Site] = [*lab.topology.vpcs.values(), *lab.topology.sites.values()]
+    return {host.name: str(host.address) for part in parts for host in part.hosts.values()}
 
 
 def _enter_host(lab: Lab, host: str, command: list[str]) -> None:
@@ -253,7 +250,7 @@ def _enter_host(lab: Lab, host: str, command: list[str]) -> None:
         listed = ", ".join(sorted(hosts_of(lab)))
         raise typer.BadParameter(f"no host called {host!r} in lab {lab.name}; there are: {listed}")
     namespace = f"/run/netns/{lab.names.host(host)}"
-    os.execvp("nsenter", ["nsenter", f"--net={namespace}", "--", *command])
+    os.execvp("nsenter", ["nsenter", f"--net={namespace}", "--", *command])  # noqa: S606 - no shell is meant
 
 
 @app.command("break")

@@ -131,19 +131,19 @@ class LiveKernel:
 
     def namespaces(self) -> frozenset[str]:
         """The names under ``/run/netns``; one whose mount was lost is among them."""
-        return frozenset(os.listdir(NETNS)) if NETNS.is_dir() else frozenset()
+        return frozenset(path.name for path in NETNS.iterdir()) if NETNS.is_dir() else frozenset()
 
     @staticmethod
     def _is_namespace(name: str) -> bool:
         """Whether the name is a mounted namespace and not the file of a half-made one."""
         try:
-            here = os.stat(NETNS / name)
+            here = (NETNS / name).stat()
         except OSError:
             return False
-        return here.st_dev != os.stat(NETNS).st_dev
+        return here.st_dev != NETNS.stat().st_dev
 
     def _socket(self, namespace: str) -> IPRoute:
-        inode = os.stat(NETNS / namespace).st_ino
+        inode = (NETNS / namespace).stat().st_ino
         known = self._sockets.get(namespace)
         if known is not None:
             if known[0] == inode:
@@ -248,7 +248,7 @@ class LiveKernel:
         mtu = metrics.get("mtu") if metrics else None
         return Route(
             namespace=namespace,
-            destination=IPv4Network((str(route.get("dst") or "0.0.0.0"), route["dst_len"])),
+            destination=IPv4Network((str(route.get("dst") or IPv4Address(0)), route["dst_len"])),
             device=names.get(int(route.get("oif") or 0), ""),
             via=IPv4Address(str(gateway)) if gateway else None,
             onlink=bool(route["flags"] & 4),

@@ -190,7 +190,7 @@ class StatusReader:
                             destination=site.name,
                             network=network,
                             routed=inbound.get(device or ""),
-                            used=_used(moved, inbound.values(), "to-site"),
+                            used=_used(moved, "to-site"),
                         )
                     )
                 device = kernel.lookup(names.customer(mine[0].customer_gateway), vpc.cidr[1])
@@ -200,7 +200,7 @@ class StatusReader:
                         destination=vpc.name,
                         network=vpc.cidr,
                         routed=outbound.get(device or ""),
-                        used=_used(moved, inbound.values(), "to-vpc"),
+                        used=_used(moved, "to-vpc"),
                     )
                 )
         return found
@@ -288,9 +288,7 @@ class StatusReader:
         )
 
 
-def _used(
-    moved: set[tuple[str, int, str]], tunnels: object, direction: str
-) -> tuple[tuple[str, int], ...]:
+def _used(moved: set[tuple[str, int, str]], direction: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, number) for name, number, way in moved if way == direction))
 
 

@@ -81,7 +81,7 @@ class Home:
 
     def _is_current(self, handle: int) -> bool:
         try:
-            there = os.stat(self.path / "lock")
+            there = (self.path / "lock").stat()
         except FileNotFoundError:
             return False
         mine = os.fstat(handle)
