@@ -16,6 +16,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
     "samepath.lab.demo.NotSettled": ExitCode.WORLD,
+    "samepath.lab.faults.CannotBreak": ExitCode.INPUT,
     "samepath.lab.lab.NameTaken": ExitCode.WORLD,
     "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
     "samepath.lab.preflight.MachineNotReady": ExitCode.WORLD,

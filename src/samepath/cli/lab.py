@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
@@ -256,7 +257,10 @@ def _enter_host(lab: Lab, host: str, command: list[str]) -> None:
 @app.command("break")
 def break_element(
     element: Annotated[str, typer.Argument(help="Such as seoul/tunnel1 or gw:vgw/router.")],
-    fault: Annotated[Fault, typer.Option("--fault", "-f", help="How.")] = Fault.CUT,
+    fault: Annotated[
+        Fault | None,
+        typer.Option("--fault", "-f", help="How; without it, in the element's usual way."),
+    ] = None,
     value: Annotated[
         int | None, typer.Option(help="Per cent lost, path MTU in bytes, or seconds a turn.")
     ] = None,
@@ -292,9 +296,10 @@ def heal(
 def _table(status: LabStatus) -> Table:
     """The tunnels and directions of a lab, for a terminal."""
     outer = Table.grid(padding=(0, 0))
-    tunnels = Table(title=f"lab {status.name}", title_justify="left", expand=False)
-    for column in ("tunnel", "end", "IKE", "CHILD_SA", "BGP", "routes", "in", "out"):
-        tunnels.add_column(column, justify="right" if column in {"routes", "in", "out"} else "left")
+    tunnels = Table(title=f"lab {status.name}", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    for column in ("tunnel", "end", "IKE", "CHILD_SA", "BGP", "BFD", "routes", "in", "out"):
+        numbers = column in {"routes", "in", "out"}
+        tunnels.add_column(column, justify="right" if numbers else "left", no_wrap=True)
     for tunnel in status.tunnels:
         label = f"{tunnel.connection}/tunnel{tunnel.number}"
         for index, (side, end) in enumerate(
@@ -327,13 +332,17 @@ def _tunnel_text(tunnel: tuple[str, int] | None) -> str:
 
 def _end_cells(end: EndStatus) -> tuple[Any, ...]:
     def state(value: str, good: str) -> Text:
-        return Text(value.lower(), style="green" if value == good else "red")
+        """Up, or the daemon's own word for what it is instead."""
+        if value == good:
+            return Text("up", style="green")
+        return Text(value.lower(), style="red")
 
     session = end.session
     return (
         state(end.ike, "ESTABLISHED"),
         state(end.child, "INSTALLED"),
         state(session.state, "Established") if session else Text("static"),
+        state(session.bfd, "Up") if session and session.bfd else Text("-"),
         str(session.routes) if session else "",
         _bytes(end.bytes_in),
         _bytes(end.bytes_out),

@@ -28,6 +28,8 @@ from samepath.control.names import (
     tunnel_device,
 )
 from samepath.linux.objects import Route, Ruleset
+from samepath.model import elements
+from samepath.model.elements import ElementKind
 from samepath.model.topology import Topology
 
 TABLE = "samepath_fault"
@@ -61,6 +63,74 @@ class Fault(Enum):
     """The daemon is killed (SIGKILL); the agent starts it again unless it is held."""
     BGP = "bgp"
     """BGP and BFD packets inside the tunnel vanish; user packets pass."""
+
+
+_PATH_FAULTS = (
+    Fault.CUT,
+    Fault.CUT_IN,
+    Fault.CUT_OUT,
+    Fault.ESP,
+    Fault.LOSS,
+    Fault.MTU,
+    Fault.MTU_SILENT,
+    Fault.FLAP,
+)
+FAULTS: dict[ElementKind, tuple[Fault, ...]] = {
+    ElementKind.CONNECTION: _PATH_FAULTS,
+    ElementKind.TUNNEL: (*_PATH_FAULTS, Fault.BGP),
+    ElementKind.PATH: _PATH_FAULTS,
+    ElementKind.ESP: (Fault.ESP,),
+    ElementKind.BGP: (Fault.BGP,),
+    ElementKind.ENDPOINT: (Fault.CUT,),
+    ElementKind.ENDPOINT_CHARON: (Fault.KILL,),
+    ElementKind.ENDPOINT_SPEAKER: (Fault.KILL,),
+    ElementKind.CUSTOMER_CHARON: (Fault.KILL,),
+    ElementKind.GATEWAY_ROUTER: (Fault.KILL,),
+    ElementKind.CUSTOMER_GATEWAY: (Fault.CUT,),
+    ElementKind.CUSTOMER_LAN: (Fault.CUT,),
+    ElementKind.CUSTOMER_ROUTER: (Fault.KILL,),
+}
+"""How each kind of element can be broken; the first way is taken where none is named."""
+
+_VALUES: dict[Fault, tuple[str, range]] = {
+    Fault.LOSS: ("per cent lost", range(1, 101)),
+    Fault.MTU: ("path MTU in bytes", range(576, 1501)),
+    Fault.MTU_SILENT: ("path MTU in bytes", range(576, 1501)),
+    Fault.FLAP: ("seconds a turn", range(1, 3601)),
+}
+
+
+class CannotBreak(ValueError):
+    """The element is there, but cannot be broken in this way."""
+
+
+def choose(topology: Topology, element: str, fault: Fault | None, value: int | None) -> Fault:
+    """The fault to strike ``element`` with: ``fault``, or the element's usual one.
+
+    Raises:
+        InvalidElement: the topology has no such element.
+        CannotBreak: it cannot be broken so, or the value is none for it.
+    """
+    named = elements.parse(element)
+    elements.resolve(topology, named)
+    possible = FAULTS.get(named.kind, ())
+    if not possible:
+        kinds = ", ".join(kind.value.format(name="NAME", tunnel="N") for kind in FAULTS)
+        raise CannotBreak(f"{element} cannot be broken by itself; what can: {kinds}")
+    chosen = fault or possible[0]
+    if chosen not in possible:
+        listed = ", ".join(one.value for one in possible)
+        raise CannotBreak(f"{element} cannot be broken by {chosen.value!r}; it can by: {listed}")
+    if value is not None:
+        meaning, allowed = _VALUES.get(chosen, ("", range(0)))
+        if value not in allowed:
+            why = (
+                f"the value is {meaning}, {allowed.start} to {allowed.stop - 1}, not {value}"
+                if allowed
+                else f"{chosen.value!r} takes no value"
+            )
+            raise CannotBreak(f"{element} cannot be broken so: {why}")
+    return chosen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

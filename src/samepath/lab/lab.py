@@ -19,7 +19,7 @@ from samepath.control.names import Names
 from samepath.control.plan import Step
 from samepath.control.situation import Situation
 from samepath.drivers.kernel import Kernel, LiveKernel
-from samepath.lab.faults import Broken, Fault, daemons_of, objects
+from samepath.lab.faults import Broken, Fault, choose, daemons_of, objects
 from samepath.lab.world import world
 from samepath.linux.objects import (
     Address,
@@ -31,6 +31,7 @@ from samepath.linux.objects import (
     Object,
     Tun,
 )
+from samepath.model import elements
 from samepath.model.document import parse
 from samepath.model.topology import Topology
 from samepath.node.home import ROOT, Home, worlds, write_private
@@ -173,9 +174,14 @@ class Lab:
         return take_down(self.machine, progress)
 
     def break_element(
-        self, element: str, fault: Fault, value: int | None, *, hold: bool = False
+        self, element: str, fault: Fault | None, value: int | None, *, hold: bool = False
     ) -> Broken:
-        """Break ``element``; a standing fault stays until :meth:`heal`."""
+        """Break ``element``, in its usual way if no fault is named.
+
+        A standing fault stays until :meth:`heal`. Raises what
+        :func:`~samepath.lab.faults.choose` raises.
+        """
+        fault = choose(self.topology, element, fault, value)
         broken = Broken(element=element, fault=fault, value=value, since=time.time())
         with self.home.locked():
             if fault is not Fault.KILL or hold:
@@ -191,7 +197,12 @@ class Lab:
         return broken
 
     def heal(self, element: str | None) -> tuple[Broken, ...]:
-        """Take standing faults away: those of ``element``, or all. Returns what was healed."""
+        """Take standing faults away: those of ``element``, or all. Returns what was healed.
+
+        Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
+        """
+        if element is not None:
+            elements.resolve(self.topology, elements.parse(element))
         with self.home.locked():
             faults = self.faults()
             healed = tuple(fault for fault in faults if element is None or fault.element == element)

@@ -1,0 +1,76 @@
+"""Which element can be broken in which way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samepath.control.names import Names
+from samepath.lab.faults import FAULTS, Broken, CannotBreak, Fault, choose, daemons_of, objects
+from samepath.model.document import parse
+from samepath.model.elements import InvalidElement, all_elements
+from samepath.model.topology import Topology
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
+
+
+@pytest.fixture
+def topology() -> Topology:
+    return parse(EXAMPLE.read_text()).topology
+
+
+@pytest.mark.parametrize(
+    ("element", "usual"),
+    [
+        ("seoul/tunnel1", Fault.CUT),
+        ("seoul/tunnel1/esp", Fault.ESP),
+        ("seoul/tunnel2/bgp", Fault.BGP),
+        ("seoul/tunnel1/endpoint/charon", Fault.KILL),
+        ("cgw:dc/lan", Fault.CUT),
+        ("cgw:dc/router", Fault.KILL),
+    ],
+)
+def test_an_element_has_its_usual_fault(topology: Topology, element: str, usual: Fault) -> None:
+    assert choose(topology, element, None, None) is usual
+
+
+@pytest.mark.parametrize(
+    ("element", "fault", "value", "words"),
+    [
+        ("host:app", None, None, "cannot be broken by itself"),
+        ("cgw:dc/lan", Fault.LOSS, None, "it can by: cut"),
+        ("seoul/tunnel1", Fault.KILL, None, "it can by: cut, cut-in"),
+        ("seoul/tunnel1", Fault.LOSS, 101, "per cent lost, 1 to 100, not 101"),
+        ("seoul/tunnel1", Fault.MTU, 20, "path MTU in bytes, 576 to 1500, not 20"),
+        ("seoul/tunnel1", Fault.CUT, 5, "'cut' takes no value"),
+    ],
+)
+def test_what_cannot_be_says_what_can(
+    topology: Topology, element: str, fault: Fault | None, value: int | None, words: str
+) -> None:
+    with pytest.raises(CannotBreak, match=words):
+        choose(topology, element, fault, value)
+
+
+@pytest.mark.parametrize("element", ["seoul/tunnel3", "tokyo/tunnel1", "", "seoul/tunnel1/x"])
+def test_what_is_not_there_is_no_element(topology: Topology, element: str) -> None:
+    with pytest.raises(InvalidElement):
+        choose(topology, element, None, None)
+
+
+def test_every_fault_of_every_element_does_something(topology: Topology) -> None:
+    names = Names("x", "/run/samepath/x")
+    idle: list[tuple[str, Fault]] = []
+    for element in all_elements(topology):
+        for fault in FAULTS.get(element.kind, ()):
+            text = str(element)
+            if fault is Fault.KILL:
+                if not daemons_of(text, topology):
+                    idle.append((text, fault))
+            elif not any(
+                getattr(item, "mtu", None) or "drop" in getattr(item, "text", "")
+                for item in objects(topology, names, [Broken(element=text, fault=fault)], 0.0)
+            ):
+                idle.append((text, fault))
+    assert idle == []
