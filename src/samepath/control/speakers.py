@@ -66,9 +66,11 @@ def endpoint(
     gateway = topology.gateways[connection.gateway]
     customer = topology.customer_gateways[connection.customer_gateway]
     active = active_tunnel(connection, situation) == tunnel.number
+    # BIRD ends its sessions when its router id changes, so the id follows the intent only.
+    first = connection.active == tunnel.number
     return bird.endpoint(
         bird.Endpoint(
-            router_id=router_id(1 + index + (0 if active else STANDBY_IDS // 2)),
+            router_id=router_id(1 + index + (0 if first else STANDBY_IDS // 2)),
             asn=gateway.asn,
             router=link(index).upper.ip,
             router_local=link(index).lower.ip,

@@ -192,6 +192,13 @@ def is_down_now(broken: Broken, now: float) -> bool:
     return int((now - broken.since) // turn) % 2 == 0
 
 
+def flap_turns(faults: Iterable[Broken], now: float) -> tuple[tuple[str, bool], ...]:
+    """Each flapping element, and whether it is in its broken turn at ``now``."""
+    return tuple(
+        (fault.element, is_down_now(fault, now)) for fault in faults if fault.fault is Fault.FLAP
+    )
+
+
 def next_turn(faults: Iterable[Broken], now: float) -> float | None:
     """When the next flap changes, in seconds from ``now``; None without a flap."""
     turns = [

@@ -11,13 +11,14 @@ import json
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
 from samepath.control.names import Names
 from samepath.control.plan import Step
 from samepath.control.situation import Situation
+from samepath.control.tunnel_state import EndReport, active_tunnels, usable_ends
 from samepath.drivers.kernel import Kernel, LiveKernel
 from samepath.lab.faults import Broken, Fault, choose, daemons_of, objects
 from samepath.lab.world import world
@@ -34,6 +35,7 @@ from samepath.linux.objects import (
 from samepath.model import elements
 from samepath.model.document import parse
 from samepath.model.topology import Topology
+from samepath.node.decisions import Decisions, DecisionStore
 from samepath.node.home import ROOT, Home, worlds, write_private
 from samepath.node.machine import Machine
 from samepath.node.reconcile import Progress, reconcile, silent
@@ -66,6 +68,7 @@ class Lab:
         self.home = Home(name, root)
         self.names = Names(name, str(self.home.path))
         self.machine = Machine(self.home, self.names.prefix, kernel or LiveKernel())
+        self.decisions = DecisionStore(self.home.path)
 
     @classmethod
     def running(cls, name: str, root: Path = ROOT) -> Lab:
@@ -100,7 +103,7 @@ class Lab:
             if fault.fault is Fault.KILL
             for daemon in daemons_of(fault.element, self.topology)
         )
-        situation = Situation(held=held)
+        situation = replace(self.situation(), held=held)
         base = without(world(self.topology, self.names, situation), held)
         wanted: dict[Key, Object] = {item.key: item for item in base}
         for item in objects(self.topology, self.names, faults, now):
@@ -108,6 +111,11 @@ class Lab:
         agent = self._agent()
         wanted[agent.key] = agent
         return frozenset(wanted.values())
+
+    def situation(self) -> Situation:
+        """What the agent has decided until now, as the compilers take it."""
+        decided = self.decisions.read()
+        return Situation(usable=decided.usable, active=decided.active)
 
     @staticmethod
     def _agent() -> Daemon:
@@ -172,6 +180,38 @@ class Lab:
     def down(self, progress: Progress = silent) -> tuple[Step, ...]:
         """Take everything away. Works on a half-built lab, and again on one that is gone."""
         return take_down(self.machine, progress)
+
+    def decide(self, reports: Iterable[EndReport]) -> tuple[Step, ...]:
+        """Decide anew after what was seen of the tunnels, and make the lab follow."""
+        reports = tuple(reports)
+        with self.home.locked():
+            before = self.decisions.read()
+            usable = usable_ends(self.topology, reports, before.usable)
+            active = active_tunnels(self.topology, reports, usable, before.active)
+            after = Decisions(usable=usable, active=active)
+            if after == before or not self.exists():
+                return ()
+            self.decisions.write(after)
+            return self._converge(silent)
+
+    def prefer(self, connection: str, number: int) -> bool:
+        """Make a tunnel the active one, for both ends; returns whether it was another before.
+
+        Traffic moves to it if it can carry any, and at once: where it cannot, or later cannot,
+        the other tunnel carries on.
+        """
+        wanted = self.topology.connections[connection]
+        with self.home.locked():
+            before = self.decisions.read()
+            if before.active.get(connection, wanted.active) == number:
+                return False
+            self.decisions.write(replace(before, active={**before.active, connection: number}))
+            self._converge(silent)
+            return True
+
+    def exists(self) -> bool:
+        """Whether the lab has not been taken down meanwhile."""
+        return (self.home.path / INTENT).exists()
 
     def break_element(
         self, element: str, fault: Fault | None, value: int | None, *, hold: bool = False

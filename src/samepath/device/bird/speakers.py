@@ -16,8 +16,11 @@ Who survives what is decided here:
 
 The gateway's choice is AWS's: shortest AS_PATH, then lowest MED among paths of one first AS, then
 its own stored decision. BIRD compares ORIGIN in between and ends on the router id, so ORIGIN and
-local preference are made equal on import, and the endpoint of the active tunnel has the lowest
-router id (``docs/lab-notes/0001-gateway-shape.md``).
+local preference are made equal on import. The stored decision must be able to change while the
+sessions stand, which a router id cannot: it is the lowest bit of the MED that the endpoint tells
+the router, below the customer's own MED (``docs/lab-notes/0001-gateway-shape.md``). Among paths of
+unlike first ASes, where MEDs are not compared, the router id decides: the lower one belongs to the
+endpoint of the tunnel that the intent calls active.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ STANDBY_MED = 200
 """What a virtual private gateway is seen to send: 100 on the tunnel it favours, 200 on the other."""
 MISSING_MED = 100
 """What AWS takes for a missing MED on a transit gateway's VPN; assumed of a VGW too."""
+MOST_MED = 2**31 - 1
+"""The highest received MED that is still told from others: one bit goes to the stored decision."""
 PINNED_LOCAL_PREFERENCE = 200
 PINNED_PREPENDS = 3
 ROUTER_BFD = Bfd()
@@ -220,7 +225,11 @@ def _endpoint(it: Endpoint) -> Iterator[str]:
     yield f"preference {ROUTER_PREFERENCE};"
     yield "next hop self;"
     yield "import all;"
-    yield f"export where {learned};"
+    yield "export filter {"
+    yield f"if ! ({learned}) then reject;"
+    yield from _stored_decision(it)
+    yield "accept;"
+    yield "};"
     yield "};"
     yield "}"
     yield ""
@@ -228,6 +237,16 @@ def _endpoint(it: Endpoint) -> Iterator[str]:
         yield from _static(protocol("customer"), it.static, it.tunnel, preference=STATIC_ACTIVE)
     else:
         yield from _endpoint_to_customer(it)
+
+
+def _stored_decision(it: Endpoint) -> Iterator[str]:
+    """What the router compares: the customer's MED, and below it the gateway's own choice."""
+    bit = 0 if it.active else 1
+    if it.static is not None:
+        yield f"bgp_med = {bit};"
+        return
+    yield f"if bgp_med > {MOST_MED} then bgp_med = {MOST_MED};"
+    yield f"bgp_med = bgp_med * 2 + {bit};"
 
 
 def _endpoint_to_customer(it: Endpoint) -> Iterator[str]:

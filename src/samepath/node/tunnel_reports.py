@@ -1,0 +1,91 @@
+"""Reading what the ends of tunnels do, from the daemons that own them.
+
+A daemon that does not answer carries nothing new: its end is reported as down, and reported again
+when it is back. So an end that is only slow is never mistaken for one that is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+
+from samepath.control.names import (
+    bird_of_customer,
+    bird_of_endpoint,
+    charon_of_customer,
+    charon_of_endpoint,
+    ike_name,
+)
+from samepath.control.situation import Side, TunnelEnd
+from samepath.control.speakers import customer_session, endpoint_session
+from samepath.control.tunnel_state import EndReport
+from samepath.drivers.bird import Bird
+from samepath.drivers.errors import DriverError
+from samepath.drivers.ike import IkeSa
+from samepath.drivers.strongswan import Charon
+from samepath.model.topology import Connection, Routing, Topology
+from samepath.node.machine import Machine
+
+
+def charon_of(end: TunnelEnd) -> str:
+    """The IKE daemon of an end."""
+    of = charon_of_endpoint if end.side == Side.GATEWAY.value else charon_of_customer
+    return of(end.connection, end.number)
+
+
+def read_ends(
+    machine: Machine,
+    topology: Topology,
+    ends: Iterable[TunnelEnd],
+    answers: Mapping[TunnelEnd, bool | None],
+) -> tuple[EndReport, ...]:
+    """One report an end; ``answers`` are the verdicts of the inside probes."""
+    return tuple(_reports(machine, topology, ends, answers))
+
+
+def _reports(
+    machine: Machine,
+    topology: Topology,
+    ends: Iterable[TunnelEnd],
+    answers: Mapping[TunnelEnd, bool | None],
+) -> Iterator[EndReport]:
+    for end in ends:
+        connection = topology.connections[end.connection]
+        bgp = connection.routing is Routing.BGP
+        yield EndReport(
+            end=end,
+            child_age=_child_age(machine, end),
+            session=_established(machine, connection, end) if bgp else None,
+            inside_answers=answers.get(end),
+        )
+
+
+def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
+    name = ike_name(end.connection, end.number)
+    sas: tuple[IkeSa, ...] = ()
+    with suppress(DriverError), Charon(machine.socket(charon_of(end), "vici")) as charon:
+        sas = charon.sas()
+    ages = [
+        float(child.age)
+        for sa in sas
+        if sa.name == name
+        for child in sa.children
+        # One that is being replaced still carries, and tells how long the tunnel has been up.
+        if child.state in {"INSTALLED", "REKEYING", "REKEYED"}
+    ]
+    return max(ages, default=None)
+
+
+def _established(machine: Machine, connection: Connection, end: TunnelEnd) -> bool:
+    tunnel = connection.tunnels[end.number - 1]
+    if end.side == Side.GATEWAY.value:
+        daemon, protocol = bird_of_endpoint(end.connection, end.number), endpoint_session()
+    else:
+        daemon = bird_of_customer(connection.customer_gateway)
+        protocol = customer_session(connection, tunnel)
+    with suppress(DriverError), Bird(machine.socket(daemon, "ctl")) as bird:
+        return any(
+            state.name == protocol and state.bgp_state == "Established"
+            for state in bird.protocols()
+        )
+    return False
