@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from tests.device.bird import speakers as made
 
-from samepath.device.bird.policy import filter_lines
+from samepath.device.bird.policy import NotRenderable, filter_lines
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
 
 TEN = PrefixMatch(prefix=IPv4Network("10.0.0.0/8"), minimum=16, maximum=24)
@@ -65,6 +65,13 @@ def test_changes(changes: Changes, expected: list[str]) -> None:
 )
 def test_dispositions(disposition: Disposition, expected: list[str]) -> None:
     assert lines(Term(disposition=disposition))[1:-1] == expected
+
+
+def test_a_weight_beyond_birds_preference_is_refused() -> None:
+    """BIRD would refuse the whole file, and with it every other tunnel's session."""
+    assert lines(Term(changes=Changes(weight=65435)))[1] == "preference = 65535;"
+    with pytest.raises(NotRenderable, match="weight 65436"):
+        lines(Term(changes=Changes(weight=65436)))
 
 
 @given(policy=made.policies)
