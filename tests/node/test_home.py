@@ -96,8 +96,8 @@ def test_only_one_changes_a_world_that_is_removed_and_made_again(tmp_path: Path)
                 inside.append(who)
                 most.append(len(inside))
                 (home.path / "etc" / "x").write_text("x")
-                home.remove()
                 inside.remove(who)
+                home.remove()
 
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(change, who) for who in range(4)]:

@@ -87,6 +87,7 @@ class Home:
                     raise WorldBusy(msg) from error
                 if not self._is_current(handle):
                     continue
+                self.create()  # One who removed it may have taken parts of what we had made.
                 yield
                 return
             finally:
