@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -133,10 +134,8 @@ def read_or_refused(whole: Reply) -> None:
     """Every parser reads it or says that it does not understand, and nothing else."""
     outcomes = 0
     for parse in PARSERS:
-        try:
+        with suppress(NotUnderstood):
             parse(whole)
-        except NotUnderstood:
-            pass
         outcomes += 1
     assert outcomes == len(PARSERS)
 
