@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -104,12 +105,13 @@ def test_bfd_never_follows_a_graceful_restart_towards_a_customer() -> None:
 
 def test_an_unmodelled_part_of_a_policy_is_not_rendered_away() -> None:
     opaque = Policy(terms=(Term(opaque=(Opaque(source="match ip next-hop 1"),)),))
-    for speaker in (
+    speakers: tuple[Callable[[], str], ...] = (
         lambda: endpoint(replace(made.ENDPOINT, imports=opaque)),
         lambda: endpoint(replace(made.ENDPOINT, exports=opaque)),
         lambda: _two(replace(made.TUNNEL, imports=opaque)),
         lambda: _two(replace(made.TUNNEL, exports=opaque)),
-    ):
+    )
+    for speaker in speakers:
         with pytest.raises(NotRenderable, match="match ip next-hop 1"):
             speaker()
 
