@@ -16,10 +16,17 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.packet.leftovers import snapshot
 
 TESTS = Path(__file__).parent
-LIMITS = {"pure": 60.0, "packet": 300.0}
+PROFILE = os.environ.get("SAMEPATH_TESTS", "fast")
+"""How hard the properties are tried: ``fast`` (each in well under a second) or ``deep``."""
+settings.register_profile("fast", max_examples=60, deadline=None)
+settings.register_profile("deep", max_examples=5000, deadline=None, print_blob=True)
+settings.load_profile(PROFILE)
+
+LIMITS = {"pure": 1800.0 if PROFILE == "deep" else 60.0, "packet": 300.0}
 """Seconds that a test of each phase may take. Far above what any takes: they catch hangs."""
 
 

@@ -6,7 +6,7 @@ import json
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from samepath.model import keys
@@ -119,13 +119,11 @@ def test_rubbish_is_refused_and_breaks_nothing(text: str) -> None:
 
 
 @given(value=st.one_of(shapes, shaped_like(keys.FILE)))
-@settings(max_examples=200)
 def test_any_structure_is_read_or_refused(value: object) -> None:
     never_breaks(json.dumps(value))
 
 
 @given(value=shaped_like(keys.CONNECTION))
-@settings(max_examples=200)
 def test_any_connection_is_read_or_refused(value: dict[str, object]) -> None:
     never_breaks(json.dumps({**BASE, "connections": {"seoul": value}}))
 

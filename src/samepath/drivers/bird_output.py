@@ -225,7 +225,7 @@ def _protocol(block: _Block) -> ProtocolState:
         label, colon, value = text.partition(":")
         if colon and label == "Routes":
             for count in _ROUTE_COUNT.finditer(value):
-                counts[count[2]] += int(count[1])
+                counts[count[2]] += _integer(count[1])
         elif colon:
             told.setdefault(label, value.strip())
     return ProtocolState(
@@ -262,7 +262,7 @@ def _address(text: str) -> IPAddress:
 
 def _as_number(text: str | None) -> int | None:
     # An unnamed neighbour may be "internal" or "external" instead.
-    return int(text) if text is not None and _is_number(text) else None
+    return _integer(text) if text is not None and _is_number(text) else None
 
 
 def _hold_time(text: str | None) -> float | None:
@@ -271,6 +271,14 @@ def _hold_time(text: str | None) -> float | None:
         return float(text.rpartition("/")[2]) if text else None
     except ValueError as error:
         raise NotUnderstood(f"BIRD has a hold timer {text!r}") from error
+
+
+def _integer(text: str) -> int:
+    """The number that digits make; Python refuses thousands of them."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise NotUnderstood(f"BIRD has a number {text[:20]!r}...") from error
 
 
 def _is_number(text: str) -> bool:
@@ -380,7 +388,7 @@ def _route(table: str, prefix: IPNetwork, block: _Block) -> RibRoute:
         since=head["since"],
         source=_address(head["source"]) if head["source"] else None,
         primary=head["flag"] == " *",
-        preference=int(head["preference"]),
+        preference=_integer(head["preference"]),
         next_hops=tuple(
             NextHop(via=_address(hop["via"]) if hop["via"] else None, device=hop["device"])
             for hop in hops
@@ -412,11 +420,11 @@ def _bgp(attributes: dict[str, str]) -> BgpAttributes | None:
         med=_attribute_number(told, "med"),
         local_pref=_attribute_number(told, "local_pref"),
         communities=tuple(
-            (int(found[1]), int(found[2]))
+            (_integer(found[1]), _integer(found[2]))
             for found in _COMMUNITY.finditer(told.get("community", ""))
         ),
         large_communities=tuple(
-            (int(found[1]), int(found[2]), int(found[3]))
+            (_integer(found[1]), _integer(found[2]), _integer(found[3]))
             for found in _LARGE_COMMUNITY.finditer(told.get("large_community", ""))
         ),
     )
@@ -424,11 +432,11 @@ def _bgp(attributes: dict[str, str]) -> BgpAttributes | None:
 
 def _path(text: str) -> Iterator[int | frozenset[int]]:
     for part in _PATH_PART.finditer(text):
-        yield frozenset(_numbers(part[1])) if part[1] is not None else int(part[2])
+        yield frozenset(_numbers(part[1])) if part[1] is not None else _integer(part[2])
 
 
 def _numbers(text: str) -> Iterable[int]:
-    return (int(found) for found in re.findall(r"\d+", text))
+    return (_integer(found) for found in re.findall(r"\d+", text))
 
 
 def _attribute_number(told: dict[str, str], name: str) -> int | None:
@@ -437,7 +445,7 @@ def _attribute_number(told: dict[str, str], name: str) -> int | None:
         return None
     if not _is_number(text):
         raise NotUnderstood(f"BIRD has a route whose {name} is {text!r}")
-    return int(text)
+    return _integer(text)
 
 
 # ----------------------------------------------------------------------------------------- BFD

@@ -167,8 +167,11 @@ class LiveKernel:
         veths: dict[str, list[tuple[str, str, int]]] = {}
         for name in sorted(namespaces):
             if not self._is_namespace(name):
-                # A crash between the file and the mount: `create` replaces it, `delete` removes it.
-                found.add(Namespace(name=f"{name}"))
+                # A crash between the file and the mount. One that is wanted is not there yet, so
+                # that it is created (over the file); any other is there, so that it is deleted.
+                half_made = Namespace(name=name)
+                if half_made not in wanted:
+                    found.add(half_made)
                 continue
             found.add(Namespace(name=name))
             found.update(self._observe_links(name, veths))

@@ -18,6 +18,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,9 +49,16 @@ class Home:
         return self.path.is_dir()
 
     def remove(self) -> None:
-        """Take everything away; whoever calls this has ended the world's processes."""
+        """Take everything away; whoever calls this has ended the world's processes.
+
+        The directory goes from its place at once, so that one who waits to make it anew does not
+        make it inside the one that is being taken away.
+        """
         if self.path.is_dir():
-            shutil.rmtree(self.path)
+            self.path.rename(tempfile.mkdtemp(prefix=f".{self.name}.", dir=self.path.parent))
+        for removed in self.path.parent.glob(f".{self.name}.*"):
+            # Another remover, or one that was killed, may have left it; whoever comes first.
+            shutil.rmtree(removed, ignore_errors=True)
         try:
             self.path.parent.rmdir()
         except OSError:
@@ -64,8 +72,13 @@ class Home:
         file that is there. Raises :class:`WorldBusy` if ``wait`` is false and somebody holds it.
         """
         while True:
-            self.create()
-            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self.create()
+                handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except (FileNotFoundError, FileExistsError):
+                if not self.path.parent.parent.is_dir():
+                    raise
+                continue  # It was removed while we made it.
             try:
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -74,6 +87,7 @@ class Home:
                     raise WorldBusy(msg) from error
                 if not self._is_current(handle):
                     continue
+                self.create()  # One who removed it may have taken parts of what we had made.
                 yield
                 return
             finally:
@@ -101,4 +115,6 @@ def worlds(root: Path = ROOT) -> tuple[str, ...]:
     """The names of all worlds that have a directory."""
     if not root.is_dir():
         return ()
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir()))
+    return tuple(
+        sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
+    )

@@ -53,10 +53,12 @@ def reconcile(
     """
     taken: list[Step] = []
     steps: tuple[Step, ...] = ()
-    for _ in range(MOST_ROUNDS):
+    for rounds in range(MOST_ROUNDS + 1):
         steps = plan(desired, world.observe(desired))
         if not steps:
             return tuple(taken)
+        if rounds == MOST_ROUNDS:
+            break
         for done, step in enumerate(steps):
             progress(done, len(steps), step)
             world.apply(step, desired)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch
 
 BASE_PREFERENCE = 100
+MOST_PREFERENCE = 65535
 
 
 class NotRenderable(ValueError):
@@ -49,6 +50,9 @@ def _pattern(match: PrefixMatch) -> str:
 
 def _changes(changes: Changes, asn: int) -> Iterator[str]:
     if changes.weight is not None:
+        if BASE_PREFERENCE + changes.weight > MOST_PREFERENCE:
+            most = MOST_PREFERENCE - BASE_PREFERENCE
+            raise NotRenderable(f"BIRD takes weights up to {most}, not weight {changes.weight}")
         yield f"preference = {BASE_PREFERENCE + changes.weight};"
     if changes.local_preference is not None:
         yield f"bgp_local_pref = {changes.local_preference};"

@@ -1,0 +1,90 @@
+"""Reconciling: round after round until nothing is to do, and no further than a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from samepath.control.plan import Create, Step, describe, outcome
+from samepath.drivers.errors import Refused
+from samepath.linux.objects import ConfigFile, Namespace, Object, Sysctl
+from samepath.node.reconcile import MOST_ROUNDS, NotConverging, reconcile
+
+A, B = Namespace(name="a"), Namespace(name="b")
+FORWARDING = Sysctl(namespace="a", name="net.ipv4.ip_forward", value="1")
+FILE = ConfigFile(path="etc/x.conf", text="one")
+WANTED: frozenset[Object] = frozenset({A, B, FORWARDING, FILE})
+
+
+class Pretended:
+    """A world in memory; ``refuses`` names a step that fails, ``loses`` what each round loses."""
+
+    def __init__(self, there: Iterable[Object] = (), refuses: str = "", loses: int = 0) -> None:
+        self.there = frozenset(there)
+        self.refuses = refuses
+        self.loses = loses
+
+    def observe(self, desired: Iterable[Object] = ()) -> frozenset[Object]:
+        assert desired is not None
+        return self.there
+
+    def apply(self, step: Step, desired: Iterable[Object]) -> None:
+        assert desired == WANTED
+        if describe(step) == self.refuses:
+            raise Refused("no")
+        if step.object == FILE and self.loses > 0:
+            self.loses -= 1
+            return
+        self.there = outcome(self.there, [step])
+
+
+def test_the_world_becomes_what_is_wanted_and_a_second_time_is_nothing_to_do() -> None:
+    world = Pretended([Namespace(name="old")])
+    taken = reconcile(world, WANTED)
+
+    assert world.there == WANTED
+    assert describe(taken[0]) == "delete namespace old"
+    assert reconcile(world, WANTED) == ()
+
+
+def test_progress_is_told_before_each_step() -> None:
+    told: list[tuple[int, int]] = []
+    reconcile(Pretended(), WANTED, lambda done, total, _: told.append((done, total)))
+
+    assert told == [(done, 4) for done in range(4)]
+
+
+def test_it_stops_at_the_step_that_fails_and_goes_on_from_there() -> None:
+    world = Pretended(refuses="create sysctl a/net.ipv4.ip_forward")
+    with pytest.raises(Refused):
+        reconcile(world, WANTED)
+    assert world.there == {A, B}
+
+    world.refuses = ""
+    taken = reconcile(world, WANTED)
+    assert [step.object for step in taken] == [FORWARDING, FILE]
+    assert world.there == WANTED
+
+
+def test_what_a_round_loses_the_next_one_makes() -> None:
+    world = Pretended(loses=2)
+    taken = reconcile(world, WANTED)
+
+    assert world.there == WANTED
+    assert [step.object for step in taken].count(FILE) == 3
+
+
+def test_the_last_round_may_be_the_one_that_does_it() -> None:
+    world = Pretended(loses=MOST_ROUNDS - 1)
+    reconcile(world, WANTED)
+
+    assert world.there == WANTED
+
+
+def test_a_world_that_never_gets_there_is_given_up_with_what_is_left() -> None:
+    world = Pretended(loses=MOST_ROUNDS)
+    with pytest.raises(NotConverging, match=r"create file etc/x\.conf") as gave_up:
+        reconcile(world, WANTED)
+
+    assert gave_up.value.steps == (Create(object=FILE),)

@@ -1,0 +1,92 @@
+"""Pre-shared keys: AWS's rule, where they come from, where they must never show."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from samepath.model.unknown import SecretRef, SecretSource
+from samepath.node.secrets import Secret, SecretStore, SecretUnavailable, generate
+
+AWS_RULE = re.compile(r"(?!0)[A-Za-z0-9._]{8,64}")
+
+
+def ref(source: SecretSource, locator: str) -> SecretRef:
+    return SecretRef(source=source, locator=locator)
+
+
+GENERATED = ref(SecretSource.GENERATED, "seoul/tunnel1")
+VARIABLE = ref(SecretSource.ENVIRONMENT, "SEOUL_1")
+
+
+def test_a_generated_key_keeps_awss_rule_and_is_new_each_time() -> None:
+    keys = [generate() for _ in range(200)]
+
+    assert all(AWS_RULE.fullmatch(key) for key in keys)
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_generated_key_is_one_key_for_both_ends_and_after_a_restart(tmp_path: Path) -> None:
+    first = SecretStore(tmp_path).resolve(GENERATED).reveal()
+
+    assert SecretStore(tmp_path).resolve(GENERATED).reveal() == first
+    other = ref(SecretSource.GENERATED, "seoul/tunnel2")
+    assert SecretStore(tmp_path).resolve(other).reveal() != first
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_a_variable_is_kept_for_the_agent_and_follows_a_new_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEOUL_1", "plantedplanted1")
+    assert SecretStore(tmp_path).resolve(VARIABLE).reveal() == b"plantedplanted1"
+    monkeypatch.delenv("SEOUL_1")
+    assert SecretStore(tmp_path).resolve(VARIABLE).reveal() == b"plantedplanted1"
+    monkeypatch.setenv("SEOUL_1", "plantedplanted2")
+    assert SecretStore(tmp_path).resolve(VARIABLE).reveal() == b"plantedplanted2"
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_a_variable_and_a_generated_key_of_one_name_are_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("x", "plantedplanted1")
+    store = SecretStore(tmp_path)
+
+    assert store.resolve(ref(SecretSource.ENVIRONMENT, "x")).reveal() == b"plantedplanted1"
+    assert store.resolve(ref(SecretSource.GENERATED, "x")).reveal() != b"plantedplanted1"
+
+
+def test_a_file_gives_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "psk"
+    path.write_text("  plantedplanted1 \nsecond\n")
+
+    found = SecretStore(tmp_path).resolve(ref(SecretSource.FILE, str(path)))
+    assert found.reveal() == b"plantedplanted1"
+    assert not (tmp_path / "secrets.json").exists()
+
+
+def test_a_secret_that_is_not_there_is_told_by_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEOUL_1", raising=False)
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    store = SecretStore(tmp_path)
+    for reference, said in (
+        (VARIABLE, "SEOUL_1 is not set"),
+        (ref(SecretSource.FILE, str(empty)), "empty is empty"),
+        (ref(SecretSource.FILE, str(tmp_path / "none")), "No such file"),
+        (ref(SecretSource.FILE, str(tmp_path)), "Is a directory"),
+    ):
+        with pytest.raises(SecretUnavailable, match=said):
+            store.resolve(reference)
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    secret = Secret(b"plantedplanted1")
+
+    assert "planted" not in f"{secret} {secret!r} {[secret]}"
