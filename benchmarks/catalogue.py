@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from benchmarks.scenario import Scenario
-from benchmarks.scenarios import cut
+from benchmarks.scenarios import cut, hitless, memory, sizes, up
 
-SCENARIOS: tuple[Scenario, ...] = (*cut.SCENARIOS,)
+SCENARIOS: tuple[Scenario, ...] = (
+    *up.SCENARIOS,
+    *cut.SCENARIOS,
+    *hitless.SCENARIOS,
+    *sizes.SCENARIOS,
+    *memory.SCENARIOS,
+)

@@ -80,7 +80,9 @@ class Station:
         while True:
             # Not poll(): it knows whole milliseconds only, and would spin through the last one,
             # which on a small machine takes the processor from what is measured.
-            ready, _, _ = select.select([self._socket, commands], [], [], self._until_next())
+            ready, _, _ = select.select(
+                [self._socket.fileno(), commands], [], [], self._until_next()
+            )
             if commands in ready:
                 read = os.read(commands, 4096)
                 if not read:
