@@ -25,6 +25,11 @@ test-pure: set-up-test run-pure ## Run the tests that need no root
 .PHONY: test-packet
 test-packet: set-up-test run-packet ## Run the tests on real namespaces and daemons (root)
 
+.PHONY: bench
+bench: set-up-test ## Measure everything against its aim (ONLY=cut,up N=5 SECONDS=60 NEW=1; root)
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(N),--rounds $(N)) \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(NEW),--new)
+
 .PHONY: lint
 lint: set-up-test run-lint ## Check style, types and import contracts
 

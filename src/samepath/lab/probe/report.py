@@ -36,6 +36,9 @@ class DirectionReport:
     """Seconds: the most consecutive numbers that did not arrive, times the interval."""
     interval: float
     """Seconds between two numbers."""
+    behind: float
+    """Seconds: the most that a number left after its time. A gap may be so much longer or shorter
+    than it was counted."""
 
     @property
     def sent(self) -> int:
@@ -84,15 +87,17 @@ def direction(sender: Notes, receiver: Notes, begin: int, end: int) -> Direction
             reordered += number < highest
             late += when - sender.sent[number] > LATE_AFTER * 1e9
         highest = max(highest, number)
-    not_sent = gap = longest = 0
+    not_sent = gap = longest = behind = 0
     for number in range(first, last):
+        sent = sender.sent[number]
+        behind = max(behind, sent - sender.started - number * sender.interval)
         if number in arrived:
             gap = 0
             continue
-        not_sent += sender.sent[number] == NOT_SENT
+        not_sent += sent == NOT_SENT
         gap += 1
         # A number that was not sent neither makes a gap nor ends one.
-        if sender.sent[number] != NOT_SENT:
+        if sent != NOT_SENT:
             longest = max(longest, gap)
     return DirectionReport(
         due=last - first,
@@ -104,6 +109,7 @@ def direction(sender: Notes, receiver: Notes, begin: int, end: int) -> Direction
         overflowed=receiver.overflowed,
         longest_gap=longest * sender.interval / 1e9,
         interval=sender.interval / 1e9,
+        behind=behind / 1e9,
     )
 
 

@@ -35,14 +35,16 @@ TOO_LATE = 50_000_000
 BUFFER = 8 << 20
 """Bytes asked for the socket's receive buffer."""
 
-SO_RXQ_OVFL = 40
-"""Linux, asm-generic/socket.h: deliver the count of drops of this socket with each packet."""
+SO_MEMINFO = 55
+"""Linux, asm-generic/socket.h: the socket's counters, unsigned 32-bit numbers; its drops are the
+ninth (``SK_MEMINFO_DROPS``). What SO_RXQ_OVFL tells with each packet misses the last drops, which
+no packet follows."""
 SO_RCVBUFFORCE = 33
 SO_TIMESTAMPNS = 35
 """Linux: deliver the kernel's time of reception (CLOCK_REALTIME) with each packet."""
 
 _TIMESPEC = struct.Struct("@qq")
-_COUNT = struct.Struct("@I")
+_MEMINFO = struct.Struct("@9I")
 
 
 class Station:
@@ -61,14 +63,12 @@ class Station:
         self._sent = array("q")
         self._numbers = array("q")
         self._arrivals = array("q")
-        self._overflowed = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
         except PermissionError:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_RXQ_OVFL, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.bind((address, port))
         # The kernel stamps with the wall clock; the run is on the monotonic one.
@@ -76,20 +76,21 @@ class Station:
 
     def run(self, commands: int, write: Callable[[bytes], None]) -> None:
         """Serve until told to give the notes, or until ``commands`` (a descriptor) ends."""
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        poll.register(commands, select.POLLIN | select.POLLHUP)
         pending = b""
         while True:
-            for descriptor, _ in poll.poll(self._until_next()):
-                if descriptor == commands:
-                    read = os.read(commands, 4096)
-                    if not read:
+            # Not poll(): it knows whole milliseconds only, and would spin through the last one,
+            # which on a small machine takes the processor from what is measured.
+            ready, _, _ = select.select(
+                [self._socket.fileno(), commands], [], [], self._until_next()
+            )
+            if commands in ready:
+                read = os.read(commands, 4096)
+                if not read:
+                    return
+                *lines, pending = (pending + read).split(b"\n")
+                for line in lines:
+                    if not self._obey(line.decode(), write):
                         return
-                    *lines, pending = (pending + read).split(b"\n")
-                    for line in lines:
-                        if not self._obey(line.decode(), write):
-                            return
             self._receive()
             self._send_due()
 
@@ -111,7 +112,7 @@ class Station:
                     sent=self._sent,
                     numbers=self._numbers,
                     arrivals=self._arrivals,
-                    overflowed=self._overflowed,
+                    overflowed=self._overflowed(),
                 ).pack()
                 write(f"{len(notes)}\n".encode() + notes)
                 return False
@@ -119,13 +120,17 @@ class Station:
                 raise ValueError(f"a station does not know {command!r}")
         return True
 
+    def _overflowed(self) -> int:
+        """Packets that this socket had no room for."""
+        info = self._socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, _MEMINFO.size)
+        return int(_MEMINFO.unpack(info)[-1])
+
     def _until_next(self) -> float | None:
-        """Milliseconds to wait for the next number's time."""
+        """Seconds to wait for the next number's time."""
         if not self._sending:
             return None
         due = self._started + self._next * self._interval
-        # poll() knows whole milliseconds only and rounds up; wake before, then go round.
-        return max(0, (due - time.monotonic_ns()) // 1_000_000)
+        return max(0, due - time.monotonic_ns()) / 1e9
 
     def _send_due(self) -> None:
         while self._sending:
@@ -157,9 +162,7 @@ class Station:
             number = number_of_untrusted(data, self._run)
             when = time.monotonic_ns()
             for level, kind, value in control:
-                if level == socket.SOL_SOCKET and kind == SO_RXQ_OVFL:
-                    self._overflowed = int(_COUNT.unpack(value)[0])
-                elif level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+                if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
                     seconds, nanoseconds = _TIMESPEC.unpack(value)
                     when = seconds * 1_000_000_000 + nanoseconds - self._offset
             if number is not None:

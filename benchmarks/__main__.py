@@ -1,0 +1,103 @@
+"""``python -m benchmarks``: measure, tell, and say by the exit status whether all aims were met."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.catalogue import SCENARIOS
+from benchmarks.run import run
+from benchmarks.samples import Sample, Verdict
+from benchmarks.scenario import Options, Scenario
+from benchmarks.store import Store
+from benchmarks.worlds import NotSettled
+from samepath.lab.probe import ProbeFailed
+
+DIRECTORY = Path("build/bench")
+LONG = 600.0
+
+
+def chosen(only: str) -> list[Scenario]:
+    """The scenarios of a comma-separated list, all of an empty one. ValueError names a stranger."""
+    by_name = {scenario.name: scenario for scenario in SCENARIOS}
+    names = [name for name in only.split(",") if name] or list(by_name)
+    strangers = [name for name in names if name not in by_name]
+    if strangers:
+        raise ValueError(f"no scenario {', '.join(strangers)}; there are: {', '.join(by_name)}")
+    return [by_name[name] for name in names]
+
+
+def show(console: Console, found: list[tuple[str, Verdict]], spoilt: dict[str, int]) -> None:
+    """The table."""
+    table = Table(title="samepath bench", title_justify="left")
+    for heading in ("scenario", "figure", "value", "aim", "n", ""):
+        table.add_column(heading)
+    for scenario, verdict in found:
+        aim = f"<= {verdict.most:.4g}" if verdict.most is not None else ""
+        if verdict.least is not None:
+            aim = f">= {verdict.least:.4g}"
+        word = {True: "met", False: "MISSED", None: ""}[verdict.met]
+        table.add_row(
+            scenario,
+            verdict.figure,
+            f"{verdict.value:.4g} {verdict.unit}".rstrip(),
+            aim,
+            str(verdict.samples),
+            word,
+        )
+    console.print(table)
+    for scenario, count in spoilt.items():
+        console.print(f"{scenario}: {count} samples were spoilt by the machine and do not count")
+
+
+def main(arguments: list[str]) -> int:
+    """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", default="", help="scenarios, separated by commas")
+    parser.add_argument("--rounds", type=int, help="rounds of each scenario, instead of its own")
+    parser.add_argument("--seconds", type=float, default=LONG, help="length of each load")
+    parser.add_argument("--out", type=Path, default=DIRECTORY, help="where samples are kept")
+    parser.add_argument("--new", action="store_true", help="forget the samples that are there")
+    asked = parser.parse_args(arguments)
+    try:
+        scenarios = chosen(asked.only)
+    except ValueError as error:
+        parser.error(str(error))
+    store = Store(asked.out)
+    if asked.new:
+        store.clear()
+    samples = store.load()
+
+    def keep(sample: Sample) -> None:
+        store.append(sample)
+        samples.append(sample)
+        measured = sample.measured
+        words = measured.failed or measured.spoilt
+        words = words or " ".join(f"{name} {value:.4g}" for name, value in measured.values.items())
+        print(f"{sample.scenario} {sample.round + 1} {sample.arm}: {words}", file=sys.stderr)
+
+    found: list[tuple[str, Verdict]] = []
+    spoilt: dict[str, int] = {}
+    for scenario in scenarios:
+        print(f"{scenario.name}: {scenario.tells}", file=sys.stderr)
+        rounds = asked.rounds or scenario.rounds
+        options = Options(seconds=asked.seconds)
+        run(scenario, rounds, options, samples, keep, unsettled=(NotSettled, ProbeFailed))
+        mine = [sample for sample in samples if sample.scenario == scenario.name]
+        found += [(scenario.name, verdict) for verdict in scenario.judge(mine)]
+        spoilt |= {scenario.name: n} if (n := sum(not one.valid for one in mine)) else {}
+        store.write_results(found, spoilt)
+    console = Console()
+    show(console, found, spoilt)
+    missed = [(name, verdict.figure) for name, verdict in found if verdict.met is False]
+    for name, figure in missed:
+        console.print(f"missed: {name}: {figure}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,14 @@
+"""Every scenario, in the order in which ``make bench`` measures them."""
+
+from __future__ import annotations
+
+from benchmarks.scenario import Scenario
+from benchmarks.scenarios import cut, hitless, memory, sizes, up
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *up.SCENARIOS,
+    *cut.SCENARIOS,
+    *hitless.SCENARIOS,
+    *sizes.SCENARIOS,
+    *memory.SCENARIOS,
+)

@@ -1,0 +1,105 @@
+"""Samples, percentiles and verdicts. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """What one measurement gave.
+
+    ``spoilt`` says how the machine spoilt it, ``failed`` what did not come about; a measurement
+    that is neither counts.
+    """
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    spoilt: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """A measurement with its place in the run: the scenario, the arm, the round, the attempt."""
+
+    scenario: str
+    arm: str
+    round: int
+    attempt: int
+    measured: Measured
+
+    @property
+    def valid(self) -> bool:
+        """Whether it says something of what was measured (a failure does)."""
+        return not self.measured.spoilt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """A figure of the summary against its aim."""
+
+    figure: str
+    value: float
+    unit: str
+    samples: int
+    most: float | None = None
+    least: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the aim was reached; None where there is none, the figure is only told."""
+        if self.most is None and self.least is None:
+            return None
+        return not (
+            math.isnan(self.value)
+            or (self.most is not None and self.value > self.most)
+            or (self.least is not None and self.value < self.least)
+        )
+
+
+def percentile(values: Iterable[float], percent: float) -> float:
+    """The smallest value that at least ``percent`` per cent of the values do not exceed.
+
+    Nearest rank: always a value that was measured. NaN of no values.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return math.nan
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def median(values: Iterable[float]) -> float:
+    """The middle value, or the mean of the two in the middle. NaN of no values."""
+    ordered = sorted(values)
+    if not ordered:
+        return math.nan
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def largest(values: Iterable[float]) -> float:
+    """The largest value. NaN of no values, which reaches no aim."""
+    return max(values, default=math.nan)
+
+
+def values_of(samples: Iterable[Sample], arm: str, name: str) -> list[float]:
+    """The value called ``name`` of every sample of an arm that counts."""
+    return [
+        sample.measured.values[name]
+        for sample in samples
+        if sample.arm == arm and sample.valid and not sample.measured.failed
+    ]
+
+
+def failures(samples: Sequence[Sample]) -> Verdict:
+    """How many measurements did not come to their end; the aim is none."""
+    valid = [sample for sample in samples if sample.valid]
+    return Verdict(
+        figure="measurements that failed",
+        value=sum(bool(sample.measured.failed) for sample in valid),
+        unit="",
+        samples=len(valid),
+        most=0,
+    )

@@ -1,0 +1,1 @@
+"""What is measured: a module a scenario, its pure part first, its driver after it."""

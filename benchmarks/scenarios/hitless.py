@@ -1,0 +1,167 @@
+"""What must cost nothing: failback, rekeys from either end and from both, killed speakers.
+
+Packets are counted both ways, a TCP connection talks beside them, and afterwards both directions
+are on the same tunnel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from benchmarks.chatter import chatter
+from benchmarks.samples import Measured, Sample, Verdict, failures, values_of
+from benchmarks.scenario import Measure, Options, Scenario
+from benchmarks.worlds import (
+    ACTIVE,
+    CONNECTION,
+    carried,
+    hosts,
+    pause,
+    probe,
+    running,
+    settled,
+    spoilt,
+    until,
+)
+from samepath.control.names import charon_of_customer, charon_of_endpoint, ike_name
+from samepath.drivers.strongswan import Charon
+from samepath.lab.faults import Fault
+from samepath.lab.lab import Lab
+
+RATE = 500
+WATCHED = 7.0
+"""Seconds of traffic after each act; longer than charon keeps a rekeyed SA (5 s)."""
+LEAST_PACKETS = 100_000
+FULL_ROUNDS = 20
+"""Rounds after which the figure is only worth something with so many packets."""
+
+
+def judge(arms: Sequence[str], samples: Sequence[Sample]) -> list[Verdict]:
+    """Packets lost and TCP connections broken, by arm; and how many packets were counted."""
+    found = [failures(samples)]
+    sent = 0.0
+    rounds = 0
+    for arm in arms:
+        lost = values_of(samples, arm, "lost")
+        sent += sum(values_of(samples, arm, "sent"))
+        rounds = max(rounds, len(lost))
+        for name, unit in (("lost", "packets"), ("resets", "")):
+            values = values_of(samples, arm, name)
+            total = sum(values) if values else float("nan")
+            found.append(
+                Verdict(
+                    figure=f"{arm}: {'TCP ' if name == 'resets' else ''}{name}",
+                    value=total,
+                    unit=unit,
+                    samples=len(values),
+                    most=0,
+                )
+            )
+    least = LEAST_PACKETS if rounds >= FULL_ROUNDS else None
+    found.append(
+        Verdict(
+            figure="packets counted", value=sent, unit="packets", samples=len(samples), least=least
+        )
+    )
+    return found
+
+
+def watched(lab: Lab, act: Callable[[], None], seconds: float = WATCHED) -> Measured:
+    """Act while packets and a TCP connection flow; count what was lost."""
+    ends = hosts(lab)
+    with chatter(*ends) as talk, probe(*ends, RATE) as pair:
+        pair.mark("act")
+        act()
+        pause(seconds)
+        same = len(carried(lab)) == 1
+        run = pair.finish()
+        ended = talk.finish()
+    report = run.between("act", "finish")
+    reports = {"to-site": report.a_to_b, "to-vpc": report.b_to_a}
+    words = []
+    if not same:
+        words.append("the two directions are on different tunnels")
+    return Measured(
+        values={
+            "lost": float(sum(one.lost for one in reports.values())),
+            "sent": float(sum(one.sent for one in reports.values())),
+            "resets": float(bool(ended)),
+        },
+        spoilt=spoilt(reports, behind=1.0),
+        failed="; ".join(words),
+    )
+
+
+def _rekey(lab: Lab, ends: Sequence[str], *, child: bool) -> None:
+    name = ike_name(CONNECTION, 1)
+    for of in ends:
+        daemon = (charon_of_endpoint if of == "gateway" else charon_of_customer)(CONNECTION, 1)
+        with Charon(lab.machine.socket(daemon, "vici")) as charon:
+            if child:
+                charon.rekey(child=name)
+            else:
+                charon.rekey(ike=name)
+
+
+_REKEYS: Mapping[str, tuple[tuple[str, ...], bool]] = {
+    "IKE rekeyed by the gateway": (("gateway",), False),
+    "IKE rekeyed by the customer": (("customer",), False),
+    "IKE rekeyed by both": (("gateway", "customer"), False),
+    "CHILD_SA rekeyed by the gateway": (("gateway",), True),
+    "CHILD_SA rekeyed by the customer": (("customer",), True),
+    "CHILD_SA rekeyed by both": (("gateway", "customer"), True),
+}
+FAILBACK = "failback"
+_KILLS = {
+    "endpoint's speaker killed": f"{ACTIVE}/endpoint/speaker",
+    "gateway's router killed": "gw:vgw/router",
+}
+
+
+def _failback(lab: Lab) -> Measured:
+    lab.break_element(ACTIVE, Fault.CUT, None)
+    until(lambda: carried(lab, 0.1) <= {2}, "both directions on tunnel 2")
+
+    def heal() -> None:
+        lab.heal(None)
+        settled(lab)
+
+    return watched(lab, heal, 2.0)
+
+
+def _measure(lab: Lab, arm: str) -> Measured:
+    if arm == FAILBACK:
+        return _failback(lab)
+    if arm in _KILLS:
+        measured = watched(lab, lambda: _kill(lab, _KILLS[arm]), 4.0)
+        settled(lab)
+        return measured
+    ends, child = _REKEYS[arm]
+    return watched(lab, lambda: _rekey(lab, ends, child=child))
+
+
+def _kill(lab: Lab, element: str) -> None:
+    lab.break_element(element, Fault.KILL, None)
+
+
+def _scenario(name: str, tells: str, arms: tuple[str, ...]) -> Scenario:
+    @contextmanager
+    def build(_options: Options) -> Iterator[Measure]:
+        with running(f"bench-{name}") as lab:
+            yield lambda arm: _measure(lab, arm)
+
+    return Scenario(
+        name=name,
+        tells=tells,
+        arms=arms,
+        rounds=FULL_ROUNDS,
+        open=build,
+        judge=lambda samples: judge(arms, samples),
+    )
+
+
+SCENARIOS = (
+    _scenario("kill", "a BGP speaker is killed: nothing is lost", tuple(_KILLS)),
+    _scenario("hitless", "failback and rekeys: nothing is lost", (FAILBACK, *_REKEYS)),
+)
