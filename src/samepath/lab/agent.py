@@ -121,7 +121,10 @@ def run(directory: Path) -> None:
 def main() -> None:
     """Run as a process of the world; the log goes to the world's directory."""
     logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s.%(msecs)03d %(message)s"
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s.%(msecs)03d %(message)s",
+        datefmt="%Y-%m-%d %H:%M:%S",
     )
     try:
         run(Path(sys.argv[1]))
