@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,14 +26,27 @@ from pathlib import Path
 ROOT = Path("/run/samepath")
 
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
+
+
+class InvalidWorldName(ValueError):
+    """A name that is none: it would be a path to somewhere else, and its directory is removed."""
+
+
 class WorldBusy(RuntimeError):
     """Somebody else is changing this world."""
 
 
 class Home:
-    """The directory of the world called ``name``."""
+    """The directory of the world called ``name``: always a direct child of ``root``."""
 
     def __init__(self, name: str, root: Path = ROOT) -> None:
+        """Raises :class:`InvalidWorldName` for anything but one plain name."""
+        if not _NAME.fullmatch(name):
+            raise InvalidWorldName(
+                f"{name!r} is no name of a lab: it has letters, digits, '.', '_' and '-', begins "
+                "with a letter or digit, and is at most 63 long"
+            )
         self.name = name
         self.path = root / name
 
@@ -48,8 +62,11 @@ class Home:
         return self.path.is_dir()
 
     def remove(self) -> None:
-        """Take everything away; whoever calls this has ended the world's processes."""
-        if self.path.is_dir():
+        """Take everything away; whoever calls this has ended the world's processes.
+
+        A symbolic link in the directory's place is not followed.
+        """
+        if self.path.is_dir() and not self.path.is_symlink():
             shutil.rmtree(self.path)
         try:
             self.path.parent.rmdir()
