@@ -74,3 +74,17 @@ def test_every_fault_of_every_element_does_something(topology: Topology) -> None
             ):
                 idle.append((text, fault))
     assert idle == []
+
+
+def test_a_daemon_that_is_held_down_drops_no_packet(topology: Topology) -> None:
+    names = Names("x", "/run/samepath/x")
+    killable = [
+        str(element)
+        for element in all_elements(topology)
+        if Fault.KILL in FAULTS.get(element.kind, ())
+    ]
+
+    held = [Broken(element=element, fault=Fault.KILL) for element in killable]
+
+    assert len(killable) >= 8
+    assert list(objects(topology, names, held, 0.0)) == []

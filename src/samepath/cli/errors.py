@@ -24,6 +24,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.model.elements.InvalidElement": ExitCode.INPUT,
     "samepath.model.fields.Refused": ExitCode.INPUT,
     "samepath.model.problems.InvalidDocument": ExitCode.INPUT,
+    "samepath.node.home.InvalidWorldName": ExitCode.INPUT,
     "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,

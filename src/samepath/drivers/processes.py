@@ -165,6 +165,7 @@ class Processes:
                 "namespace": daemon.namespace,
                 "log": str(log),
                 "digest": daemon.restart_on,
+                "again": daemon.kind is DaemonKind.AGENT,
             }
             try:
                 answer = self.ask(order)

@@ -11,14 +11,20 @@ status), and they can still be stopped, because a process of a world is known by
     SAMEPATH_PID        the process's own id, so that its children are not taken for it
     SAMEPATH_NAMESPACE  the ``ip netns`` name that it was started in, or empty
     SAMEPATH_DIGEST     what it was started with: a change of it means a restart
+    SAMEPATH_AGAIN      ``yes`` for one that the supervisor itself starts again (the agent)
 
 and by its start time, because a process id alone may have been given to somebody else.
 No environment here holds a secret, nor is the starter's handed on.
 
+Daemons that end are the agent's to start again, since only it knows what they need. The agent
+itself is ours: it is started again at once unless it ended by itself (status 0) or was asked to
+(SIGTERM). And who starts a supervisor again? The agent, which sees its connection end; or, if both
+are gone, the next command that changes the world. No packet needs either of them.
+
 It speaks over ``supervisor.sock`` (0600) in the world's directory: one JSON object a line, each
 answered by one line, ``{"error": "a sentence"}`` if it could not be done::
 
-    {"do": "spawn", "name", "argv", "env", "namespace", "log", "digest"}  -> {"pid", "start"}
+    {"do": "spawn", "name", "argv", "env", "namespace", "log", "digest", "again"}  -> {"pid", "start"}
     {"do": "list"}   -> {"running": [...], "ended": {name: the last end}}
     {"do": "watch"}  -> {}, and then a line for every process that ends
     {"do": "quit", "timeout"}  -> {}, and then the end of the line when all are gone
@@ -46,17 +52,21 @@ from collections.abc import Callable, Iterator
 
 NAME = "supervisor"
 SOCKET = "supervisor.sock"
-WORLD, PROCESS, PID, NAMESPACE, DIGEST = (
+WORLD, PROCESS, PID, NAMESPACE, DIGEST, AGAIN = (
     "SAMEPATH_WORLD",
     "SAMEPATH_PROCESS",
     "SAMEPATH_PID",
     "SAMEPATH_NAMESPACE",
     "SAMEPATH_DIGEST",
+    "SAMEPATH_AGAIN",
 )
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NAMESPACES = "/run/netns/"
 STOP_LIMIT = 5.0
 """Seconds between asking a daemon to end (SIGTERM) and ending it (SIGKILL)."""
+SHORT_LIFE = 5.0
+"""Seconds: who lived for less is started again only after :data:`BREATH`."""
+BREATH = 1.0
 LINE_LIMIT = 1 << 20
 """Bytes of one request, at most."""
 
@@ -74,7 +84,7 @@ Json = dict[str, object]
 class Found:
     """A live process of a world as ``/proc`` shows it. ``main`` is false for a daemon's child."""
 
-    __slots__ = ("digest", "main", "name", "namespace", "pid", "start")
+    __slots__ = ("again", "digest", "main", "name", "namespace", "pid", "start")
 
     def __init__(self, pid: int, start: int, environment: dict[str, str]) -> None:
         self.pid = pid
@@ -82,6 +92,7 @@ class Found:
         self.name = environment.get(PROCESS, "")
         self.namespace = environment.get(NAMESPACE, "")
         self.digest = environment.get(DIGEST, "")
+        self.again = environment.get(AGAIN) == "yes"
         self.main = environment.get(PID) == str(pid)
 
 
@@ -164,7 +175,7 @@ class CannotSpawn(Exception):
 class Order:
     """What to start, and in what surroundings."""
 
-    __slots__ = ("argv", "digest", "env", "log", "name", "namespace")
+    __slots__ = ("again", "argv", "digest", "env", "log", "name", "namespace")
 
     def __init__(self, request: Json) -> None:
         """Take a request apart. Raises :class:`CannotSpawn` if a part is missing or odd."""
@@ -174,6 +185,7 @@ class Order:
             self.digest = _text(request["digest"])
             self.log = _text(request["log"])
             argv, env = request["argv"], request["env"]
+            self.again = request.get("again") is True
         except KeyError as error:
             raise CannotSpawn(f"the order has no {error}") from error
         if not isinstance(argv, list) or not argv or not isinstance(env, dict):
@@ -182,6 +194,28 @@ class Order:
         self.env = {_text(name): _text(value) for name, value in env.items()}
         if "/" in self.namespace or self.namespace in {".", ".."}:
             raise CannotSpawn(f"{self.namespace!r} is no name of a network namespace")
+
+
+def order_of(found: Found, directory: str) -> Order | None:
+    """The order by which a running process was started, from ``/proc``; None when it has gone."""
+    try:
+        with open(f"/proc/{found.pid}/cmdline", "rb") as stream:  # noqa: PTH123 - no pathlib here
+            argv = stream.read().decode(errors="surrogateescape").split("\0")[:-1]
+        with open(f"/proc/{found.pid}/environ", "rb") as stream:  # noqa: PTH123 - no pathlib here
+            entries = stream.read().decode(errors="surrogateescape").split("\0")
+    except OSError:
+        return None
+    pairs = (entry.partition("=") for entry in entries if "=" in entry)
+    request: Json = {
+        "name": found.name,
+        "namespace": found.namespace,
+        "digest": found.digest,
+        "log": f"{directory}/log/{found.name}.log",
+        "argv": argv,
+        "env": {name: value for name, _, value in pairs if not name.startswith("SAMEPATH_")},
+        "again": found.again,
+    }
+    return Order(request) if argv else None
 
 
 def _text(value: object) -> str:
@@ -243,6 +277,7 @@ def _become(order: Order, world: str, complaints: int) -> None:
             PID: str(os.getpid()),
             NAMESPACE: order.namespace,
             DIGEST: order.digest,
+            **({AGAIN: "yes"} if order.again else {}),
         }
         os.execvpe(order.argv[0], order.argv, environment)  # noqa: S606 - argument list, no shell
     except OSError as error:
@@ -281,13 +316,18 @@ def _prctl(option: int, value: int) -> None:
 class Child:
     """A daemon that runs: our own child, or (``handle``, a pidfd) an earlier supervisor's."""
 
-    __slots__ = ("handle", "name", "pid", "start")
+    __slots__ = ("handle", "name", "order", "pid", "since", "start")
 
-    def __init__(self, name: str, pid: int, start: int, handle: int | None = None) -> None:
+    def __init__(
+        self, name: str, pid: int, start: int, order: Order | None, handle: int | None = None
+    ) -> None:
         self.name = name
         self.pid = pid
         self.start = start
+        self.order = order
+        """How to start it again; None for one that is not ours to start again."""
         self.handle = handle
+        self.since = time.monotonic()
 
     def describe(self) -> Json:
         """As it goes over the socket."""
@@ -315,6 +355,8 @@ class Supervisor:
         self._children: dict[int, Child] = {}
         self._ended: Json = {}
         self._clients: set[Client] = set()
+        self._due: dict[str, tuple[float, Order]] = {}
+        """What is to be started again, by its name, and when (monotonic)."""
         self._quit_by: float | None = None
         """Once quitting: when (monotonic) patience ends."""
 
@@ -333,6 +375,7 @@ class Supervisor:
                 handler: Callable[[], None] = key.data
                 handler()
             self._reap()
+            self._start_due()
             if self._quit_by is not None and time.monotonic() >= self._quit_by:
                 self._end_all(signal.SIGKILL)
                 self._quit_by = time.monotonic() + STOP_LIMIT
@@ -348,7 +391,8 @@ class Supervisor:
                 continue
             handle = open_process(found.pid, found.start)
             if handle is not None:
-                child = Child(found.name, found.pid, found.start, handle)
+                order = order_of(found, os.getcwd()) if found.again else None  # noqa: PTH109 - no pathlib
+                child = Child(found.name, found.pid, found.start, order, handle)
                 self._children[found.pid] = child
                 self._on(handle, lambda child=child: self._lost(child))  # type: ignore[misc]
 
@@ -383,8 +427,37 @@ class Supervisor:
         self._ended[child.name] = end
         for client in [client for client in self._clients if client.watching]:
             self._send(client, end)
+        if self._quit_by is None and child.order is not None and status not in {0, -signal.SIGTERM}:
+            now = time.monotonic()
+            wait = BREATH if now - child.since < SHORT_LIFE else 0.0
+            self._due[child.name] = (now + wait, child.order)
+
+    def _start_due(self) -> None:
+        """Start again whose time has come."""
+        now = time.monotonic()
+        for name, (due, order) in list(self._due.items()):
+            if due > now:
+                continue
+            del self._due[name]
+            try:
+                self._run(order)
+            except CannotSpawn as reason:
+                sys.stderr.write(f"cannot start {name} again: {reason}\n")
+                sys.stderr.flush()
+                self._due[name] = (now + BREATH, order)
+
+    def _run(self, order: Order) -> Child:
+        """Start a daemon and look after it. Raises :class:`CannotSpawn`."""
+        self._due.pop(order.name, None)
+        pid = spawn(order, self._world)
+        stat = stat_of(pid)
+        assert stat is not None  # noqa: S101 - our child: it stays in /proc until we reap it
+        child = Child(order.name, pid, stat.start, order if order.again else None)
+        self._children[pid] = child
+        return child
 
     def _quit(self, patience: float) -> None:
+        self._due.clear()
         if self._quit_by is None:
             self._quit_by = time.monotonic() + patience
             self._end_all(signal.SIGTERM)
@@ -403,7 +476,11 @@ class Supervisor:
         return self._quit_by is not None and not self._children
 
     def _patience(self) -> float | None:
-        return None if self._quit_by is None else max(0.0, self._quit_by - time.monotonic())
+        """Seconds until something is to be done by itself."""
+        times = [due for due, _ in self._due.values()]
+        if self._quit_by is not None:
+            times.append(self._quit_by)
+        return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _bury_strays(self) -> None:
         """Kill and reap what the daemons started and left to us, the nearest subreaper."""
@@ -488,15 +565,12 @@ class Supervisor:
             order = Order(request)
             for child in self._children.values():
                 if child.name == order.name:
+                    if child.order is not None and child.order.digest == order.digest:
+                        return child.describe()  # Started again meanwhile, by ourselves.
                     raise CannotSpawn(f"it runs already, as process {child.pid}")  # noqa: TRY301
-            pid = spawn(order, self._world)
+            return self._run(order).describe()
         except CannotSpawn as reason:
             return {"error": str(reason)}
-        stat = stat_of(pid)
-        assert stat is not None  # noqa: S101 - our child: it stays in /proc until we reap it
-        child = Child(order.name, pid, stat.start)
-        self._children[pid] = child
-        return {"pid": pid, "start": child.start}
 
 
 # -------------------------------------------------------------------------------------- starting

@@ -258,6 +258,8 @@ def _rules(
     topology: Topology, names: Names, broken: Broken, now: float
 ) -> Iterator[tuple[str, str]]:
     """(namespace, nft rule) of one standing fault."""
+    if broken.fault is Fault.KILL:
+        return  # A daemon that is held down is a daemon that is not there; no packet is dropped.
     head, *rest = broken.element.split("/")
     if head.startswith("cgw:"):
         customer = head.removeprefix("cgw:")

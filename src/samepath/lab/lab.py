@@ -73,7 +73,7 @@ class Lab:
     @classmethod
     def running(cls, name: str, root: Path = ROOT) -> Lab:
         """The lab that runs under ``name``. Raises :class:`NoSuchLab`."""
-        intent = root / name / INTENT
+        intent = Home(name, root).path / INTENT
         try:
             text = intent.read_text()
         except FileNotFoundError:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -26,14 +27,28 @@ from pathlib import Path
 ROOT = Path("/run/samepath")
 
 
+_NAME = re.compile(r"(?!.*--)[A-Za-z0-9][A-Za-z0-9._-]{0,62}(?<!-)", re.ASCII)
+"""No two hyphens in a row, and none at the end: they part a world's name from its namespaces'."""
+
+
+class InvalidWorldName(ValueError):
+    """A name that is none: it would be a path to somewhere else, and its directory is removed."""
+
+
 class WorldBusy(RuntimeError):
     """Somebody else is changing this world."""
 
 
 class Home:
-    """The directory of the world called ``name``."""
+    """The directory of the world called ``name``: always a direct child of ``root``."""
 
     def __init__(self, name: str, root: Path = ROOT) -> None:
+        """Raises :class:`InvalidWorldName` for anything but one plain name."""
+        if not _NAME.fullmatch(name):
+            raise InvalidWorldName(
+                f"{name!r} is no name of a lab: it has letters, digits, '.', '_' and single '-' inside, "
+                "begins with a letter or digit, and is at most 63 long"
+            )
         self.name = name
         self.path = root / name
 
@@ -52,9 +67,10 @@ class Home:
         """Take everything away; whoever calls this has ended the world's processes.
 
         The directory goes from its place at once, so that one who waits to make it anew does not
-        make it inside the one that is being taken away.
+        make it inside the one that is being taken away. A symbolic link in its place is not
+        followed.
         """
-        if self.path.is_dir():
+        if self.path.is_dir() and not self.path.is_symlink():
             self.path.rename(tempfile.mkdtemp(prefix=f".{self.name}.", dir=self.path.parent))
         for removed in self.path.parent.glob(f".{self.name}.*"):
             # Another remover, or one that was killed, may have left it; whoever comes first.

@@ -21,6 +21,7 @@ from tests.drivers.daemons.worlds import World, alive, until, wire, world
 from samepath.drivers import supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable
 from samepath.drivers.processes import Exited, Processes, Running, Watch
+from samepath.linux.objects import DaemonKind
 
 pytestmark = pytest.mark.packet
 
@@ -338,6 +339,22 @@ def test_daemons_outlive_a_killed_supervisor_and_the_next_adopts_them(own: World
     assert (event.name, event.pid, event.status) == ("kept", kept.pid, None)
     watch.close()
     assert alive(own.processes.start(own.daemon("kept", *SLEEP)))
+
+
+def test_a_killed_agent_is_started_again_also_by_the_next_supervisor(own: World) -> None:
+    own.processes.start(own.daemon("agent", *SLEEP, kind=DaemonKind.AGENT))
+    first = own.running("agent")
+    own.processes.kill(first, signal.SIGKILL)
+    until(lambda: own.names() == ["agent", "supervisor"])
+    second = own.running("agent")
+    own.processes.kill(own.running("supervisor"), signal.SIGKILL)
+    own.processes.ensure_supervisor()
+    own.processes.kill(second, signal.SIGKILL)
+    until(lambda: own.names() == ["agent", "supervisor"])
+
+    third = own.running("agent")
+    assert len({first, second, third}) == 3
+    assert Path(f"/proc/{third.pid}/cmdline").read_bytes() == b"sleep\x001000\x00"
 
 
 def test_quit_leaves_nothing_not_even_zombies(own: World) -> None:

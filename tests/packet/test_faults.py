@@ -1,0 +1,158 @@
+"""Faults of a lab with packets under way: which tunnel they take, and which are lost.
+
+The promises: while both hosts can be reached, both directions end on one tunnel; healed, both
+return to the active one, and the return itself loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from tests.packet.labs import both, probe, running, text_of, used, wait_healthy, wait_used
+
+from samepath.lab.faults import Fault
+from samepath.lab.lab import Lab
+from samepath.lab.probe import PairReport
+from samepath.lab.status import StatusReader
+
+SHAPES = {
+    "follow": "{customer_gateway: dc}",
+    "pinned": "{customer_gateway: dc, mode: pinned, active: 2}",
+}
+EACH_SHAPE = pytest.mark.parametrize("it", ["follow", "pinned"], indirect=True)
+"""For faults in which the two ends choose by different rules; the others are tested once."""
+MEASURED_AGAIN = 2
+"""How often a measurement that the machine has spoilt is repeated."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A lab, and its tunnels' numbers."""
+
+    lab: Lab
+    reader: StatusReader
+    active: int
+
+    @property
+    def standby(self) -> int:
+        return 3 - self.active
+
+    def element(self, rest: str) -> str:
+        """An element of the active tunnel, or another one of the topology."""
+        gateway = next(iter(self.lab.topology.gateways))
+        return rest.format(t=f"seoul/tunnel{self.active}", gw=f"gw:{gateway}")
+
+
+@pytest.fixture(scope="module")
+def it(request: pytest.FixtureRequest) -> Iterator[Running]:
+    shape = getattr(request, "param", "follow")
+    with running(f"test-{shape}", text_of(SHAPES[shape])) as lab:
+        (connection,) = lab.topology.connections.values()
+        yield Running(lab=lab, reader=StatusReader(lab), active=connection.active)
+        assert lab.faults() == ()
+        assert lab.up(text_of(SHAPES[shape])) == ()
+
+
+def _lost(report: PairReport) -> tuple[int, int]:
+    return report.a_to_b.lost, report.b_to_a.lost
+
+
+def _through(
+    it: Running, element: str, fault: Fault | None, meanwhile: int, *, hold: bool = False
+) -> tuple[PairReport, PairReport]:
+    """Break, wait until packets take ``meanwhile``, heal, wait until all is well.
+
+    Returns what was lost while it was broken, and from the healing on.
+    """
+    for _ in range(MEASURED_AGAIN + 1):
+        with probe(it.lab) as pair:
+            pair.wait_flowing(10.0)
+            wait_used(it.reader, both(it.active))
+            pair.mark("broken")
+            it.lab.break_element(it.element(element), fault, None, hold=hold)
+            wait_used(it.reader, both(meanwhile))
+            pair.mark("healed")
+            it.lab.heal(None)
+            wait_used(it.reader, both(it.active))
+            wait_healthy(it.reader)
+            assert used(it.reader) == both(it.active)
+            pair.mark("end")
+            run = pair.finish()
+        broken, healed = run.between("broken", "healed"), run.between("healed", "end")
+        if broken.valid and healed.valid:
+            return broken, healed
+    pytest.fail("the machine has spoilt every measurement")
+
+
+@EACH_SHAPE
+@pytest.mark.parametrize(
+    ("element", "fault"),
+    [
+        ("{t}", Fault.CUT),
+        ("{t}", Fault.CUT_IN),
+        ("{t}", Fault.CUT_OUT),
+        ("{t}/esp", Fault.ESP),
+        ("{t}/endpoint", Fault.CUT),
+    ],
+)
+def test_a_broken_tunnel_is_left_both_ways_and_returned_to_without_loss(
+    it: Running, element: str, fault: Fault
+) -> None:
+    _, healed = _through(it, element, fault, it.standby)
+
+    assert _lost(healed) == (0, 0)
+
+
+@pytest.mark.parametrize("end", ["endpoint", "customer"])
+def test_a_charon_that_is_held_down_is_left_both_ways_and_returned_to_without_loss(
+    it: Running, end: str
+) -> None:
+    _, healed = _through(it, f"{{t}}/{end}/charon", None, it.standby, hold=True)
+
+    assert _lost(healed) == (0, 0)
+
+
+@EACH_SHAPE
+def test_a_killed_gateway_router_loses_nothing_and_moves_nothing(it: Running) -> None:
+    broken, healed = _through(it, "{gw}/router", None, it.active, hold=True)
+
+    assert (_lost(broken), _lost(healed)) == ((0, 0), (0, 0))
+
+
+@EACH_SHAPE
+def test_a_killed_speaker_loses_nothing(it: Running) -> None:
+    broken, healed = _through(it, "{t}/endpoint/speaker", None, it.standby, hold=True)
+
+    assert (_lost(broken), _lost(healed)) == ((0, 0), (0, 0))
+
+
+@pytest.mark.parametrize("element", ["cgw:dc", "cgw:dc/lan"])
+def test_what_both_tunnels_need_is_an_outage_that_ends_by_itself(it: Running, element: str) -> None:
+    # On a lost LAN leg packets still come out of the tunnel towards the site, and no further.
+    towards_site = (it.active,) if element.endswith("/lan") else ()
+    with probe(it.lab) as pair:
+        pair.wait_flowing(10.0)
+        wait_used(it.reader, both(it.active))
+        it.lab.break_element(element, None, None)
+        wait_used(it.reader, {"to-site": towards_site, "to-vpc": ()})
+        it.lab.heal(None)
+        wait_used(it.reader, both(it.active))
+        wait_healthy(it.reader)
+
+
+def test_a_lossy_path_keeps_both_ways(it: Running) -> None:
+    with probe(it.lab) as pair:
+        pair.wait_flowing(10.0)
+        wait_used(it.reader, both(it.active))
+        pair.mark("lossy")
+        it.lab.break_element(it.element("{t}"), Fault.LOSS, 2)
+        wait_used(it.reader, both(it.active), readings=16)
+        pair.mark("healed")
+        it.lab.heal(None)
+        report = pair.finish().between("lossy", "healed")
+    wait_healthy(it.reader)
+
+    for way in (report.a_to_b, report.b_to_a):
+        assert 0 < way.lost < 0.075 * way.sent

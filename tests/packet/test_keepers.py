@@ -1,0 +1,67 @@
+"""Agent and supervisor are killed, a neighbour is taken down: no packet is lost."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.drivers.daemons.worlds import until
+from tests.packet.labs import both, clear, probe, running, text_of, used, wait_used
+
+from samepath.drivers.processes import Running
+from samepath.lab.faults import Fault
+from samepath.lab.lab import Lab
+from samepath.lab.status import StatusReader
+
+MEASURED_AGAIN = 2
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with running("test-keepers", text_of()) as made:
+        yield made
+
+
+def _process(lab: Lab, name: str) -> Running | None:
+    found = [each for each in lab.machine.processes.observe() if each.name == name]
+    return found[0] if found else None
+
+
+def _kill_and_wait(lab: Lab, name: str) -> None:
+    earlier = _process(lab, name)
+    assert earlier is not None
+    lab.machine.processes.kill(earlier, signal.SIGKILL)
+    until(lambda: _process(lab, name) not in {None, earlier})
+
+
+def _loses_nothing(lab: Lab, happening: Callable[[], None]) -> None:
+    for _ in range(MEASURED_AGAIN + 1):
+        with probe(lab) as pair:
+            pair.wait_flowing(10.0)
+            pair.mark("begin")
+            happening()
+            assert used(StatusReader(lab)) == both(1)
+            report = pair.finish().between("begin", "finish")
+        if report.valid:
+            assert (report.a_to_b.lost, report.b_to_a.lost) == (0, 0)
+            return
+    pytest.fail("the machine has spoilt every measurement")
+
+
+@pytest.mark.parametrize("name", ["agent", "supervisor"])
+def test_who_keeps_the_lab_comes_back_and_no_packet_is_lost(lab: Lab, name: str) -> None:
+    _loses_nothing(lab, lambda: _kill_and_wait(lab, name))
+
+    assert lab.up(text_of()) == ()
+
+
+def test_a_neighbour_with_the_same_addresses_is_cut_and_taken_down_unnoticed(lab: Lab) -> None:
+    def neighbour() -> None:
+        with running("test-right", text_of()) as right, probe(right) as pair:
+            pair.wait_flowing(10.0)
+            right.break_element("seoul/tunnel1", Fault.CUT, None)
+            wait_used(StatusReader(right), both(2))
+        clear("test-right")
+
+    _loses_nothing(lab, neighbour)
