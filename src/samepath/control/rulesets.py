@@ -12,6 +12,9 @@ Packet size is part of the VPN. Both ends of a tunnel
 The kernel compares a packet with the route's MTU before the forward hook, so the DF bit is cleared
 in prerouting, for the interface that the route look-up will choose.
 
+What leaves through a tunnel is sorted into the classes of its :class:`Shaper`: the tunnel's own
+BGP and BFD, TCP, and the rest.
+
 The counters count what users send (not BGP, BFD or anything else of the inside addresses): they
 are how ``status`` knows which tunnel each direction really takes.
 """
@@ -22,7 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from samepath.linux.objects import Ruleset
+from samepath.linux.objects import Ruleset, Shaper
 
 TABLE = "samepath"
 INSIDE_RANGE = IPv4Network("169.254.0.0/16")
@@ -36,6 +39,7 @@ class TunnelRules:
 
     device: str
     mtu: int
+    shaper: Shaper
 
 
 def counter(device: str, direction: str) -> str:
@@ -73,6 +77,17 @@ def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
                 f'{side} "{tunnel.device}" ip saddr != {INSIDE_RANGE} '
                 f"ip daddr != {INSIDE_RANGE} counter name {counter(tunnel.device, direction)}"
             )
+    lines.append("}")
+    lines.append("chain classes {")
+    lines.append("type filter hook postrouting priority mangle; policy accept;")
+    for tunnel in tunnels:
+        out, shaper = f'oifname "{tunnel.device}"', tunnel.shaper
+        control, responsive = (
+            f"meta priority set {shaper.priority(minor)}"
+            for minor in (Shaper.CONTROL, Shaper.RESPONSIVE)
+        )
+        lines.append(f"{out} meta l4proto tcp {responsive}")
+        lines.append(f"{out} ip saddr {INSIDE_RANGE} ip daddr {INSIDE_RANGE} {control}")
     lines.append("}")
     return Ruleset(namespace=namespace, table=TABLE, text="\n".join(lines))
 

@@ -36,7 +36,7 @@ from samepath.control.parts import bird, charon, default_route, forwarding, wire
 from samepath.control.situation import Side, Situation
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
-from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Tun
+from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Shaper, Tun
 from samepath.model.packet_size import tunnel_mtu
 from samepath.model.topology import (
     Connection,
@@ -47,6 +47,13 @@ from samepath.model.topology import (
     VirtualPrivateGateway,
 )
 
+UNRESPONSIVE_RATE = 100_000_000
+"""Bit/s at which traffic that does not slow down by itself may enter a user-space tunnel.
+
+charon queues without a limit. On two cores that a tunnel's two ends share with the traffic's own
+source it takes some 170 Mbit/s of 1350-byte packets while three times as much is offered, and what waits
+in its queues delays BFD for longer than three of its intervals (``docs/lab-notes/0003-overload.md``).
+"""
 CHARON_TUN = "ipsec0"
 """How kernel-libipsec names its only TUN device."""
 
@@ -157,7 +164,9 @@ def _endpoint(
     yield forwarding(inside)
     yield _tun(inside, device, outside, daemon, tunnel)
     yield Address(namespace=inside, device=device, interface=tunnel.gateway_inside)
-    yield rulesets.inside(inside, [rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel))])
+    rules = tunnel_rules(inside, device, tunnel)
+    yield rules.shaper
+    yield rulesets.inside(inside, [rules])
     port = endpoint_port(connection.name, tunnel.number)
     yield from wire(
         End(namespace=names.gateway(connection.gateway), name=port),
@@ -170,6 +179,12 @@ def _endpoint(
         inside,
         speakers.endpoint(topology, connection, tunnel, index, situation),
     )
+
+
+def tunnel_rules(namespace: str, device: str, tunnel: Tunnel) -> rulesets.TunnelRules:
+    """What the namespace in which a tunnel ends has to know of it."""
+    shaper = Shaper(namespace=namespace, device=device, rate=UNRESPONSIVE_RATE)
+    return rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel), shaper=shaper)
 
 
 def _tun(namespace: str, device: str, origin: str, daemon: str, tunnel: Tunnel) -> Tun:
@@ -218,7 +233,8 @@ def _customer(
         translations.append(
             rulesets.IkeTranslation(peer=tunnel.outside, daemon=link(index).lower.ip)
         )
-        rules.append(rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel)))
+        rules.append(tunnel_rules(router, device, tunnel))
+        yield rules[-1].shaper
     yield rulesets.edge(edge, customer.address, translations)
     yield rulesets.inside(router, rules)
     yield from bird(

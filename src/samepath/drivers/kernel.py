@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from pyroute2 import IPRoute, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
+from samepath.drivers import shaping
 from samepath.drivers.errors import DriverError
 from samepath.linux.objects import (
     ROUTE_PROTOCOL,
@@ -32,6 +33,7 @@ from samepath.linux.objects import (
     Object,
     Route,
     Ruleset,
+    Shaper,
     Sysctl,
     Tun,
     Veth,
@@ -241,6 +243,8 @@ class LiveKernel:
                 yield Address(
                     namespace=namespace, device=names[address["index"]], interface=interface
                 )
+        mine = {index: names[index] for index in ours}
+        yield from shaping.observed(namespace, ip.get_qdiscs(), mine)
         for route in ip.get_routes(family=2, proto=ROUTE_PROTOCOL, table=254):
             yield self._route(namespace, route, names)
 
@@ -342,6 +346,8 @@ class LiveKernel:
                 self._set_sysctl(item)
             case Ruleset():
                 self._set_ruleset(item)
+            case Shaper():
+                self._set_shaper(item)
             case _:
                 raise NotImplementedError(type(item).__name__)
 
@@ -383,6 +389,8 @@ class LiveKernel:
                 return  # A sysctl cannot be removed; its namespace takes it along.
             case Ruleset():
                 self._nft(item.namespace, f"delete table inet {item.table}")
+            case Shaper():
+                self._delete_shaper(item)
             case _:
                 raise NotImplementedError(type(item).__name__)
 
@@ -521,6 +529,24 @@ class LiveKernel:
             f"table inet {item.table} {{\n{body}\n}}",
         )
 
+    def _set_shaper(self, item: Shaper) -> None:
+        self._delete_shaper(item)
+        done = _run(item.namespace, shaping.script(item), "tc", "-batch", "-")
+        if done.returncode != 0:
+            raise _no(done)
+
+    def _delete_shaper(self, item: Shaper) -> None:
+        with suppress_missing():
+            index = self._index(item.namespace, item.device)
+            shapers = shaping.observed(
+                item.namespace, self._socket(item.namespace).get_qdiscs(), {index: item.device}
+            )
+            if not list(shapers):
+                return
+            done = _run(item.namespace, "", "tc", "qdisc", "delete", "dev", item.device, "root")
+            if done.returncode != 0:
+                raise _no(done)
+
     # --- ask -----------------------------------------------------------------------------------
 
     def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
@@ -553,18 +579,29 @@ class LiveKernel:
     @staticmethod
     def _nft(namespace: str, script: str, *, observe: bool = False) -> str:
         """Run nft in a namespace; an observation of what is not there is empty."""
-        done = subprocess.run(
-            ["nsenter", f"--net={NETNS / namespace}", "nft", "-f", "-"],
-            input=script,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = _run(namespace, script, "nft", "-f", "-")
         if done.returncode != 0:
             if observe or "No such file" in done.stderr:
                 return ""
-            raise OSError(errno.EINVAL, done.stderr.strip().splitlines()[0])
+            raise _no(done)
         return done.stdout
+
+
+def _run(namespace: str, script: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a namespace, with ``script`` on its standard input."""
+    return subprocess.run(
+        ["nsenter", f"--net={NETNS / namespace}", *command],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _no(done: subprocess.CompletedProcess[str]) -> OSError:
+    """What a program said when it refused, as the error of a refused operation."""
+    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+    return OSError(errno.EINVAL, lines[0])
 
 
 def suppress_exists() -> _Suppress:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import ClassVar
 
 Key = tuple[str, ...]
 
@@ -162,19 +163,37 @@ class Ruleset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shaper:
-    """An HTB shaper on an interface's egress with a band of its own for control traffic.
+    """What keeps the queues behind a tunnel's device short: three classes on its egress.
 
-    ``rate`` is the ceiling in bit/s. Packets whose DSCP is CS6 (BGP, BFD) go first, and their
-    band is never starved.
+    A packet's class is its ``meta priority``, set by a ruleset (:meth:`priority`):
+
+    * *control*: what keeps the tunnel (BGP, BFD) goes first;
+    * *responsive*: TCP, which slows down by itself, is not limited;
+    * *rest*: everything else is limited to ``rate`` (bit/s, whole Mbit/s from 1 to 65535), and a
+      packet smaller than :attr:`least_size` bytes counts as that large.
     """
+
+    CONTROL: ClassVar[int] = 10
+    RESPONSIVE: ClassVar[int] = 20
+    REST: ClassVar[int] = 30
 
     namespace: str
     device: str
     rate: int
+    least_size: ClassVar[int] = 1400
 
     @property
     def key(self) -> Key:
         return ("shaper", self.namespace, self.device)
+
+    @property
+    def major(self) -> int:
+        """The root's handle: the rate in Mbit/s."""
+        return self.rate // 1_000_000
+
+    def priority(self, minor: int) -> str:
+        """The ``meta priority`` of a class, in the form that nft and tc share."""
+        return f"{self.major:x}:{minor}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
