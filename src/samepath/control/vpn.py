@@ -70,9 +70,14 @@ def lan_address(site: Site, customer_gateway: str, network: IPv4Network) -> IPv4
     return IPv4Interface((network.network_address + offset, network.prefixlen))
 
 
+LIBIPSEC_MTU = 1400
+"""kernel-libipsec reads its TUN device into a buffer of this many bytes, the MTU that it gives the
+device; raising the device's MTU afterwards makes it cut longer packets, which the peer drops."""
+
+
 def mtu_of(tunnel: Tunnel) -> int:
     """The largest packet that fits through a tunnel: always UDP-encapsulated in user space."""
-    return tunnel_mtu(tunnel.crypto.esp[0], nat=True)
+    return min(tunnel_mtu(tunnel.crypto.esp[0], nat=True), LIBIPSEC_MTU)
 
 
 def _ike(
