@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.catalogue import SCENARIOS
+from benchmarks.iperf import LoadFailed
 from benchmarks.run import run
 from benchmarks.samples import Sample, Verdict
 from benchmarks.scenario import Options, Scenario
@@ -86,7 +87,14 @@ def main(arguments: list[str]) -> int:
         print(f"{scenario.name}: {scenario.tells}", file=sys.stderr)
         rounds = asked.rounds or scenario.rounds
         options = Options(seconds=asked.seconds)
-        run(scenario, rounds, options, samples, keep, unsettled=(NotSettled, ProbeFailed))
+        run(
+            scenario,
+            rounds,
+            options,
+            samples,
+            keep,
+            unsettled=(NotSettled, ProbeFailed, LoadFailed),
+        )
         mine = [sample for sample in samples if sample.scenario == scenario.name]
         found += [(scenario.name, verdict) for verdict in scenario.judge(mine)]
         spoilt |= {scenario.name: n} if (n := sum(not one.valid for one in mine)) else {}

@@ -167,14 +167,21 @@ WINDOW = 1.0
 """Seconds after a cut for which a probe goes on where BFD is on."""
 
 
-def _profile(profile: Profile) -> Scenario:
-    milliseconds = round(profile.bfd.interval.total_seconds() * 1000)
+def _milliseconds(profile: Profile) -> int:
+    return round(profile.bfd.interval.total_seconds() * 1000)
 
+
+def bfd_keys(profile: Profile) -> str:
+    """The profile as keys of a connection in the topology file."""
+    interval, multiplier = _milliseconds(profile), profile.bfd.multiplier
+    return f"bgp: {{bfd: {{interval: {interval}ms, multiplier: {multiplier}}}}}"
+
+
+def _profile(profile: Profile) -> Scenario:
     @contextmanager
     def build(_options: Options) -> Iterator[Measure]:
-        bfd = f"bgp: {{bfd: {{interval: {milliseconds}ms, multiplier: {profile.bfd.multiplier}}}}}"
         with (
-            running(f"bench-{profile.name}", bfd) as lab,
+            running(f"bench-{profile.name}", bfd_keys(profile)) as lab,
             clear_paths(f"bench-{profile.name}-clear", profile.bfd) as control,
         ):
 
@@ -187,7 +194,7 @@ def _profile(profile: Profile) -> Scenario:
 
     return Scenario(
         name=profile.name,
-        tells=f"tunnel 1 cut silently, BFD {milliseconds} ms x {profile.bfd.multiplier}",
+        tells=f"tunnel 1 cut silently, BFD {_milliseconds(profile)} ms x {profile.bfd.multiplier}",
         arms=(OURS, CLEAR),
         rounds=50,
         open=build,
