@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from samepath.lab.probe import ProbeFailed
 
 DIRECTORY = Path("build/bench")
 LONG = 600.0
+STOPPED = 130
+"""The exit status of a run that was stopped."""
 
 
 def chosen(only: str) -> list[Scenario]:
@@ -56,7 +59,10 @@ def show(console: Console, found: list[tuple[str, Verdict]], spoilt: dict[str, i
 
 
 def main(arguments: list[str]) -> int:
-    """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out."""
+    """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out.
+
+    A run that is stopped (Ctrl-C, SIGTERM) ends with 130 and takes its labs down first.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="scenarios, separated by commas")
     parser.add_argument("--rounds", type=int, help="rounds of each scenario, instead of its own")
@@ -108,4 +114,10 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Asked to end, it takes its labs down, as at Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("stopped; the samples are kept, and the next run goes on from here", file=sys.stderr)
+        sys.exit(STOPPED)
