@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -113,9 +114,24 @@ def main(arguments: list[str]) -> int:
     return 1 if missed else 0
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM unwind this process, so that it takes its labs down, as Ctrl-C does.
+
+    The network library forks helpers, and ends them with SIGTERM: they have nothing to take down,
+    and one that tried would wait for its parent's lock for ever.
+    """
+    mine = os.getpid()
+
+    def end(*_: object) -> None:
+        if os.getpid() != mine:
+            os._exit(STOPPED)
+        sys.exit(STOPPED)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 if __name__ == "__main__":
-    # Asked to end, it takes its labs down, as at Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    end_on_sigterm()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
