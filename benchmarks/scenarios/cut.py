@@ -2,7 +2,8 @@
 
 A gap is the most consecutive numbers that did not arrive, times the interval between two numbers,
 for each direction on its own. Its resolution is one interval; a sender that fell further behind
-its own schedule than :data:`~benchmarks.worlds.BEHIND` spoils the sample.
+its own schedule than :data:`~benchmarks.worlds.BEHIND` spoils the sample, unless its intervals are
+long.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from benchmarks.samples import Measured, Sample, Verdict, failures, largest, per
 from benchmarks.scenario import Measure, Options, Scenario
 from benchmarks.worlds import (
     ACTIVE,
+    BEHIND,
     NotSettled,
     carried,
     hosts,
@@ -33,6 +35,8 @@ from samepath.model.topology import Bfd
 
 WAYS = ("to-site", "to-vpc")
 OURS, CLEAR = "samepath", "clear veth"
+TOLERATED_INTERVALS = 10
+"""A slow probe's sender may be so many of its intervals behind: its gaps last seconds."""
 OVER_CLEAR_MS = 30.0
 """Milliseconds that IPsec may add to the control's 95th percentile."""
 
@@ -133,7 +137,7 @@ def gap(
             **{f"{way} lost": float(one.lost) for way, one in reports.items()},
             "behind": max(one.behind for one in reports.values()) * 1000,
         },
-        spoilt=spoilt(reports),
+        spoilt=spoilt(reports, max(BEHIND, TOLERATED_INTERVALS / rate)),
     )
 
 
