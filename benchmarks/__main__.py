@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.catalogue import SCENARIOS
+from benchmarks.iperf import LoadFailed
 from benchmarks.run import run
 from benchmarks.samples import Sample, Verdict
 from benchmarks.scenario import Options, Scenario
@@ -19,6 +22,8 @@ from samepath.lab.probe import ProbeFailed
 
 DIRECTORY = Path("build/bench")
 LONG = 600.0
+STOPPED = 130
+"""The exit status of a run that was stopped."""
 
 
 def chosen(only: str) -> list[Scenario]:
@@ -55,7 +60,10 @@ def show(console: Console, found: list[tuple[str, Verdict]], spoilt: dict[str, i
 
 
 def main(arguments: list[str]) -> int:
-    """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out."""
+    """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out.
+
+    A run that is stopped (Ctrl-C, SIGTERM) ends with 130 and takes its labs down first.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="scenarios, separated by commas")
     parser.add_argument("--rounds", type=int, help="rounds of each scenario, instead of its own")
@@ -86,7 +94,14 @@ def main(arguments: list[str]) -> int:
         print(f"{scenario.name}: {scenario.tells}", file=sys.stderr)
         rounds = asked.rounds or scenario.rounds
         options = Options(seconds=asked.seconds)
-        run(scenario, rounds, options, samples, keep, unsettled=(NotSettled, ProbeFailed))
+        run(
+            scenario,
+            rounds,
+            options,
+            samples,
+            keep,
+            unsettled=(NotSettled, ProbeFailed, LoadFailed),
+        )
         mine = [sample for sample in samples if sample.scenario == scenario.name]
         found += [(scenario.name, verdict) for verdict in scenario.judge(mine)]
         spoilt |= {scenario.name: n} if (n := sum(not one.valid for one in mine)) else {}
@@ -99,5 +114,26 @@ def main(arguments: list[str]) -> int:
     return 1 if missed else 0
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM unwind this process, so that it takes its labs down, as Ctrl-C does.
+
+    The network library forks helpers, and ends them with SIGTERM: they have nothing to take down,
+    and one that tried would wait for its parent's lock for ever.
+    """
+    mine = os.getpid()
+
+    def end(*_: object) -> None:
+        if os.getpid() != mine:
+            os._exit(STOPPED)
+        sys.exit(STOPPED)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_on_sigterm()
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("stopped; the samples are kept, and the next run goes on from here", file=sys.stderr)
+        sys.exit(STOPPED)

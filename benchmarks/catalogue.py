@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.scenario import Scenario
-from benchmarks.scenarios import cut, hitless, memory, sizes, up
+from benchmarks.scenarios import cut, hitless, memory, sizes, stability, throughput, up
 
 SCENARIOS: tuple[Scenario, ...] = (
     *up.SCENARIOS,
@@ -11,4 +11,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     *hitless.SCENARIOS,
     *sizes.SCENARIOS,
     *memory.SCENARIOS,
+    *throughput.SCENARIOS,
+    *stability.SCENARIOS,
 )

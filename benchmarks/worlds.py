@@ -113,9 +113,14 @@ def _bfd_up(status: LabStatus) -> bool:
 
 def carried(lab: Lab, seconds: float = 0.3) -> set[int]:
     """The tunnels that user packets come out of, either way, while so many seconds pass."""
+    return carried_during(lab, lambda: pause(seconds))
+
+
+def carried_during(lab: Lab, act: Callable[[], None]) -> set[int]:
+    """The tunnels that user packets come out of, either way, during ``act``."""
     reader = StatusReader(lab)
     before = reader.counters()
-    pause(seconds)
+    act()
     after = reader.counters()
     return {key[1] for key in after if after[key] > before[key]}
 

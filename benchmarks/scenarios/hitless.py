@@ -29,9 +29,11 @@ from samepath.drivers.strongswan import Charon
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 
-RATE = 500
-WATCHED = 7.0
-"""Seconds of traffic after each act; longer than charon keeps a rekeyed SA (5 s)."""
+RATE = 1000
+AFTER_CHILD = 6.0
+"""Seconds of traffic after a CHILD_SA's rekeying; longer than charon keeps the old one (5 s)."""
+AFTER = 3.0
+"""Seconds of traffic after anything else."""
 LEAST_PACKETS = 100_000
 FULL_ROUNDS = 20
 """Rounds after which the figure is only worth something with so many packets."""
@@ -67,7 +69,7 @@ def judge(arms: Sequence[str], samples: Sequence[Sample]) -> list[Verdict]:
     return found
 
 
-def watched(lab: Lab, act: Callable[[], None], seconds: float = WATCHED) -> Measured:
+def watched(lab: Lab, act: Callable[[], None], seconds: float = AFTER) -> Measured:
     """Act while packets and a TCP connection flow; count what was lost."""
     ends = hosts(lab)
     with chatter(*ends) as talk, probe(*ends, RATE) as pair:
@@ -127,18 +129,32 @@ def _failback(lab: Lab) -> Measured:
         lab.heal(None)
         settled(lab)
 
-    return watched(lab, heal, 2.0)
+    return watched(lab, heal)
 
 
 def _measure(lab: Lab, arm: str) -> Measured:
     if arm == FAILBACK:
         return _failback(lab)
     if arm in _KILLS:
-        measured = watched(lab, lambda: _kill(lab, _KILLS[arm]), 4.0)
+        measured = watched(lab, lambda: _kill(lab, _KILLS[arm]))
         settled(lab)
         return measured
     ends, child = _REKEYS[arm]
-    return watched(lab, lambda: _rekey(lab, ends, child=child))
+    before = _generation(lab, child=child)
+    measured = watched(lab, lambda: _rekey(lab, ends, child=child), AFTER_CHILD if child else AFTER)
+    if before & _generation(lab, child=child):
+        return Measured(failed="the SA was not rekeyed")
+    return measured
+
+
+def _generation(lab: Lab, *, child: bool) -> frozenset[object]:
+    """What changes with a rekeying of tunnel 1: its IKE_SAs' identifiers, or its ESP SPIs."""
+    daemon = charon_of_customer(CONNECTION, 1)
+    with Charon(lab.machine.socket(daemon, "vici")) as charon:
+        sas = charon.sas()
+    if child:
+        return frozenset(one.spi_in for sa in sas for one in sa.children)
+    return frozenset(sa.unique_id for sa in sas)
 
 
 def _kill(lab: Lab, element: str) -> None:

@@ -40,7 +40,7 @@ def nft(host: HostRef, rule: str) -> None:
     """A rule for the probe's packets as they arrive at ``host``."""
     table = (
         "table netdev probe { chain in { type filter hook ingress device eth0 priority 0; "
-        f"udp dport 50505 {rule}; }} }}"
+        f"udp dport 50505 {rule}; }}; }}"
     )
     command = ["ip", "netns", "exec", host.namespace, "nft", "-f", "-"]
     subprocess.run(command, input=table, text=True, check=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from samepath.control.names import (
     bird_of_customer,
@@ -26,7 +26,7 @@ from samepath.control.rulesets import TABLE, counter
 from samepath.control.speakers import customer_session, endpoint_session
 from samepath.control.vpn import mtu_of
 from samepath.drivers.bird import Bird
-from samepath.drivers.errors import DriverError
+from samepath.drivers.errors import DriverError, Refused
 from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
 from samepath.model.topology import Connection, Routing, Tunnel
@@ -274,7 +274,7 @@ class StatusReader:
         try:
             with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
                 found = {state.name: state for state in bird.protocols()}
-                sessions = {session.neighbor: session.state for session in bird.bfd_sessions()}
+                sessions = _bfd_states(bird)
         except DriverError as error:
             return Session(state="no speaker", routes=0, bfd=None, detail=str(error))
         state = found.get(protocol)
@@ -286,6 +286,14 @@ class StatusReader:
             bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
         )
+
+
+def _bfd_states(bird: Bird) -> dict[IPv4Address | IPv6Address, str]:
+    """The state of each BFD session by its neighbour's address."""
+    try:
+        return {session.neighbor: session.state for session in bird.bfd_sessions()}
+    except Refused:
+        return {}  # Where no session is to have BFD, BIRD runs no BFD protocol, and says so.
 
 
 def _used(moved: set[tuple[str, int, str]], direction: str) -> tuple[tuple[str, int], ...]:
