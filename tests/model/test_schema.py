@@ -127,6 +127,8 @@ BY_SHAPE = (
     "secrets",
     "tunnel_values",
     "comment",
+    "vpn_name_double",
+    "vpn_name_end",
 )
 
 

@@ -50,3 +50,17 @@ def test_a_spoilt_file_means_that_nothing_is_known(tmp_path: Path) -> None:
     assert receipts.taken("bird", FIRST) == {}
     receipts.note("bird", FIRST, "configuration", "d1")
     assert receipts.taken("bird", FIRST) == {"configuration": "d1"}
+
+
+def test_a_process_knows_whether_an_earlier_one_had_taken_something(tmp_path: Path) -> None:
+    receipts = Receipts(tmp_path)
+    first, second = Process(pid=7, start=100), Process(pid=7, start=200)
+    assert not receipts.has_earlier("charon-ep-a-1", first)
+
+    receipts.note("charon-ep-a-1", first, "a-1", "x")
+    assert not receipts.has_earlier("charon-ep-a-1", first)
+    assert not receipts.has_earlier("charon-ep-a-2", second)
+    assert receipts.has_earlier("charon-ep-a-1", second)
+
+    receipts.note("charon-ep-a-1", second, "a-1", "x")
+    assert not receipts.has_earlier("charon-ep-a-1", second)

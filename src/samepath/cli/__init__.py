@@ -22,6 +22,7 @@ import typer
 
 from samepath.cli.errors import exit_code, sentence
 from samepath.cli.exit_codes import ExitCode
+from samepath.cli.stopping import sigterm_as_ctrl_c
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,7 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        application(_words(arguments))(args=list(arguments), prog_name="samepath")
+        with sigterm_as_ctrl_c():
+            application(_words(arguments))(args=list(arguments), prog_name="samepath")
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the boundary: every error ends as a sentence

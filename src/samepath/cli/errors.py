@@ -12,6 +12,7 @@ from __future__ import annotations
 from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
+    "samepath.cli.files.CannotRead": ExitCode.INPUT,
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
@@ -24,7 +25,9 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.model.elements.InvalidElement": ExitCode.INPUT,
     "samepath.model.fields.Refused": ExitCode.INPUT,
     "samepath.model.problems.InvalidDocument": ExitCode.INPUT,
+    "samepath.node.home.CannotKeep": ExitCode.WORLD,
     "samepath.node.home.InvalidWorldName": ExitCode.INPUT,
+    "samepath.node.home.NotAllowed": ExitCode.WORLD,
     "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
@@ -41,7 +44,10 @@ def exit_code(error: type[BaseException]) -> ExitCode:
 
 
 def sentence(error: BaseException) -> str:
-    """What went wrong, in the error's own words; more than one line where it tells of many."""
+    """What went wrong, in the error's own words; more than one line where it tells of many.
+
+    The error's notes follow: what to do next, from whoever knows.
+    """
     # A KeyError's str() is the repr of its argument.
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    return text or type(error).__name__
+    return "\n".join((text or type(error).__name__, *getattr(error, "__notes__", ())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
 from dataclasses import asdict
@@ -19,12 +20,13 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from samepath.cli.files import read_topology
+from samepath.cli.unfinished import half_built
 from samepath.control.plan import Step, describe
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab, machine_of, running_labs, take_down
 from samepath.lab.preflight import check_machine
 from samepath.lab.status import EndStatus, LabStatus, StatusReader, wait_usable
-from samepath.model.document import parse
 from samepath.model.topology import Site, Vpc
 
 app = typer.Typer(
@@ -111,14 +113,16 @@ def up(
 
     Example: samepath lab up examples/active-standby.yaml
     """
-    text = file.read_text()
-    topology = parse(text, filename=str(file)).topology
+    text, document = read_topology(file)
+    topology = document.topology
     check_machine()
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)
-    with _Bar("building", quiet=as_json) as bar:
-        steps = lab.up(text, bar)
-    status = wait_usable(StatusReader(lab), USABLE_WITHIN)
+    option = f" --name {name}" if name else ""
+    with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"):
+        with _Bar("building", quiet=as_json) as bar:
+            steps = lab.up(text, bar)
+        status = wait_usable(StatusReader(lab), USABLE_WITHIN)
     seconds = time.monotonic() - started
     ready = status.ready
     if as_json:

@@ -61,11 +61,11 @@ class Names:
 
     def customer_edge(self, customer_gateway: str) -> str:
         """Where the customer gateway's outside address lives, and the translation to its IKE."""
-        return self._of("cgw", customer_gateway, "edge")
+        return self._of("edge", customer_gateway)
 
     def customer_outside(self, connection: str, number: int) -> str:
         """Where the customer's IKE daemon of one tunnel lives."""
-        return self._of("cgw-ike", connection, str(number))
+        return self._of("ike", connection, str(number))
 
     def customer(self, customer_gateway: str) -> str:
         """The customer gateway's router: all its tunnels' inside ends and its LAN leg."""

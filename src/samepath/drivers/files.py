@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from samepath.drivers.errors import DriverError
 from samepath.linux.objects import ConfigFile
 
 FOLDER = "etc"
@@ -32,14 +33,24 @@ class WorldFiles:
         return (self._directory / path).read_text()
 
     def write(self, item: ConfigFile) -> None:
-        """Write a file at once: a reader sees the old text or the new one."""
+        """Write a file at once: a reader sees the old text or the new one.
+
+        Raises :class:`DriverError` if the file system does not take it.
+        """
         path = self._directory / item.path
+        try:
+            self._write(path, item.text)
+        except OSError as error:
+            raise DriverError(f"{path} cannot be written: {error.strerror}") from error
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}")
         temporary.unlink(missing_ok=True)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w") as stream:
-            stream.write(item.text)
+            stream.write(text)
         temporary.replace(path)
 
     def delete(self, item: ConfigFile) -> None:

@@ -36,7 +36,7 @@ from samepath.model import elements
 from samepath.model.document import parse
 from samepath.model.topology import Topology
 from samepath.node.decisions import Decisions, DecisionStore
-from samepath.node.home import ROOT, Home, worlds, write_private
+from samepath.node.home import ROOT, Home, not_allowed, worlds, write_private
 from samepath.node.machine import Machine
 from samepath.node.reconcile import Progress, reconcile, silent
 
@@ -80,6 +80,8 @@ class Lab:
             there = ", ".join(running_labs(root)) or "none"
             msg = f"no lab called {name!r} is running here (running: {there})"
             raise NoSuchLab(msg) from None
+        except PermissionError as error:
+            raise not_allowed() from error
         return cls(name, parse(text, filename=str(intent)).topology, root=root)
 
     def close(self) -> None:

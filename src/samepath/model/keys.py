@@ -19,6 +19,7 @@ from samepath.model.kinds import (
     network,
     outside_address,
     spelled,
+    vpn_name,
 )
 from samepath.model.limits import MILLISECOND, SECOND
 from samepath.model.topology import (
@@ -305,7 +306,7 @@ VERSION = Field(
 )
 FILE_NAME = Field(
     key="name",
-    kind=NAME,
+    kind=vpn_name(),
     meaning="The VPN's name; a lab is known by it.",
     default="vpn",
     json_default="vpn",

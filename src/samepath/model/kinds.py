@@ -47,13 +47,23 @@ def name(longest: int = 31) -> One[str]:
     """A name that somebody chooses for an element."""
     pattern = re.compile(rf"[a-z][a-z0-9-]{{0,{longest - 1}}}")
     rule = f"use lower-case letters, digits and hyphens, a letter first, {longest} at most"
+    return _matching(pattern, "a name", rule)
 
+
+def vpn_name() -> One[str]:
+    """The name of a whole VPN: in the names that Linux gets, ``--`` parts it from what follows."""
+    pattern = re.compile(r"(?!.*--)(?!.*-$)[a-z][a-z0-9-]{0,30}")
+    rule = "use lower-case letters, digits and single hyphens inside, a letter first, 31 at most"
+    return _matching(pattern, "a name of a VPN", rule)
+
+
+def _matching(pattern: re.Pattern[str], what: str, rule: str) -> One[str]:
     def convert(node: Scalar) -> str:
         if not isinstance(node.value, str) or not pattern.fullmatch(node.text):
-            raise Refused(f"{show(node.text)} is not a name", rule)
+            raise Refused(f"{show(node.text)} is not {what}", rule)
         return node.text
 
-    return One(convert=convert, words="a name", json=_text(pattern))
+    return One(convert=convert, words=what, json=_text(pattern))
 
 
 def spelled(spellings: Mapping[str, T]) -> One[T]:

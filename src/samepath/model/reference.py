@@ -38,6 +38,7 @@ vpn.yaml:12: connections.seoul.tunnels[1].inside: 169.254.0.0/30 is reserved by 
 ```
 
 A name is made of lower-case letters, digits and hyphens, a letter first, 31 at most (63 for a host).
+The name of the VPN itself has only single hyphens, and none at its end.
 
 Positions in lists count from 0, as in JSON tools: `tunnels[1]` is tunnel 2.
 

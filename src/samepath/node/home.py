@@ -27,8 +27,10 @@ from pathlib import Path
 ROOT = Path("/run/samepath")
 
 
-_NAME = re.compile(r"(?!.*--)[A-Za-z0-9][A-Za-z0-9._-]{0,62}(?<!-)", re.ASCII)
-"""No two hyphens in a row, and none at the end: they part a world's name from its namespaces'."""
+_NAME = re.compile(r"(?!.*--)[A-Za-z0-9][A-Za-z0-9._-]{0,30}(?<!-)", re.ASCII)
+"""No two hyphens in a row, and none at the end: they part a world's name from its namespaces'.
+
+With more than 31 characters the path of a daemon's socket could be too long (unix(7): 107)."""
 
 
 class InvalidWorldName(ValueError):
@@ -39,6 +41,14 @@ class WorldBusy(RuntimeError):
     """Somebody else is changing this world."""
 
 
+class NotAllowed(RuntimeError):
+    """Whoever asks is not root, and worlds are root's alone."""
+
+
+class CannotKeep(RuntimeError):
+    """A world's directory cannot be written to: it is full, read-only, or broken."""
+
+
 class Home:
     """The directory of the world called ``name``: always a direct child of ``root``."""
 
@@ -47,13 +57,20 @@ class Home:
         if not _NAME.fullmatch(name):
             raise InvalidWorldName(
                 f"{name!r} is no name of a lab: it has letters, digits, '.', '_' and single '-' inside, "
-                "begins with a letter or digit, and is at most 63 long"
+                "begins with a letter or digit, and is at most 31 long"
             )
         self.name = name
         self.path = root / name
 
     def create(self) -> None:
-        """Make the directory and its parts, root-only; they may be there already."""
+        """Make the directory and its parts, root-only; they may be there already.
+
+        Raises :class:`NotAllowed` or :class:`CannotKeep`.
+        """
+        with _writing(self.path):
+            self._create()
+
+    def _create(self) -> None:
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
         for path in (self.path, *(self.path / part for part in ("etc", "run", "log"))):
             path.mkdir(mode=0o700, exist_ok=True)
@@ -89,8 +106,10 @@ class Home:
         """
         while True:
             try:
-                self.create()
-                handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                with _writing(self.path):
+                    self._create()
+                    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+                    handle = os.open(self.path / "lock", flags, 0o600)
             except (FileNotFoundError, FileExistsError):
                 if not self.path.parent.parent.is_dir():
                     raise
@@ -118,19 +137,47 @@ class Home:
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
 
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Give the errors of a file system that does not take what we write a sentence."""
+    try:
+        yield
+    except PermissionError as error:
+        raise not_allowed() from error
+    except (FileNotFoundError, FileExistsError):
+        raise  # Somebody else was quicker; the caller knows what that means.
+    except OSError as error:
+        raise CannotKeep(f"{path} cannot be written: {error.strerror}") from error
+
+
+def not_allowed() -> NotAllowed:
+    """The error for one who is not root."""
+    return NotAllowed("only root may look at labs and change them; run it again with sudo")
+
+
 def write_private(path: Path, text: str) -> None:
-    """Replace a root-only file at once: a reader sees the old text or the new one."""
+    """Replace a root-only file at once: a reader sees the old text or the new one.
+
+    Raises :class:`CannotKeep`; then the old text stays, and nothing else.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w") as stream:
-        stream.write(text)
-    temporary.replace(path)
+    try:
+        with _writing(path):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+            with os.fdopen(os.open(temporary, flags, 0o600), "w") as stream:
+                stream.write(text)
+            temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def worlds(root: Path = ROOT) -> tuple[str, ...]:
-    """The names of all worlds that have a directory."""
+    """The names of all worlds that have a directory. Raises :class:`NotAllowed`."""
     if not root.is_dir():
         return ()
-    return tuple(
-        sorted(path.name for path in root.iterdir() if path.is_dir() and path.name[0] != ".")
-    )
+    try:
+        found = [path.name for path in root.iterdir() if path.is_dir()]
+    except PermissionError as error:
+        raise not_allowed() from error
+    return tuple(sorted(name for name in found if name[0] != "."))

@@ -50,6 +50,8 @@ class Machine:
         self.files = WorldFiles(home.path)
         self.receipts = Receipts(home.path)
         self.secrets = SecretStore(home.path)
+        self._returned: set[str] = set()
+        """charons that took their connection a second time: they had it before they ended."""
 
     def close(self) -> None:
         """Let go of the kernel's sockets; the world goes on."""
@@ -189,6 +191,8 @@ class Machine:
                 secret=self.secrets.resolve(reference).reveal(),
                 identities=item.identities,
             )
+        if self.receipts.has_earlier(item.daemon, Process(pid=running.pid, start=running.start)):
+            self._returned.add(item.daemon)
         self._note(running, item.daemon, item.name, digest(repr(item)))
 
     def _configure(self, item: BirdConfig) -> None:
@@ -200,16 +204,22 @@ class Machine:
     def start_missing(self, desired: Iterable[Object]) -> tuple[str, ...]:
         """Ask each charon that is to start for the SAs that are missing; returns their names.
 
+        A charon that has ended and come back is asked once, even if it is otherwise to wait for
+        the peer's call. The peer still believes in the SAs that are gone here, and would call only
+        when its dead peer detection says so (AWS: after 40 s). Our call carries INITIAL_CONTACT
+        (RFC 7296, 2.4), upon which it forgets them.
+
         It asks and does not wait: many waiting initiations at once have been seen to block a pair
         of charons for good.
         """
         started = []
         for item in desired:
-            if isinstance(item, IkeConfig) and item.starts:
+            if isinstance(item, IkeConfig) and (item.starts or item.daemon in self._returned):
                 with suppress(DaemonUnreachable), self._charon(item.daemon) as charon:
                     if not any(_carries(sa, item.name) for sa in charon.sas()):
                         charon.initiate(item.name, ike=item.name)
                         started.append(item.name)
+        self._returned.clear()
         return tuple(started)
 
     def kill(self, daemons: Iterable[str]) -> None:

@@ -47,6 +47,14 @@ class Receipts:
         """What this process has taken: name -> digest."""
         return dict(self._read().get(self._owner(daemon, process), {}))
 
+    def has_earlier(self, daemon: str, process: Process) -> bool:
+        """Whether an earlier process of the daemon has taken something."""
+        mine = self._owner(daemon, process)
+        return any(
+            owner != mine and owner.split(" ")[0] == daemon and taken
+            for owner, taken in self._read().items()
+        )
+
     def note(self, daemon: str, process: Process, name: str, digest: str) -> None:
         """Write down that the process has taken ``name`` with ``digest``.
 
