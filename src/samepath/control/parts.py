@@ -68,14 +68,19 @@ def bird(name: str, namespace: str, text: str) -> Iterator[Object]:
 
 
 def charon(name: str, namespace: str, text: str) -> Iterator[Object]:
-    """A charon with its ``strongswan.conf``, which it reads once: a change restarts it."""
+    """A charon with its ``strongswan.conf``, which it reads once: a change restarts it.
+
+    ESP in user space is threads that hand packets to one another. The scheduler's *batch* policy
+    (``sched(7)``) lets each finish what it has before the next one takes its place: half as much
+    again through a tunnel (``docs/lab-notes/0004-scheduling.md``).
+    """
     path = f"etc/{name}.conf"
     yield ConfigFile(path=path, text=text)
     yield Daemon(
         name=name,
         kind=DaemonKind.CHARON,
         namespace=namespace,
-        argv=("/usr/sbin/charon-systemd",),
+        argv=("/usr/bin/chrt", "--batch", "0", "/usr/sbin/charon-systemd"),
         environment=(("STRONGSWAN_CONF", f"{{world}}/{path}"),),
         socket=f"run/{name}.vici",
         config=path,
