@@ -32,6 +32,16 @@ def forwarding(namespace: str) -> Sysctl:
     return Sysctl(namespace=namespace, name="net.ipv4.ip_forward", value="1")
 
 
+def without_df(namespace: str) -> Sysctl:
+    """Send from a namespace without the DF bit, so that the path fragments what is too large.
+
+    Sockets take it over when they are opened. An outer packet with DF on a path that is smaller
+    than it looks, and that tells nobody so, would vanish, and with it every full-size packet of
+    the tunnel.
+    """
+    return Sysctl(namespace=namespace, name="net.ipv4.ip_no_pmtu_disc", value="1")
+
+
 def wire(a: End, a_address: IPv4Interface, b: End, b_address: IPv4Interface) -> Iterator[Object]:
     """A veth pair with an address on each end."""
     yield veth(a, b)

@@ -32,7 +32,7 @@ from samepath.control.names import (
     ike_name,
     tunnel_device,
 )
-from samepath.control.parts import bird, charon, default_route, forwarding, wire
+from samepath.control.parts import bird, charon, default_route, forwarding, wire, without_df
 from samepath.control.situation import Side, Situation
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
@@ -155,6 +155,7 @@ def _endpoint(
         charon_of_endpoint(connection.name, tunnel.number),
     )
     yield Namespace(name=outside)
+    yield without_df(outside)
     yield from charon(
         daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, tunnel.crypto)
     )
@@ -216,6 +217,7 @@ def _customer(
             charon_of_customer(connection.name, tunnel.number),
         )
         yield Namespace(name=outside)
+        yield without_df(outside)
         yield from wire(
             End(namespace=edge, name=device),
             link(index).upper,
