@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,7 @@ from samepath.control.plan import Step
 from samepath.control.situation import Situation
 from samepath.control.tunnel_state import EndReport, active_tunnels, usable_ends
 from samepath.drivers.kernel import Kernel, LiveKernel
+from samepath.lab.events import AGENT, note_fault
 from samepath.lab.faults import Broken, Fault, choose, daemons_of, objects
 from samepath.lab.world import world
 from samepath.linux.objects import (
@@ -30,6 +32,7 @@ from samepath.linux.objects import (
     IkeConfig,
     Key,
     Object,
+    Shaper,
     Tun,
 )
 from samepath.model import elements
@@ -42,7 +45,6 @@ from samepath.node.reconcile import Progress, reconcile, silent
 
 INTENT = "intent.yaml"
 FAULTS = "faults.json"
-AGENT = "agent"
 
 
 class NoSuchLab(LookupError):
@@ -211,6 +213,9 @@ class Lab:
             self._converge(silent)
             return True
 
+    def _note(self, text: str) -> None:
+        note_fault(self.home.path / "log", text, datetime.now(UTC))
+
     def exists(self) -> bool:
         """Whether the lab has not been taken down meanwhile."""
         return (self.home.path / INTENT).exists()
@@ -233,6 +238,7 @@ class Lab:
                     if (other.element, other.fault) != (element, fault)
                 ]
                 self._store_faults([*others, broken])
+            self._note(f"broken: {element} ({fault.value})")
             if fault is Fault.KILL:
                 self.machine.kill(daemons_of(element, self.topology))
             self._converge(silent)
@@ -249,6 +255,8 @@ class Lab:
             faults = self.faults()
             healed = tuple(fault for fault in faults if element is None or fault.element == element)
             self._store_faults(fault for fault in faults if fault not in healed)
+            for fault in healed:
+                self._note(f"healed: {fault.element} ({fault.fault.value})")
             self._converge(silent)
         return healed
 
@@ -279,7 +287,7 @@ def without(items: Iterable[Object], held_daemons: frozenset[str]) -> frozenset[
                 return daemon not in held_daemons
             case Tun():
                 return (item.namespace, item.name) not in gone_tuns
-            case Address():
+            case Address() | Shaper():
                 return (item.namespace, item.device) not in gone_tuns
             case _:
                 return True

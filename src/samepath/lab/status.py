@@ -23,7 +23,7 @@ from samepath.control.names import (
     tunnel_device,
 )
 from samepath.control.rulesets import TABLE, counter
-from samepath.control.speakers import customer_session, endpoint_session
+from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
 from samepath.control.vpn import mtu_of
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DriverError, Refused
@@ -43,6 +43,8 @@ class Session:
     routes: int
     bfd: str | None
     detail: str
+    refused: int = 0
+    """Routes that this end's import policy has refused."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,7 +213,7 @@ class StatusReader:
         return TunnelStatus(
             connection=connection.name,
             number=number,
-            active=connection.active == number,
+            active=active_tunnel(connection, self.lab.situation()) == number,
             mtu=mtu_of(tunnel),
             gateway=self._end(
                 charon_of_endpoint(connection.name, number),
@@ -285,6 +287,7 @@ class StatusReader:
             routes=state.imported,
             bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
+            refused=state.refused,
         )
 
 
