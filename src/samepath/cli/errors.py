@@ -13,8 +13,7 @@ from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
-    "samepath.cli.lab.common.UnknownHost": ExitCode.INPUT,
-    "samepath.cli.lab.common.WhichLab": ExitCode.INPUT,
+    "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
-from samepath.cli.lab.common import AsJson, Bar, WhichLab, complete_lab, print_json
+from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json
 from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
 from samepath.lab.evidence import diagnose_all
@@ -74,8 +75,7 @@ def up(
                     err=True,
                 )
         typer.echo(f"The lab stays up; next: samepath lab why --lab {lab.name}", err=True)
-    if not ready:
-        raise typer.Exit(3)
+        raise typer.Exit(ExitCode.WORLD)
 
 
 def down(
@@ -95,7 +95,7 @@ def down(
     else:
         names = list(running_labs())
         if len(names) > 1 and not all_labs:
-            raise WhichLab(f"which lab? Running here: {', '.join(names)}; name one, or say --all")
+            raise Unusable(f"which lab? Running here: {', '.join(names)}; name one, or say --all")
     if not names and not as_json:
         print("no lab is running here; nothing to do")
     for one in names:

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from samepath.cli.lab.common import LabName, complete_element, the_lab
+from samepath.cli.lab.common import LabName, complete_tunnel, the_lab
 from samepath.control.situation import Side
 from samepath.lab.capture import command, run
 
 
 def capture(
     tunnel: Annotated[
-        str, typer.Argument(autocompletion=complete_element, help="Such as seoul/tunnel1.")
+        str, typer.Argument(autocompletion=complete_tunnel, help="Such as seoul/tunnel1.")
     ],
     outside: Annotated[
         bool,

@@ -17,6 +17,10 @@ from samepath.model.elements import all_elements
 from samepath.model.topology import Site, Vpc
 
 
+class Unusable(ValueError):
+    """What was typed names nothing that is here, or more than one; the text says what is."""
+
+
 def complete_lab(incomplete: str) -> list[str]:
     """Labs that run here."""
     return [name for name in running_labs() if name.startswith(incomplete)]
@@ -39,6 +43,17 @@ def complete_element(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+def complete_tunnel(context: typer.Context, incomplete: str) -> list[str]:
+    """Tunnels of the lab that is named, or of any."""
+    names = {
+        f"{connection.name}/tunnel{tunnel.number}"
+        for lab in _labs(context)
+        for connection in lab.topology.connections.values()
+        for tunnel in connection.tunnels
+    }
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 def complete_host(context: typer.Context, incomplete: str) -> list[str]:
     """Hosts of the lab that is named, or of any."""
     names = {name for lab in _labs(context) for name in hosts_of(lab)}
@@ -54,22 +69,14 @@ LabName = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-class WhichLab(LookupError):
-    """No lab was named, and it is not plain which is meant; the text says which there are."""
-
-
-class UnknownHost(LookupError):
-    """The lab has no such host; the text says which it has."""
-
-
 def the_lab(name: str | None) -> Lab:
-    """The lab called ``name``, or the only one. Raises :class:`WhichLab`."""
+    """The lab called ``name``, or the only one."""
     if name is None:
         there = running_labs()
         if len(there) != 1:
             hint = "start one with: samepath lab up FILE" if not there else "name one with --lab"
             listed = ", ".join(there) or "none"
-            raise WhichLab(f"which lab? Running here: {listed}; {hint}")
+            raise Unusable(f"which lab? Running here: {listed}; {hint}")
         name = there[0]
     return Lab.running(name)
 

@@ -12,7 +12,7 @@ import typer
 from samepath.cli.lab.common import (
     AsJson,
     LabName,
-    UnknownHost,
+    Unusable,
     complete_host,
     hosts_of,
     print_json,
@@ -62,7 +62,7 @@ def ping(
     )
     counts = _COUNTS.search(done.stdout)
     if counts is None:
-        raise UnknownHost(done.stderr.strip() or f"cannot ping {target!r}")
+        raise Unusable(done.stderr.strip() or f"cannot ping {target!r}")
     times = [float(time) for time in _TIME.findall(done.stdout)]
     print_json(
         "samepath.lab.ping/1",
@@ -79,7 +79,7 @@ def _inside(lab: Lab, host: str, command: list[str]) -> list[str]:
     """``command`` as it is run on a host."""
     if host not in hosts_of(lab):
         listed = ", ".join(sorted(hosts_of(lab)))
-        raise UnknownHost(f"no host called {host!r} in lab {lab.name}; there are: {listed}")
+        raise Unusable(f"no host called {host!r} in lab {lab.name}; there are: {listed}")
     return ["nsenter", f"--net=/run/netns/{lab.names.host(host)}", "--", *command]
 
 

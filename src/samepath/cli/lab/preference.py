@@ -1,4 +1,4 @@
-"""``samepath lab prefer``: which tunnel of a connection is the active one."""
+"""``samepath lab prefer``: the tunnel that is to carry traffic when both can."""
 
 from __future__ import annotations
 
@@ -6,31 +6,49 @@ from typing import Annotated
 
 import typer
 
-from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
-from samepath.model import elements
-from samepath.model.elements import ElementKind, InvalidElement
+from samepath.cli.lab.common import (
+    AsJson,
+    LabName,
+    Unusable,
+    complete_tunnel,
+    print_json,
+    the_lab,
+)
+from samepath.lab.lab import Lab
+from samepath.model.topology import Connection, Tunnel
 
 
 def prefer(
     tunnel: Annotated[
-        str, typer.Argument(autocompletion=complete_element, help="Such as seoul/tunnel1.")
+        str, typer.Argument(autocompletion=complete_tunnel, help="Such as seoul/tunnel1.")
     ],
     lab: LabName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a tunnel the active one, for both directions; the way back after a manual failover.
+    """Make a tunnel the active one, for both ends: the way back after a failover.
 
-    Traffic moves to it at once if it can carry any, and without a loss.
+    Where the tunnel carries nothing, the other one goes on.
 
-    Example: samepath lab prefer seoul/tunnel2
+    Example: samepath lab prefer seoul/tunnel1
     """
-    running = the_lab(lab)
-    named = elements.parse(tunnel)
-    elements.resolve(running.topology, named)
-    if named.kind is not ElementKind.TUNNEL or named.tunnel is None:
-        raise InvalidElement(tunnel, "is no tunnel; a tunnel's name is like seoul/tunnel1")
-    moved = running.prefer(named.name, named.tunnel)
+    with the_lab(lab) as running:
+        connection, wanted = tunnel_called(running, tunnel)
+        changed = running.prefer(connection.name, wanted.number)
     if as_json:
-        print_json("samepath.lab.prefer/1", lab=running.name, active=tunnel, changed=moved)
+        print_json("samepath.lab.prefer/1", lab=running.name, tunnel=tunnel, changed=changed)
     else:
-        print(f"{tunnel} is the active tunnel" + ("" if moved else ", and was before"))
+        print(f"{tunnel} is the active tunnel {'now' if changed else 'already'}")
+
+
+def tunnel_called(lab: Lab, name: str) -> tuple[Connection, Tunnel]:
+    """The tunnel ``name``. Raises :class:`Unusable` with those that there are."""
+    there = {
+        f"{connection.name}/tunnel{tunnel.number}": (connection, tunnel)
+        for connection in lab.topology.connections.values()
+        for tunnel in connection.tunnels
+    }
+    if name not in there:
+        raise Unusable(
+            f"no tunnel called {name!r} in lab {lab.name}; there are: {', '.join(there)}"
+        )
+    return there[name]
