@@ -23,8 +23,8 @@ from samepath.model.topology import (
 )
 
 ROUTER_ID = 250
-STANDBY_IDS = 128
-"""Router ids of standby endpoints start here, so that every active one has a lower one."""
+STANDBY_IDS = 64
+"""Added to the router ids of standby endpoints, so that every active one has a lower one."""
 
 
 def active_tunnel(connection: Connection, situation: Situation) -> int:
@@ -70,7 +70,7 @@ def endpoint(
     first = connection.active == tunnel.number
     return bird.endpoint(
         bird.Endpoint(
-            router_id=router_id(1 + index + (0 if first else STANDBY_IDS // 2)),
+            router_id=router_id(1 + index + (0 if first else STANDBY_IDS)),
             asn=gateway.asn,
             router=link(index).upper.ip,
             router_local=link(index).lower.ip,
