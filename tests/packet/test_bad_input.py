@@ -34,17 +34,23 @@ def _as_it_was() -> Iterator[None]:
     assert before == snapshot()
 
 
+def _standing() -> dict[str, tuple[str, ...]]:
+    """A snapshot in which a lab may run: whether a process sleeps at the moment is left out."""
+    found = snapshot()
+    return {**found, "processes": tuple(process.split()[0] for process in found["processes"])}
+
+
 def refused(
     code: int, words: str, *command: str, within: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that ends with ``code``, says ``words`` and changes nothing."""
-    before = snapshot()
+    before = _standing()
     done = samepath(*command, within=within)
 
     assert (done.returncode, words in said(done)) == (code, True), (done.returncode, said(done))
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
-    assert snapshot() == before
+    assert _standing() == before
     return done
 
 
@@ -123,7 +129,7 @@ def test_a_missing_feature_of_the_kernel_is_named(tmp_path: Path) -> None:
     refused(3, "nftables", "lab", "up", str(FILE), within=_with("/usr/sbin/nft", failing))
 
 
-@pytest.mark.parametrize("inodes", [30, 60, 90])
+@pytest.mark.parametrize("inodes", [20, 32, 38, 44, 50])
 def test_a_full_run_folder_stops_it_with_a_sentence_and_down_still_works(inodes: int) -> None:
     """In a mount namespace of its own, whose /run takes a few files only."""
     before = snapshot()
@@ -145,7 +151,7 @@ def test_a_full_run_folder_stops_it_with_a_sentence_and_down_still_works(inodes:
     assert f"samepath lab down {OTHER}" in done.stderr
     assert "Traceback" not in done.stderr
     assert "down 0" in done.stdout, done
-    assert done.stdout.splitlines()[-1] in {"down 0", "netns"}
+    assert done.stdout.splitlines()[-1] in {"down 0", "mount", "netns"}
     assert snapshot() == before
 
 

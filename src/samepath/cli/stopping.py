@@ -1,29 +1,29 @@
-"""Being stopped: SIGTERM ends a command as Ctrl-C does."""
+"""Being stopped: Ctrl-C and SIGTERM end a command at once, and quietly."""
 
 from __future__ import annotations
 
-import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 
+def _ignore(_: sys.UnraisableHookArgs) -> None:
+    """What was stopped while it was being made may complain when it is thrown away."""
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    sys.unraisablehook = _ignore
+    raise KeyboardInterrupt
+
+
 @contextmanager
-def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Let what is under way be left in good order by SIGTERM, too.
-
-    A child that a library forks inherits the handler; there SIGTERM ends it, as it would have.
-    """
-    process = os.getpid()
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if os.getpid() == process:
-            raise KeyboardInterrupt
-        os._exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, stop)
+def stoppable() -> Iterator[None]:
+    """Let both signals leave what is under way by a :class:`KeyboardInterrupt`; then end."""
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -275,7 +275,8 @@ class Lab:
         with self._locked():
             faults = self.faults()
             healed = tuple(fault for fault in faults if element is None or fault.element == element)
-            self._store_faults(fault for fault in faults if fault not in healed)
+            if healed:
+                self._store_faults(fault for fault in faults if fault not in healed)
             for fault in healed:
                 self._note(f"healed: {fault.element} ({fault.fault.value})")
             self._converge(silent)
