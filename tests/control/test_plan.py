@@ -171,8 +171,8 @@ def test_a_changed_value_is_a_change_of_the_same_object() -> None:
 
 def test_what_stands_on_an_interface_that_is_replaced_is_made_again_in_the_same_round() -> None:
     """The name of the interface and the address stay, but the kernel's address goes with it."""
-    before = {A, B, C, WIRE, ADDRESS, ROUTE, SHAPER}
-    after = {A, B, C, OTHER_WIRE, ADDRESS, ROUTE, SHAPER}
+    before: set[Object] = {A, B, C, WIRE, ADDRESS, ROUTE, SHAPER}
+    after: set[Object] = {A, B, C, OTHER_WIRE, ADDRESS, ROUTE, SHAPER}
 
     assert [describe(step) for step in plan(after, before)] == [
         "delete veth a/x/b/y",
@@ -186,7 +186,7 @@ def test_what_stands_on_an_interface_that_is_replaced_is_made_again_in_the_same_
 def test_a_wire_that_changes_is_a_new_one_with_everything_on_it() -> None:
     """The kernel's driver makes the pair anew, so its switch has to be given the port again."""
     larger = replace(WIRE, mtu=9000)
-    rest = {A, B, C, LAN, ADDRESS, SWITCH}
+    rest: set[Object] = {A, B, C, LAN, ADDRESS, SWITCH}
 
     assert plan({*rest, larger}, {*rest, WIRE}) == (
         Change(object=larger, was=WIRE),
