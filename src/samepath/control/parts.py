@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from samepath.linux.marks import digest
 from samepath.linux.objects import (
     Address,
     BirdConfig,
@@ -20,11 +20,6 @@ from samepath.linux.objects import (
 )
 
 ANY = IPv4Network("0.0.0.0/0")
-
-
-def digest(text: str) -> str:
-    """A short digest of a configuration: equal exactly when the text is."""
-    return blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def forwarding(namespace: str) -> Sysctl:

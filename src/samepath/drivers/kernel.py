@@ -13,7 +13,6 @@ import os
 import subprocess
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from threading import Thread
@@ -24,6 +23,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from samepath.drivers import shaping
 from samepath.drivers.errors import DriverError
+from samepath.linux.marks import digest
 from samepath.linux.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -107,11 +107,6 @@ def in_namespace(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - t
     if error is not None:
         raise error
     return value
-
-
-def digest(text: str) -> str:
-    """The mark by which a ruleset is known again."""
-    return blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def _veth_alias(item: Veth) -> str:

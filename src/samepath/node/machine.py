@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from samepath.control.parts import digest
 from samepath.control.plan import Change, Create, Delete, Step
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DaemonUnreachable
@@ -24,6 +23,7 @@ from samepath.drivers.ike import IkeSa
 from samepath.drivers.kernel import Kernel
 from samepath.drivers.processes import Processes, Running
 from samepath.drivers.strongswan import Charon
+from samepath.linux.marks import digest
 from samepath.linux.objects import (
     BirdConfig,
     ConfigFile,
