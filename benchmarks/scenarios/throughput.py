@@ -3,10 +3,12 @@
 Each measurement is one iperf3 towards the site. The lab and the control are up all the while, so
 that BGP's and BFD's own work is part of ours in every pair.
 
-The control's traffic starts and ends where its charons' TUN devices are. Like is compared with
-like: the aim is for the lab's tunnel from end to end, where its TUN devices are. What a host behind
-the routers gets is told beside it; that also pays for every router, bridge and veth pair of the
-lab, all on this one machine's processors.
+Like is compared with like: the control's traffic starts and ends where its charons' TUN devices
+are, and its encrypted packets cross an internet and a translating edge as the lab's do. The aim is
+for the lab's tunnel from end to end, where its TUN devices are. Two figures are told beside it:
+what a host behind the routers gets, which also pays for every router, bridge and veth pair inside,
+and what the same control carries over a single veth pair, which has no internet to cross; all of
+them on this one machine's processors.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from benchmarks.by_hand import Suite, by_hand
+from benchmarks.by_hand import Suite, across, back_to_back, by_hand
 from benchmarks.iperf import Load, tcp
 from benchmarks.samples import Measured, Sample, Verdict, failures, median, values_of
 from benchmarks.scenario import Measure, Options, Scenario
@@ -27,7 +29,8 @@ from samepath.lab.lab import Lab
 from samepath.lab.probe import HostRef
 from samepath.linux.objects import IkeConfig
 
-OURS, HAND, HOSTS = "samepath, tunnel ends", "by hand", "samepath, host to host"
+OURS, HOSTS = "samepath, tunnel ends", "samepath, host to host"
+HAND, VETH = "by hand", "by hand, back to back"
 SECONDS = 6.0
 LEAST_RATIO = 0.95
 ROUNDS = 12
@@ -52,7 +55,7 @@ def ratios(samples: Sequence[Sample], ours: str) -> list[float]:
 def judge(samples: Sequence[Sample]) -> list[Verdict]:
     """The median of the pairs' ratios has the aim; the medians themselves are told."""
     found = [failures(samples)]
-    for arm in (OURS, HOSTS, HAND):
+    for arm in (OURS, HOSTS, HAND, VETH):
         rates = values_of(samples, arm, "bits")
         found.append(
             Verdict(
@@ -62,7 +65,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
                 samples=len(rates),
             )
         )
-    for arm, least in ((OURS, LEAST_RATIO), (HOSTS, None)):
+    for arm, least in ((OURS, LEAST_RATIO), (HOSTS, None), (VETH, None)):
         pairs = ratios(samples, arm)
         found.append(
             Verdict(
@@ -108,9 +111,10 @@ def tunnel_ends(lab: Lab) -> tuple[HostRef, HostRef]:
 def _build(_options: Options) -> Iterator[Measure]:
     with (
         running("bench-throughput") as lab,
-        by_hand(suite_of(lab), secrets.token_hex(16)) as hand,
+        by_hand(across, suite_of(lab), secrets.token_hex(16)) as hand,
+        by_hand(back_to_back, suite_of(lab), secrets.token_hex(16)) as veth,
     ):
-        ends = {OURS: tunnel_ends(lab), HAND: hand, HOSTS: hosts(lab)}
+        ends = {OURS: tunnel_ends(lab), HAND: hand, HOSTS: hosts(lab), VETH: veth}
 
         def measure(arm: str) -> Measured:
             source, destination = ends[arm]
@@ -132,7 +136,7 @@ SCENARIOS = (
     Scenario(
         name="throughput",
         tells="TCP through one tunnel, against the same charons configured by hand",
-        arms=(OURS, HAND, HOSTS),
+        arms=(OURS, HAND, HOSTS, VETH),
         rounds=ROUNDS,
         open=_build,
         judge=judge,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from benchmarks.by_hand import A, B, Suite, swanctl_conf
+from benchmarks.by_hand import ACROSS, BACK_TO_BACK, Ends, Suite, swanctl_conf
 from benchmarks.iperf import Load, LoadFailed, tcp_untrusted, udp_untrusted
 from benchmarks.samples import Measured, Sample
 from benchmarks.scenarios import memory, stability, throughput
@@ -96,15 +96,19 @@ def test_throughput_is_judged_by_the_median_of_the_pairs() -> None:
     assert missed == ["measurements that failed", f"{ours} / {hand}: median of the pairs"]
 
 
-def test_the_control_is_configured_with_the_labs_suites_and_has_one_initiator() -> None:
+@pytest.mark.parametrize("ends", [BACK_TO_BACK, ACROSS])
+def test_the_control_is_configured_with_the_labs_suites_and_has_one_initiator(ends: Ends) -> None:
+    called, caller = ends
     suite = Suite(ike="aes256-sha256-ecp384", esp="aes256gcm16", replay_window="64", mtu=1388)
-    a, b = swanctl_conf(A, B, suite, "s"), swanctl_conf(B, A, suite, "s")
+    a, b = (swanctl_conf(*pair, suite, "s") for pair in ((called, caller), (caller, called)))
     for text in (a, b):
         assert "proposals = aes256-sha256-ecp384" in text
         assert "esp_proposals = aes256gcm16" in text
     assert ("start_action = none" in a, "start_action = start" in b) == (True, True)
-    assert f"local_ts = {A.inside}/32" in a
-    assert f"remote_ts = {A.inside}/32" in b
+    assert f"local_ts = {called.inside}/32" in a
+    assert f"remote_ts = {called.inside}/32" in b
+    assert f"local_addrs = {caller.daemon}" in b
+    assert f"remote_addrs = {caller.outside}" in a
 
 
 def test_a_tunnel_weighs_its_charon_and_speaker_and_a_gateway_two_of_them() -> None:
