@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samepath.control.plan import Create, Delete, Step, describe, outcome, plan
+from samepath.control.plan import Change, Create, Delete, Step, describe, outcome, plan
 from samepath.linux.objects import (
     Address,
     BirdConfig,
+    Bridge,
     ConfigFile,
     Daemon,
     DaemonKind,
@@ -19,13 +21,16 @@ from samepath.linux.objects import (
     Namespace,
     Object,
     Route,
+    Shaper,
     Sysctl,
     Tun,
+    Veth,
     veth,
 )
 
 A, B, C = (Namespace(name=name) for name in "abc")
 WIRE = veth(End(namespace="a", name="x"), End(namespace="b", name="y"))
+OTHER_WIRE = veth(End(namespace="a", name="x"), End(namespace="c", name="z"))
 LAN = veth(End(namespace="b", name="lan"), End(namespace="c", name="eth0"))
 ADDRESS = Address(namespace="a", device="x", interface=IPv4Interface("192.0.0.0/31"))
 ROUTE = Route(
@@ -34,6 +39,8 @@ ROUTE = Route(
     device="x",
     via=IPv4Address("192.0.0.1"),
 )
+SHAPER = Shaper(namespace="a", device="x", rate=1_000_000)
+SWITCH = Bridge(namespace="b", name="br", ports=("lan", "y"))
 FILE = ConfigFile(path="etc/charon.conf", text="one")
 CHARON = Daemon(name="charon", kind=DaemonKind.CHARON, namespace="b", argv=("charon",))
 TUN = Tun(namespace="a", name="t1", origin="b", made_as="ipsec0", daemon="charon", mtu=1400)
@@ -48,6 +55,8 @@ NEEDS: dict[Object, tuple[Object, ...]] = {
     LAN: (B, C),
     ADDRESS: (WIRE,),
     ROUTE: (ADDRESS,),
+    SHAPER: (WIRE,),
+    SWITCH: (WIRE, LAN),
     Sysctl(namespace="b", name="net.ipv4.ip_forward", value="1"): (B,),
     FILE: (),
     CHARON: (B, FILE),
@@ -57,6 +66,21 @@ NEEDS: dict[Object, tuple[Object, ...]] = {
     IkeConfig(daemon="charon", name="t", section="{}", secret="s", identities=()): (CHARON,),
     BirdConfig(daemon="bird", digest="d"): (BIRD,),
 }
+
+
+WIRES: dict[Object, Object] = {WIRE: OTHER_WIRE}
+"""What may stand in the place of another, with the same interface at one end."""
+
+
+def rewired(items: frozenset[Object]) -> frozenset[Object]:
+    """A world of the same addresses and routes whose wire leads elsewhere."""
+    needed = {C} if WIRE in items else set[Object]()
+    return frozenset({WIRES.get(item, item) for item in items} | needed) - {SWITCH}
+
+
+def stretched(items: frozenset[Object]) -> frozenset[Object]:
+    """A world whose wires carry larger packets: other values under the same keys."""
+    return frozenset(replace(item, mtu=9000) if isinstance(item, Veth) else item for item in items)
 
 
 def closed(items: frozenset[Object]) -> frozenset[Object]:
@@ -71,7 +95,8 @@ def closed(items: frozenset[Object]) -> frozenset[Object]:
     return frozenset(whole)
 
 
-worlds = st.frozensets(st.sampled_from(list(NEEDS))).map(closed)
+plain = st.frozensets(st.sampled_from(list(NEEDS))).map(closed)
+worlds = plain | plain.map(rewired) | plain.map(stretched)
 
 
 @given(desired=worlds, observed=worlds)
@@ -98,7 +123,7 @@ def test_a_plan_may_be_cut_anywhere_and_made_anew(
     assert desired == outcome(half, plan(desired, half))
 
 
-@given(desired=worlds)
+@given(desired=plain)
 def test_each_step_finds_what_it_needs(desired: frozenset[Object]) -> None:
     """Making goes in an order in which nothing is missed."""
     there: frozenset[Object] = frozenset()
@@ -142,3 +167,29 @@ def test_a_changed_value_is_a_change_of_the_same_object() -> None:
     new = ConfigFile(path=FILE.path, text="two")
 
     assert [describe(step) for step in plan([new], [FILE])] == ["change file etc/charon.conf"]
+
+
+def test_what_stands_on_an_interface_that_is_replaced_is_made_again_in_the_same_round() -> None:
+    """The name of the interface and the address stay, but the kernel's address goes with it."""
+    before: set[Object] = {A, B, C, WIRE, ADDRESS, ROUTE, SHAPER}
+    after: set[Object] = {A, B, C, OTHER_WIRE, ADDRESS, ROUTE, SHAPER}
+
+    assert [describe(step) for step in plan(after, before)] == [
+        "delete veth a/x/b/y",
+        "create veth a/x/c/z",
+        "create address a/x/192.0.0.0/31",
+        "create route a/10.0.0.0/8",
+        "create shaper a/x",
+    ]
+
+
+def test_a_wire_that_changes_is_a_new_one_with_everything_on_it() -> None:
+    """The kernel's driver makes the pair anew, so its switch has to be given the port again."""
+    larger = replace(WIRE, mtu=9000)
+    rest: set[Object] = {A, B, C, LAN, ADDRESS, SWITCH}
+
+    assert plan({*rest, larger}, {*rest, WIRE}) == (
+        Change(object=larger, was=WIRE),
+        Change(object=SWITCH, was=replace(SWITCH, ports=("lan",))),
+        Create(object=ADDRESS),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,15 +14,21 @@ def _ignore(_: sys.UnraisableHookArgs) -> None:
     """What was stopped while it was being made may complain when it is thrown away."""
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    sys.unraisablehook = _ignore
-    raise KeyboardInterrupt
-
-
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let both signals leave what is under way by a :class:`KeyboardInterrupt`; then end."""
-    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Let both signals leave what is under way by a :class:`KeyboardInterrupt`; then end.
+
+    A child that a library forks inherits the handlers; there a signal ends it, as it would have.
+    """
+    process = os.getpid()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != process:
+            os._exit(128 + number)
+        sys.unraisablehook = _ignore
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

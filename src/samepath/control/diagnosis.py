@@ -33,7 +33,7 @@ class Layer(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndEvidence:
-    """What one end of a tunnel sees. Counts are since its daemon started."""
+    """What one end of a tunnel sees. Bytes are those that came and went while it was looked at."""
 
     side: Side
     daemon: bool
@@ -236,8 +236,11 @@ def _esp(tunnel: TunnelEvidence) -> Diagnosis | None:
         what="the CHILD_SA is up, but no packet comes out of the tunnel: the path drops ESP "
         "(UDP 4500) one way or both, or the outside path has just been cut and IKE has not "
         "noticed yet",
-        evidence=f"the far inside address does not answer; {end.side.value} received "
-        f"{end.bytes_in} and sent {end.bytes_out} bytes",
+        evidence="the far inside address does not answer; meanwhile "
+        + ", ".join(
+            f"the {end.side.value} received {end.bytes_in} and sent {end.bytes_out} bytes"
+            for end in tunnel.ends
+        ),
         next_command=f"samepath lab capture {tunnel.element} --outside",
     )
 

@@ -8,7 +8,7 @@ that it may be made anew after a crash at any step and goes on from there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from samepath.linux.objects import (
     Address,
@@ -138,7 +138,8 @@ def plan(desired: Iterable[Object], observed: Iterable[Object]) -> tuple[Step, .
 
     Removal comes first, in the reverse order of making, so that a name is free before it is taken
     again. What stands inside a namespace or on an interface that goes is not removed by a step of
-    its own; daemons are the exception, since a process keeps a nameless namespace alive.
+    its own; daemons are the exception, since a process keeps a nameless namespace alive. Where it
+    is wanted on the interface that comes instead, it is made again.
     """
     wanted, found = _index(desired), _index(observed)
     gone_namespaces = {
@@ -163,9 +164,13 @@ def plan(desired: Iterable[Object], observed: Iterable[Object]) -> tuple[Step, .
     removed = [item for item in removed if not gone_devices.intersection(_devices(item))]
     removed.sort(key=lambda item: (_stage(item, tuns), item.key), reverse=True)
 
+    left = _index(outcome(found.values(), [Delete(object=item) for item in removed]))
+    for key, item in wanted.items():
+        if key in left and left[key] != item:
+            _replace(left, item)
     made: list[Create | Change] = []
     for key, item in wanted.items():
-        before = found.get(key)
+        before = left.get(key)
         if before is None:
             made.append(Create(object=item))
         elif before != item:
@@ -182,7 +187,10 @@ def outcome(observed: Iterable[Object], steps: Iterable[Step]) -> frozenset[Obje
     there: dict[Key, Object] = _index(observed)
     for step in steps:
         match step:
-            case Create() | Change():
+            case Create():
+                there[step.object.key] = step.object
+            case Change():
+                _replace(there, step.object)
                 there[step.object.key] = step.object
             case Delete():
                 there.pop(step.object.key, None)
@@ -190,8 +198,14 @@ def outcome(observed: Iterable[Object], steps: Iterable[Step]) -> frozenset[Obje
     return frozenset(there.values())
 
 
+def _replace(there: dict[Key, Object], changed: Object) -> None:
+    """Take away what a change to ``changed`` takes along: a veth pair is changed by a new one."""
+    if isinstance(changed, Veth):
+        _cascade(there, changed)
+
+
 def _cascade(there: dict[Key, Object], gone: Object) -> None:
-    """Take away what cannot be without ``gone``."""
+    """Take away what cannot be without ``gone``, and its interfaces from their bridges."""
     names = {gone.name} if isinstance(gone, Namespace) else set()
     devices = set(_provides(gone))
     victims = [
@@ -202,6 +216,10 @@ def _cascade(there: dict[Key, Object], gone: Object) -> None:
     for item in victims:
         if there.pop(item.key, None) is not None:
             _cascade(there, item)
+    for item in tuple(there.values()):
+        if isinstance(item, Bridge):
+            ports = tuple(port for port in item.ports if (item.namespace, port) not in devices)
+            there[item.key] = replace(item, ports=ports)
 
 
 def describe(step: Step) -> str:

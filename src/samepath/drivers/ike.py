@@ -46,6 +46,11 @@ class ChildSa:
     local_selectors: tuple[str, ...]
     remote_selectors: tuple[str, ...]
 
+    @property
+    def carries(self) -> bool:
+        """Whether packets go through it; one that is being replaced still carries them."""
+        return self.state in {"INSTALLED", "REKEYING", "REKEYED"}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IkeSa:
@@ -75,6 +80,11 @@ class IkeSa:
     suite: str
     rekey_in: int | None
     children: tuple[ChildSa, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is established; one that is being rekeyed still is."""
+        return self.state in {"ESTABLISHED", "REKEYING"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,6 +173,16 @@ def parse_sas(message: Message) -> Iterator[IkeSa]:
         yield _ike(name, section)
 
 
+def parse_counters(message: Message, connection: str | None) -> Mapping[str, int] | None:
+    """How many IKE messages of each kind came and went, in an answer to ``get-counters``.
+
+    Of one connection, or of all together; None if there are none of it.
+    """
+    counters = message.get("counters")
+    found = counters.get(connection or "") if isinstance(counters, Mapping) else None
+    return {kind: number(found, kind) for kind in found} if isinstance(found, Mapping) else None
+
+
 def parse_event(kind: str, message: Message, at: datetime, monotonic: float) -> Iterator[IkeEvent]:
     """What an event message of ``kind`` tells. Raises :class:`NotUnderstood`."""
     match kind:
@@ -205,9 +225,9 @@ def _log(message: Message, at: datetime, monotonic: float) -> LogLine:
     return LogLine(
         at=at,
         monotonic=monotonic,
-        thread=_number(message, "thread"),
+        thread=number(message, "thread"),
         group=text(message, "group"),
-        level=_number(message, "level"),
+        level=number(message, "level"),
         ike=text(message, "ikesa-name") if "ikesa-name" in message else None,
         unique_id=_maybe(message, "ikesa-uniqueid"),
         text=text(message, "msg"),
@@ -218,16 +238,16 @@ def _ike(name: str, section: Message) -> IkeSa:
     children = _sections(_section(section, "child-sas")) if "child-sas" in section else ()
     return IkeSa(
         name=name,
-        unique_id=_number(section, "uniqueid"),
-        version=_number(section, "version"),
+        unique_id=number(section, "uniqueid"),
+        version=number(section, "version"),
         state=text(section, "state"),
         established=_maybe(section, "established"),
         initiator=_flag(section, "initiator"),
         local_host=_address(section, "local-host"),
-        local_port=_number(section, "local-port"),
+        local_port=number(section, "local-port"),
         local_id=text(section, "local-id"),
         remote_host=_address(section, "remote-host"),
-        remote_port=_number(section, "remote-port"),
+        remote_port=number(section, "remote-port"),
         remote_id=text(section, "remote-id"),
         nat_local=_flag(section, "nat-local"),
         nat_remote=_flag(section, "nat-remote"),
@@ -240,7 +260,7 @@ def _ike(name: str, section: Message) -> IkeSa:
 def _child(name: str, section: Message) -> ChildSa:
     return ChildSa(
         name=text(section, "name") if "name" in section else name,
-        unique_id=_number(section, "uniqueid"),
+        unique_id=number(section, "uniqueid"),
         state=text(section, "state"),
         spi_in=_words(section, "spi-in"),
         spi_out=_words(section, "spi-out"),
@@ -293,7 +313,8 @@ def _words(message: Message, key: str) -> str:
     return text(message, key) if key in message else ""
 
 
-def _number(message: Message, key: str) -> int:
+def number(message: Message, key: str) -> int:
+    """A number that must be there. Raises :class:`NotUnderstood`."""
     try:
         return int(text(message, key))
     except ValueError as error:
@@ -301,7 +322,7 @@ def _number(message: Message, key: str) -> int:
 
 
 def _maybe(message: Message, key: str) -> int | None:
-    return _number(message, key) if key in message else None
+    return number(message, key) if key in message else None
 
 
 def _flag(message: Message, key: str) -> bool:

@@ -41,6 +41,8 @@ from samepath.drivers.ike import (
     IkeEvent,
     IkeSa,
     Message,
+    number,
+    parse_counters,
     parse_event,
     parse_sas,
     text,
@@ -147,11 +149,10 @@ class Charon:
         that has had none.
         """
         answer = self._request("get-counters", {"name": name} if name else {})
-        found = answer.get("counters")
-        of_one = found.get(name or "") if isinstance(found, Mapping) else None
-        if not isinstance(of_one, Mapping):
+        counters = parse_counters(answer, name)
+        if counters is None:
             raise Refused(f"charon has no counters of {name or 'itself'}")
-        return {key: int(text(of_one, key)) for key in of_one}
+        return counters
 
     def events(self, clock: Clock = now) -> Events:
         """What happens from now on. Subscribe, then act."""
@@ -205,7 +206,7 @@ class Charon:
 
         Success shows as an ``IkeRekeyed`` or ``ChildRekeyed`` event.
         """
-        return int(text(self._request("rekey", _selection(ike, child)), "matches"))
+        return number(self._request("rekey", _selection(ike, child)), "matches")
 
     # --- the wire ------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -103,10 +104,16 @@ _BIRD_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _FAULT = re.compile(r"(?:broken|healed): (?P<element>\S+) .*")
 
 
-def read_line(source: str, element: str, line: str) -> Event | None:
+_OF_DAEMON = re.compile(r"(?:(?:create|change|delete) daemon )?(?P<daemon>\S+)(?: ended: .*)?")
+
+
+def read_line(
+    source: str, element: str, line: str, daemons: Mapping[str, str] | None = None
+) -> Event | None:
     """The event that a line of ``source``'s log tells of; None for a line that tells of none.
 
-    ``element`` is what the daemon ``source`` is called in the topology.
+    ``element`` is what the daemon ``source`` is called in the topology, ``daemons`` what all are:
+    the agent tells of others.
     """
     stamp = _STAMP.match(line)
     if stamp is None:
@@ -117,7 +124,9 @@ def read_line(source: str, element: str, line: str) -> Event | None:
         named = _FAULT.fullmatch(rest)
         return named and Event(time=time, element=named["element"], kind=Kind.FAULT, text=rest)
     if source == AGENT:
-        return Event(time=time, element=element, kind=Kind.DAEMON, text=rest)
+        of = _OF_DAEMON.fullmatch(rest)
+        known = (daemons or {}).get(of["daemon"] if of else "", element)
+        return Event(time=time, element=known, kind=Kind.DAEMON, text=rest)
     form, table = (
         (_CHARON, _CHARON_EVENTS) if source.startswith("charon") else (_BIRD, _BIRD_EVENTS)
     )
@@ -149,11 +158,12 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
 def read_logs(directory: Path, topology: Topology) -> list[Event]:
     """Every event of a world, by time; ``directory`` holds one log a daemon."""
     events: list[Event] = []
-    for source, element in {**daemon_elements(topology), FAULT_LOG: ""}.items():
+    daemons = daemon_elements(topology)
+    for source, element in {**daemons, FAULT_LOG: ""}.items():
         path = directory / f"{source}.log"
         if path.exists():
             with path.open(errors="replace") as stream:
-                lines = (read_line(source, element, line) for line in stream)
+                lines = (read_line(source, element, line, daemons) for line in stream)
                 events += [event for event in lines if event is not None]
     return sorted(events, key=lambda event: event.time)
 

@@ -33,9 +33,10 @@ def diagnose_all(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
     Raises :class:`~samepath.model.elements.InvalidElement`.
     """
     wanted = list(_tunnels(lab, element))
-    status = {(one.connection, one.number): one for one in StatusReader(lab).read().tunnels}
+    reader = StatusReader(lab)
+    status = {(one.connection, one.number): one for one in reader.read().tunnels}
     return tuple(
-        diagnose(_evidence(lab, connection, tunnel, status[connection.name, tunnel.number]))
+        diagnose(_evidence(reader, connection, tunnel, status[connection.name, tunnel.number]))
         for connection, tunnel in wanted
     )
 
@@ -69,20 +70,37 @@ def _concerns(named: Element, connection: Connection, tunnel: Tunnel) -> bool:
 
 
 def _evidence(
-    lab: Lab, connection: Connection, tunnel: Tunnel, status: TunnelStatus
+    reader: StatusReader, connection: Connection, tunnel: Tunnel, status: TunnelStatus
 ) -> TunnelEvidence:
+    lab = reader.lab
     key = (connection.name, tunnel.number)
     customer = lab.topology.customer_gateways[connection.customer_gateway]
     carries = status.gateway.child == status.customer.child == "INSTALLED"
     inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
     far = str(tunnel.customer_inside.ip)
+    began = reader.tunnel(connection, tunnel)
     small = _answers(*inside, far) if carries else None
+    ended = reader.tunnel(connection, tunnel)
     full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
     return TunnelEvidence(
         element=f"{connection.name}/tunnel{tunnel.number}",
         ends=(
-            _end(lab, Side.GATEWAY, charon_of_endpoint(*key), status.gateway),
-            _end(lab, Side.CUSTOMER, charon_of_customer(*key), status.customer),
+            _end(
+                lab,
+                Side.GATEWAY,
+                charon_of_endpoint(*key),
+                status.gateway,
+                began.gateway,
+                ended.gateway,
+            ),
+            _end(
+                lab,
+                Side.CUSTOMER,
+                charon_of_customer(*key),
+                status.customer,
+                began.customer,
+                ended.customer,
+            ),
         ),
         outside_answers=_answers(
             lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
@@ -92,7 +110,9 @@ def _evidence(
     )
 
 
-def _end(lab: Lab, side: Side, daemon: str, status: EndStatus) -> EndEvidence:
+def _end(
+    lab: Lab, side: Side, daemon: str, status: EndStatus, began: EndStatus, ended: EndStatus
+) -> EndEvidence:
     session = status.session
     log = lab.home.path / "log" / f"{daemon}.log"
     lines: list[str] = []
@@ -105,8 +125,9 @@ def _end(lab: Lab, side: Side, daemon: str, status: EndStatus) -> EndEvidence:
         ike_up=status.ike == "ESTABLISHED",
         child_up=status.child == "INSTALLED",
         failure=standing_failure(lines),
-        bytes_in=status.bytes_in,
-        bytes_out=status.bytes_out,
+        # A rekeying in between starts the counts anew.
+        bytes_in=max(0, ended.bytes_in - began.bytes_in),
+        bytes_out=max(0, ended.bytes_out - began.bytes_out),
         bgp=session.state if session else None,
         bgp_error=session.detail if session else "",
         routes=session.routes if session else 0,

@@ -129,7 +129,7 @@ class StatusReader:
         return LabStatus(
             name=self.lab.name,
             tunnels=tuple(
-                self._tunnel(connection, tunnel)
+                self.tunnel(connection, tunnel)
                 for connection in self.lab.topology.connections.values()
                 for tunnel in connection.tunnels
             ),
@@ -207,7 +207,8 @@ class StatusReader:
                 )
         return found
 
-    def _tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
+    def tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
+        """One tunnel's status now."""
         number = tunnel.number
         bgp = connection.routing is Routing.BGP
         return TunnelStatus(
@@ -258,11 +259,11 @@ class StatusReader:
                 bytes_out=0,
                 session=session,
             )
-        best = max(sas, key=lambda sa: (sa.state == "ESTABLISHED", len(sa.children)))
-        children = [child for child in best.children if child.state == "INSTALLED"]
+        best = max(sas, key=lambda sa: (sa.stands, len(sa.children)))
+        children = [child for child in best.children if child.carries]
         return EndStatus(
             daemon=True,
-            ike=best.state,
+            ike="ESTABLISHED" if best.stands else best.state,
             child="INSTALLED"
             if children
             else (best.children[0].state if best.children else "down"),

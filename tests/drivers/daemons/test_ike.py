@@ -20,6 +20,7 @@ from samepath.drivers.ike import (
     IkeUp,
     LogLine,
     Message,
+    parse_counters,
     parse_event,
     parse_sas,
 )
@@ -134,6 +135,22 @@ def test_a_line_of_the_log() -> None:
 def test_an_unknown_event_is_not_understood() -> None:
     with pytest.raises(NotUnderstood, match="weather"):
         event("weather", {})
+
+
+COUNTERS: Message = {"counters": {"": {"ike-sa-init": b"2"}, "seoul-1": {"ike-auth": b"1"}}}
+
+
+def test_counters_of_all_connections_together_and_of_one() -> None:
+    assert parse_counters(COUNTERS, None) == {"ike-sa-init": 2}
+    assert parse_counters(COUNTERS, "seoul-1") == {"ike-auth": 1}
+    assert parse_counters(COUNTERS, "osaka-1") is None
+    assert parse_counters({}, None) is None
+
+
+@pytest.mark.parametrize("value", [b"many", b"", b"\xff", ["1"], {}])
+def test_a_counter_that_is_no_number_is_not_understood(value: object) -> None:
+    with pytest.raises(NotUnderstood, match="ike-auth"):
+        parse_counters({"counters": {"": {"ike-auth": value}}}, None)
 
 
 KEYS = st.sampled_from(sorted({*IKE, *CHILD, "old", "new", "up", "msg", "thread"}))

@@ -47,7 +47,7 @@ def why(
             _tell(one)
         shown = {one.element.partition("/")[0] for one in found}
         for direction in status.directions:
-            if element is not None and (direction.routed or ("",))[0] not in shown:
+            if element is not None and direction.routed and direction.routed[0] not in shown:
                 continue
             taken = (
                 "no route" if direction.routed is None else "{}/tunnel{}".format(*direction.routed)
