@@ -35,9 +35,19 @@ def _as_it_was() -> Iterator[None]:
 
 
 def _standing() -> dict[str, tuple[str, ...]]:
-    """A snapshot in which a lab may run: whether a process sleeps at the moment is left out."""
+    """A snapshot in which a lab may run: of its processes the daemons, in whatever state.
+
+    The lab's agent starts a program now and then to look at something.
+    """
     found = snapshot()
-    return {**found, "processes": tuple(process.split()[0] for process in found["processes"])}
+    names = (process.split()[0] for process in found["processes"])
+    daemons = tuple(name for name in names if name in {"bird", "charon-systemd"})
+    return {**found, "processes": daemons, "files": _lasting(found["files"])}
+
+
+def _lasting(files: tuple[str, ...]) -> tuple[str, ...]:
+    """Without those that are being written, to be renamed at once."""
+    return tuple(path for path in files if not Path(path).name.startswith("."))
 
 
 def refused(
