@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from tests.drivers.daemons.worlds import until
 from tests.packet.labs import both, probe, running, text_of, used, wait_healthy, wait_used
 
+from samepath.control.names import charon_of_endpoint, ike_name
+from samepath.drivers.strongswan import Charon
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 from samepath.lab.probe import PairReport
@@ -126,6 +129,72 @@ def test_a_killed_speaker_loses_nothing(it: Running) -> None:
     broken, healed = _through(it, "{t}/endpoint/speaker", None, it.standby, hold=True)
 
     assert (_lost(broken), _lost(healed)) == ((0, 0), (0, 0))
+
+
+@pytest.mark.parametrize(
+    "element",
+    ["{t}/endpoint/charon", "{t}/customer/charon", "{t}/endpoint/speaker", "cgw:dc/router"],
+)
+def test_a_killed_daemon_is_started_again_and_both_ways_are_back(it: Running, element: str) -> None:
+    with probe(it.lab) as pair:
+        pair.wait_flowing(10.0)
+        wait_used(it.reader, both(it.active))
+        it.lab.break_element(it.element(element), None, None)
+        wait_used(it.reader, both(it.active), readings=8)
+        wait_healthy(it.reader)
+
+
+def test_a_gateway_whose_charon_has_come_back_calls_once_itself(it: Running) -> None:
+    name = ike_name("seoul", it.active)
+
+    def callers() -> list[bool]:
+        socket = it.lab.machine.socket(charon_of_endpoint("seoul", it.active), "vici")
+        with Charon(socket) as charon:
+            return [sa.initiator for sa in charon.sas() if sa.name == name and sa.children]
+
+    it.lab.break_element(it.element("{t}/customer/charon"), None, None)
+    until(lambda: callers() == [False])
+    it.lab.break_element(it.element("{t}/endpoint/charon"), None, None)
+    until(lambda: callers() == [True])
+    wait_healthy(it.reader)
+
+
+@EACH_SHAPE
+def test_a_gateway_router_that_is_killed_and_started_again_loses_nothing(it: Running) -> None:
+    killed, _ = _through(it, "{gw}/router", None, it.active)
+
+    assert _lost(killed) == (0, 0)
+
+
+def test_without_bgp_a_tunnel_is_left_though_its_ipsec_lives(it: Running) -> None:
+    with probe(it.lab) as pair:
+        pair.wait_flowing(10.0)
+        wait_used(it.reader, both(it.active))
+        it.lab.break_element(it.element("{t}/bgp"), None, None)
+        wait_used(it.reader, both(it.standby))
+        tunnel = it.reader.read().tunnels[it.active - 1]
+        assert (tunnel.gateway.child, tunnel.customer.child) == ("INSTALLED", "INSTALLED")
+        assert tunnel.gateway.session is not None
+        assert tunnel.gateway.session.state != "Established"
+        pair.mark("healed")
+        it.lab.heal(None)
+        wait_used(it.reader, both(it.active))
+        wait_healthy(it.reader)
+        report = pair.finish().between("healed", "finish")
+
+    assert _lost(report) == (0, 0)
+
+
+def test_a_flapping_path_is_left_and_taken_again_both_ways(it: Running) -> None:
+    with probe(it.lab) as pair:
+        pair.wait_flowing(10.0)
+        wait_used(it.reader, both(it.active))
+        it.lab.break_element(it.element("{t}"), Fault.FLAP, 10)
+        for tunnel in (it.standby, it.active, it.standby):
+            wait_used(it.reader, both(tunnel))
+        it.lab.heal(None)
+        wait_used(it.reader, both(it.active))
+        wait_healthy(it.reader)
 
 
 @pytest.mark.parametrize("element", ["cgw:dc", "cgw:dc/lan"])

@@ -77,3 +77,20 @@ def test_rekeying_withdraws_no_route(lab: Lab) -> None:
 
     assert report.valid
     assert (report.a_to_b.lost, report.b_to_a.lost) == (0, 0)
+
+
+def test_unasked_dead_esp_is_not_noticed_while_ike_lives() -> None:
+    unasked = CONNECTION.replace("probe_inside: true", "probe_inside: false")
+    with running("test-unasked", text_of(unasked)) as lab, probe(lab) as pair:
+        reader = StatusReader(lab)
+        pair.wait_flowing(10.0)
+        wait_used(reader, both(1))
+
+        lab.break_element("seoul/tunnel1", Fault.ESP, None)
+        # Ten seconds, far longer than dead peer detection takes here.
+        wait_used(reader, both(), readings=40)
+        tunnel = reader.read().tunnels[0]
+        assert (tunnel.gateway.child, tunnel.customer.child) == ("INSTALLED", "INSTALLED")
+
+        lab.heal(None)
+        wait_used(reader, both(1))

@@ -35,6 +35,7 @@ from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
 from samepath.model.topology import Routing
 from samepath.node.alarm import Alarm
+from samepath.node.home import CannotKeep
 from samepath.node.reconcile import NotConverging
 from samepath.node.secrets import SecretUnavailable
 from samepath.node.tunnel_reports import charon_of, read_ends
@@ -127,7 +128,7 @@ def _change(change: Callable[[], tuple[Step, ...]]) -> None:
     try:
         for step in change():
             log.info("%s", describe(step))
-    except (DriverError, NotConverging, SecretUnavailable) as error:
+    except (CannotKeep, DriverError, NotConverging, SecretUnavailable) as error:
         log.warning("cannot: %s", error)
 
 
