@@ -27,6 +27,12 @@ ONE, TWO = (TunnelEnd.of("seoul", number, Side.GATEWAY) for number in (1, 2))
 OTHER_ONE, OTHER_TWO = (TunnelEnd.of("seoul", number, Side.CUSTOMER) for number in (1, 2))
 
 
+PROVEN = frozenset(
+    (name, number) for name in ("seoul", "tokyo", "osaka", "busan") for number in (1, 2)
+)
+"""Tunnels that have been able to carry traffic: all that these topologies may have."""
+
+
 def report(
     end: TunnelEnd,
     age: float | None = None,
@@ -210,7 +216,7 @@ def sessions(first: bool, second: bool) -> tuple[EndReport, ...]:
 def test_with_manual_preemption_traffic_stays_where_a_failover_brought_it(
     first: bool, second: bool, before: dict[str, int], after: dict[str, int]
 ) -> None:
-    assert active_tunnels(BGP, sessions(first, second), frozenset(), before) == after
+    assert active_tunnels(BGP, sessions(first, second), frozenset(), before, PROVEN) == after
 
 
 def test_a_tunnel_that_is_up_at_one_end_only_is_not_taken() -> None:
@@ -220,13 +226,13 @@ def test_a_tunnel_that_is_up_at_one_end_only_is_not_taken() -> None:
         for end in ends_of(BGP)
     ]
 
-    assert active_tunnels(BGP, half, frozenset(), {}) == {}
+    assert active_tunnels(BGP, half, frozenset(), {}, PROVEN) == {}
 
 
 def test_a_tunnel_of_which_nothing_was_seen_is_not_taken() -> None:
     seen = [item for item in sessions(first=False, second=True) if item.end.number == 1]
 
-    assert active_tunnels(BGP, seen, frozenset(), {}) == {}
+    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN) == {}
 
 
 @pytest.mark.parametrize(
@@ -243,7 +249,7 @@ def test_a_static_tunnel_is_judged_by_its_usable_ends(
 ) -> None:
     reports = [report(end, 9.0) for end in ends_of(STATIC_MANUAL)]
 
-    assert active_tunnels(STATIC_MANUAL, reports, frozenset(usable), {}) == after
+    assert active_tunnels(STATIC_MANUAL, reports, frozenset(usable), {}, PROVEN) == after
 
 
 choices = st.dictionaries(st.sampled_from(("seoul", "osaka")), st.sampled_from((1, 2)))
@@ -268,7 +274,7 @@ mixed = st.lists(
 def test_with_automatic_preemption_no_choice_is_ever_stored_or_changed(
     reports: list[EndReport], usable: frozenset[TunnelEnd], before: dict[str, int]
 ) -> None:
-    after = active_tunnels(MIXED, reports, usable, before)
+    after = active_tunnels(MIXED, reports, usable, before, PROVEN)
 
     assert after.get("osaka") == before.get("osaka")
 
@@ -278,7 +284,7 @@ def test_only_a_dead_active_tunnel_is_left_and_only_for_a_living_one(
     reports: list[EndReport], before: dict[str, int]
 ) -> None:
     """One flow has one tunnel: a choice that moved without need would move every flow."""
-    after = active_tunnels(MIXED, reports, frozenset(), before)
+    after = active_tunnels(MIXED, reports, frozenset(), before, PROVEN)
     old = before.get("seoul", MIXED.connections["seoul"].active)
     new = after.get("seoul", old)
 
@@ -293,7 +299,7 @@ def test_only_a_dead_active_tunnel_is_left_and_only_for_a_living_one(
 def test_what_was_given_is_not_written_to(reports: list[EndReport], before: dict[str, int]) -> None:
     copy = dict(before)
 
-    active_tunnels(MIXED, reports, frozenset(), before)
+    active_tunnels(MIXED, reports, frozenset(), before, PROVEN)
 
     assert before == copy
 
@@ -318,3 +324,10 @@ def test_a_connection_is_watched_only_where_something_follows_from_it(
     assert watched(of.connections["seoul"]) is is_watched
     assert len(ends_of(of)) == (4 if is_watched else 0)
     assert len(set(ends_of(of))) == len(ends_of(of))
+
+
+def test_the_first_tunnel_to_be_up_while_a_vpn_comes_up_is_no_failover() -> None:
+    seen = sessions(False, True)
+
+    assert active_tunnels(BGP, seen, frozenset(), {}, frozenset({("seoul", 2)})) == {}
+    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN) == {"seoul": 2}

@@ -1,4 +1,4 @@
-"""Reconciling: round after round until nothing is to do, and no further than a failure."""
+"""Reconciling: round after round until nothing is to do, a failure told after the rest."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ def test_progress_is_told_before_each_step() -> None:
     assert told == [(done, 4) for done in range(4)]
 
 
-def test_it_stops_at_the_step_that_fails_and_goes_on_from_there() -> None:
+def test_a_step_that_fails_keeps_no_other_from_being_taken_and_is_told_in_the_end() -> None:
     world = Pretended(refuses="create sysctl a/net.ipv4.ip_forward")
     with pytest.raises(Refused):
         reconcile(world, WANTED)
-    assert world.there == {A, B}
+    assert world.there == {A, B, FILE}
 
     world.refuses = ""
     taken = reconcile(world, WANTED)
-    assert [step.object for step in taken] == [FORWARDING, FILE]
+    assert [step.object for step in taken] == [FORWARDING]
     assert world.there == WANTED
 
 

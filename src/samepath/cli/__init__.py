@@ -22,7 +22,7 @@ import typer
 
 from samepath.cli.errors import exit_code, sentence
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.stopping import sigterm_as_ctrl_c
+from samepath.cli.stopping import stoppable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        with sigterm_as_ctrl_c():
+        with stoppable():
             application(_words(arguments))(args=list(arguments), prog_name="samepath")
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

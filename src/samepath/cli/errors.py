@@ -13,9 +13,11 @@ from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
+    "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
+    "samepath.lab.capture.NoTcpdump": ExitCode.WORLD,
     "samepath.lab.demo.NotSettled": ExitCode.WORLD,
     "samepath.lab.faults.CannotBreak": ExitCode.INPUT,
     "samepath.lab.lab.NameTaken": ExitCode.WORLD,

@@ -9,10 +9,11 @@ end's log.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from samepath.control.situation import Side
+from samepath.device.swanctl.failures import FailureReason, IkeFailure
 
 
 class Layer(Enum):
@@ -30,27 +31,16 @@ class Layer(Enum):
     MTU = "packet size"
 
 
-class IkeFailure(Enum):
-    """Why IKE says that it failed, as the end that says it knows it."""
-
-    NO_PROPOSAL_CHOSEN = "no proposal in common"
-    AUTHENTICATION_FAILED = "authentication failed"
-    TS_UNACCEPTABLE = "traffic selectors not accepted"
-    NO_CHILD_PROPOSAL = "no ESP proposal in common"
-    PEER_NOT_RESPONDING = "the peer does not answer"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndEvidence:
-    """What one end of a tunnel sees. Counts are since its daemon started."""
+    """What one end of a tunnel sees. Bytes are those that came and went while it was looked at."""
 
     side: Side
     daemon: bool
     ike_up: bool
     child_up: bool
     failure: IkeFailure | None
-    failure_text: str
-    """The daemon's own last words on the failure, without secrets; empty if there are none."""
+    """The last failure that stands in its log."""
     bytes_in: int
     bytes_out: int
     bgp: str | None
@@ -58,6 +48,8 @@ class EndEvidence:
     bgp_error: str
     routes: int
     """Routes accepted from the peer."""
+    refused: int
+    """Routes from the peer that this end's import policy has refused."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +58,8 @@ class TunnelEvidence:
 
     element: str
     ends: tuple[EndEvidence, ...]
+    outside_answers: bool | None
+    """Whether the gateway's outside address answers a ping from the customer's; None: not tried."""
     inside_answers: bool | None
     """Whether the far inside address answers a ping; None where it was not tried."""
     full_size_answers: bool | None
@@ -87,7 +81,7 @@ class Diagnosis:
 
 def diagnose(tunnel: TunnelEvidence) -> Diagnosis:
     """The first failed layer of a tunnel."""
-    for check in (_daemon, _ike, _child, _esp, _bgp, _routes, _size):
+    for check in (_daemon, _path, _ike, _child, _esp, _bgp, _policy, _routes, _size, _rekey):
         found = check(tunnel)
         if found is not None:
             return found
@@ -115,56 +109,90 @@ def _daemon(tunnel: TunnelEvidence) -> Diagnosis | None:
                 seen_by=end.side,
                 what=f"the {end.side.value}'s IKE daemon does not run",
                 evidence="its control socket does not answer",
-                next_command="samepath lab events",
+                next_command=f"samepath lab events {tunnel.element}",
             )
     return None
 
 
-_BLAME = {
-    IkeFailure.NO_PROPOSAL_CHOSEN: (
+def _path(tunnel: TunnelEvidence) -> Diagnosis | None:
+    if tunnel.outside_answers is not False:
+        return None
+    return Diagnosis(
+        element=tunnel.element,
+        layer=Layer.PATH,
+        seen_by=Side.CUSTOMER,
+        what="packets between the two outside addresses get lost, one way or both",
+        evidence="a ping from the customer's outside address to the gateway's gets no answer"
+        + "".join(
+            f"; IKE of the {end.side.value}: {end.failure.detail}"
+            for end in tunnel.ends
+            if end.failure and end.failure.reason is FailureReason.PEER_SILENT
+        ),
+        next_command=f"samepath lab capture {tunnel.element} --outside",
+    )
+
+
+_KEYS = "the ends do not accept each other's identity or pre-shared key"
+_BLAME: dict[FailureReason, tuple[Layer, str]] = {
+    FailureReason.IKE_PROPOSAL: (Layer.IKE, "the two ends' IKE proposals have nothing in common"),
+    FailureReason.NO_CONNECTION: (
         Layer.IKE,
-        "the two ends' IKE proposals have nothing in common",
+        "the peer calls from, or to, an address for which this end has no connection",
     ),
-    IkeFailure.AUTHENTICATION_FAILED: (
+    FailureReason.NO_PROPOSAL_CHOSEN: (
+        Layer.IKE,
+        "the peer wants none of this end's IKE proposals, or has no connection for it",
+    ),
+    FailureReason.WRONG_KEY: (
         Layer.AUTHENTICATION,
-        "the ends do not accept each other's identity or pre-shared key",
+        "the peer proves itself with another pre-shared key than this end's",
     ),
-    IkeFailure.PEER_NOT_RESPONDING: (
+    FailureReason.NO_KEY: (
+        Layer.AUTHENTICATION,
+        "this end has no pre-shared key for the identities of the two",
+    ),
+    FailureReason.UNKNOWN_IDENTITY: (
+        Layer.AUTHENTICATION,
+        "no connection of this end admits the identities that the peer claims",
+    ),
+    FailureReason.AUTHENTICATION_FAILED: (Layer.AUTHENTICATION, _KEYS),
+    FailureReason.CHILD_PROPOSAL: (Layer.CHILD, "the two ends' ESP proposals differ"),
+    FailureReason.PFS: (
+        Layer.CHILD,
+        "the two ends' ESP proposals differ in their Diffie-Hellman groups (PFS) only",
+    ),
+    FailureReason.REKEY_REFUSED: (
+        Layer.CHILD,
+        "the peer refuses to rekey a CHILD_SA that works, most likely because of PFS",
+    ),
+    FailureReason.TRAFFIC_SELECTORS: (
+        Layer.CHILD,
+        "the two ends' traffic selectors have nothing in common",
+    ),
+    FailureReason.PEER_SILENT: (
         Layer.PATH,
-        "IKE gets no answer from the peer's outside address",
-    ),
-    IkeFailure.NO_CHILD_PROPOSAL: (
-        Layer.CHILD,
-        "the two ends' ESP proposals (or their PFS groups) have nothing in common",
-    ),
-    IkeFailure.TS_UNACCEPTABLE: (
-        Layer.CHILD,
-        "one end does not accept the other's traffic selectors",
+        "IKE gets no answer: the peer's daemon, or UDP 500 or 4500 on the way to it",
     ),
 }
-_TELLS_MOST = (
-    IkeFailure.NO_PROPOSAL_CHOSEN,
-    IkeFailure.NO_CHILD_PROPOSAL,
-    IkeFailure.TS_UNACCEPTABLE,
-    IkeFailure.AUTHENTICATION_FAILED,
-    IkeFailure.PEER_NOT_RESPONDING,
-)
 
 
 def _blamed(tunnel: TunnelEvidence, ends: Iterable[EndEvidence]) -> Diagnosis | None:
-    """The failure of the end that knows most of it."""
-    known = [end for end in ends if end.failure is not None]
+    """The failure of the end that knows most of it: who refused knows why."""
+    known = [(end, end.failure) for end in ends if end.failure is not None]
     if not known:
         return None
-    end = min(known, key=lambda end: _TELLS_MOST.index(end.failure or _TELLS_MOST[-1]))
-    layer, what = _BLAME[end.failure or _TELLS_MOST[-1]]
+    end, failure = min(
+        known,
+        key=lambda pair: (pair[1].reason is FailureReason.PEER_SILENT, pair[1].by_peer),
+    )
+    layer, what = _BLAME[failure.reason]
     return Diagnosis(
         element=tunnel.element,
         layer=layer,
         seen_by=end.side,
         what=what,
-        evidence=end.failure_text,
-        next_command=f"samepath lab capture {tunnel.element} --outside",
+        evidence=failure.detail,
+        next_command=f"samepath lab events {tunnel.element}",
     )
 
 
@@ -174,9 +202,9 @@ def _ike(tunnel: TunnelEvidence) -> Diagnosis | None:
         return None
     return _blamed(tunnel, tunnel.ends) or Diagnosis(
         element=tunnel.element,
-        layer=Layer.PATH,
+        layer=Layer.IKE,
         seen_by=down[0].side,
-        what="no IKE_SA, and no end has been refused: packets get lost, or nobody has asked yet",
+        what="no IKE_SA, and no end has been refused: nobody has asked yet, or nobody was heard",
         evidence=f"no IKE_SA at the {down[0].side.value}",
         next_command=f"samepath lab capture {tunnel.element} --outside",
     )
@@ -192,7 +220,7 @@ def _child(tunnel: TunnelEvidence) -> Diagnosis | None:
         seen_by=down[0].side,
         what="IKE is up, but there is no CHILD_SA to carry packets",
         evidence=f"no installed CHILD_SA at the {down[0].side.value}",
-        next_command="samepath lab events",
+        next_command=f"samepath lab events {tunnel.element}",
     )
 
 
@@ -208,8 +236,11 @@ def _esp(tunnel: TunnelEvidence) -> Diagnosis | None:
         what="the CHILD_SA is up, but no packet comes out of the tunnel: the path drops ESP "
         "(UDP 4500) one way or both, or the outside path has just been cut and IKE has not "
         "noticed yet",
-        evidence=f"the far inside address does not answer; {end.side.value} received "
-        f"{end.bytes_in} and sent {end.bytes_out} bytes",
+        evidence="the far inside address does not answer; meanwhile "
+        + ", ".join(
+            f"the {end.side.value} received {end.bytes_in} and sent {end.bytes_out} bytes"
+            for end in tunnel.ends
+        ),
         next_command=f"samepath lab capture {tunnel.element} --outside",
     )
 
@@ -229,6 +260,20 @@ def _bgp(tunnel: TunnelEvidence) -> Diagnosis | None:
     return None
 
 
+def _policy(tunnel: TunnelEvidence) -> Diagnosis | None:
+    for end in tunnel.ends:
+        if end.bgp == "Established" and end.routes == 0 and end.refused > 0:
+            return Diagnosis(
+                element=tunnel.element,
+                layer=Layer.POLICY,
+                seen_by=end.side,
+                what="the other end announces routes, and this end's import policy refuses them",
+                evidence=f"{end.side.value} accepted 0 routes and refused {end.refused}",
+                next_command="samepath lab status",
+            )
+    return None
+
+
 def _routes(tunnel: TunnelEvidence) -> Diagnosis | None:
     for end in tunnel.ends:
         if end.bgp == "Established" and end.routes == 0:
@@ -236,8 +281,8 @@ def _routes(tunnel: TunnelEvidence) -> Diagnosis | None:
                 element=tunnel.element,
                 layer=Layer.ROUTES,
                 seen_by=end.side,
-                what="the BGP session is up, but the other end announces nothing that is accepted",
-                evidence=f"{end.side.value} accepted 0 routes",
+                what="the BGP session is up, but the other end announces nothing",
+                evidence=f"{end.side.value} accepted 0 routes and refused none",
                 next_command="samepath lab status",
             )
     return None
@@ -254,4 +299,22 @@ def _size(tunnel: TunnelEvidence) -> Diagnosis | None:
         "bytes and does not say so",
         evidence="a full-size ping of the far inside address gets no answer",
         next_command=f"samepath lab capture {tunnel.element} --outside",
+    )
+
+
+_CHILD_FAILURES = frozenset(
+    {FailureReason.PFS, FailureReason.REKEY_REFUSED, FailureReason.CHILD_PROPOSAL}
+)
+
+
+def _rekey(tunnel: TunnelEvidence) -> Diagnosis | None:
+    """A tunnel that works, and will not once its CHILD_SA's life ends."""
+    failed = [end for end in tunnel.ends if end.failure and end.failure.reason in _CHILD_FAILURES]
+    found = _blamed(tunnel, failed)
+    if found is None:
+        return None
+    return replace(
+        found,
+        what=f"packets still pass, but the CHILD_SA cannot be rekeyed and its life will end: "
+        f"{found.what}",
     )

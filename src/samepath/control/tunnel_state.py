@@ -81,26 +81,38 @@ def active_tunnels(
     reports: Iterable[EndReport],
     usable: frozenset[TunnelEnd],
     before: Mapping[str, int],
+    proven: frozenset[tuple[str, int]],
 ) -> dict[str, int]:
     """The stored choice of active tunnels after what was seen; ``before`` is the one until now.
 
     Only a connection with manual preemption moves by itself, and only away from a tunnel that
-    cannot carry traffic, to one that can.
+    cannot carry traffic *any more*, to one that can: while a VPN comes up, the first tunnel to be
+    up is no failover. ``proven`` are the tunnels that have been able to carry traffic.
     """
-    reports = tuple(reports)
+    able_now = able_tunnels(topology, reports, usable)
     after = dict(before)
     for connection in topology.connections.values():
         if connection.preemption is not Preemption.MANUAL:
             continue
         active = before.get(connection.name, connection.active)
-        able = [
-            tunnel.number
-            for tunnel in connection.tunnels
-            if _able(connection, tunnel.number, reports, usable)
-        ]
-        if able and active not in able:
+        able = sorted(number for name, number in able_now if name == connection.name)
+        if able and active not in able and (connection.name, active) in proven:
             after[connection.name] = able[0]
     return after
+
+
+def able_tunnels(
+    topology: Topology, reports: Iterable[EndReport], usable: frozenset[TunnelEnd]
+) -> frozenset[tuple[str, int]]:
+    """The tunnels (connection, number) of manual connections that can carry traffic now."""
+    reports = tuple(reports)
+    return frozenset(
+        (connection.name, tunnel.number)
+        for connection in topology.connections.values()
+        if connection.preemption is Preemption.MANUAL
+        for tunnel in connection.tunnels
+        if _able(connection, tunnel.number, reports, usable)
+    )
 
 
 def _able(

@@ -148,9 +148,9 @@ def _router_id(text: str) -> IPv4Address:
 
 
 def _time(text: str) -> datetime:
-    """BIRD prints the machine's local time, here in its default form for ``timeformat base``."""
+    """BIRD prints local time, here in its form for ``timeformat base``; ours run in UTC."""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise NotUnderstood(f"BIRD gives the time as {text!r}") from error
 
@@ -165,7 +165,8 @@ class ProtocolState:
     ``state`` is ``up``, ``start`` or ``down`` (or ``flush``, ``stop`` in between); ``info`` is
     what the protocol itself says: ``Established``, ``Active``, with an error behind it, or nothing.
     ``since`` is printed as a time of day, or as a date if that is long ago.
-    The counts are those of all channels together. ``hold_time`` is the negotiated one, in seconds,
+    The counts are those of all channels together; ``refused`` are the routes that our import filter
+    has rejected since the channel came up. ``hold_time`` is the negotiated one, in seconds,
     and with the rest below it is there for BGP only. ``last_error`` is the last session's end, also
     of one that is up again.
     """
@@ -180,6 +181,7 @@ class ProtocolState:
     filtered: int = 0
     exported: int = 0
     preferred: int = 0
+    refused: int = 0
     bgp_state: str | None = None
     neighbor: IPAddress | None = None
     neighbor_as: int | None = None
@@ -192,6 +194,7 @@ _TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?|\S+"
 """A time in any of BIRD's ``timeformat``\\ s; the long one has a space inside."""
 
 _PROTOCOL = re.compile(rf"(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+({_TIME})(?:\s+(.*?))?\s*")
+_UPDATES = ("received", "rejected", "filtered", "ignored", "accepted")
 _ROUTE_COUNT = re.compile(r"(\d+) (imported|filtered|exported|preferred)\b")
 
 
@@ -220,12 +223,17 @@ def _protocol(block: _Block) -> ProtocolState:
         raise NotUnderstood(f"BIRD has a protocol {block.head!r}")
     name, kind, table, state, since, info = columns.groups(default="")
     counts = {"imported": 0, "filtered": 0, "exported": 0, "preferred": 0}
+    refused = 0
     told: dict[str, str] = {}
     for text in block.body:
         label, colon, value = text.partition(":")
         if colon and label == "Routes":
             for count in _ROUTE_COUNT.finditer(value):
                 counts[count[2]] += _integer(count[1])
+        elif colon and label == "Import updates":
+            updates = value.split()
+            if len(updates) == len(_UPDATES) and _is_number(updates[2]):
+                refused += _integer(updates[2])
         elif colon:
             told.setdefault(label, value.strip())
     return ProtocolState(
@@ -239,6 +247,7 @@ def _protocol(block: _Block) -> ProtocolState:
         filtered=counts["filtered"],
         exported=counts["exported"],
         preferred=counts["preferred"],
+        refused=refused,
         bgp_state=told.get("BGP state"),
         neighbor=_neighbor(told.get("Neighbor address")),
         neighbor_as=_as_number(told.get("Neighbor AS")),

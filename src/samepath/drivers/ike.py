@@ -46,6 +46,11 @@ class ChildSa:
     local_selectors: tuple[str, ...]
     remote_selectors: tuple[str, ...]
 
+    @property
+    def carries(self) -> bool:
+        """Whether packets go through it; one that is being replaced still carries them."""
+        return self.state in {"INSTALLED", "REKEYING", "REKEYED"}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IkeSa:
@@ -75,6 +80,11 @@ class IkeSa:
     suite: str
     rekey_in: int | None
     children: tuple[ChildSa, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is established; one that is being rekeyed still is."""
+        return self.state in {"ESTABLISHED", "REKEYING"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -166,7 +166,8 @@ class Charon:
         """Set up a CHILD_SA, and its IKE_SA if there is none.
 
         Returns at once; with a ``timeout``, when it is up. Raises :class:`Refused` if it is unknown
-        or (only then) does not come up; the log tells why, see ``ike_failures``.
+        or (only then) does not come up; the log tells why, see
+        :mod:`samepath.device.swanctl.failures`.
         """
         order = {"child": child, "timeout": _milliseconds(timeout), "loglevel": AT_ONCE}
         if ike is not None:

@@ -271,6 +271,7 @@ def _become(order: Order, world: str, complaints: int) -> None:
         doing = f"run {order.argv[0]}"
         environment = {
             "PATH": PATH,
+            "TZ": "UTC0",  # Every daemon of a world writes its log in one time.
             **order.env,
             WORLD: world,
             PROCESS: order.name,

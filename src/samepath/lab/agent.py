@@ -8,9 +8,9 @@
 * a failover is made to stay where preemption is manual;
 * a flapping fault changes its turn on time.
 
-Now and then it looks at everything, in case nobody told. It holds the world's lock only while it
-changes something, and may die at any moment: the tunnels do not need it, and the next agent goes
-on from what it finds.
+Now and then it looks at everything, in case nobody told. It may die at any moment: tunnels, BGP and
+its failover do not need it, and the next agent goes on from what it finds. A static route is not
+withdrawn, and a failover not made to stay, while there is none.
 """
 
 from __future__ import annotations
@@ -19,19 +19,24 @@ import logging
 import select
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from samepath.control.inside_probe import EVERY, InsideProbe
 from samepath.control.names import tunnel_device
-from samepath.control.plan import describe
+from samepath.control.plan import Step, describe
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.tunnel_state import ends_of
 from samepath.drivers.echo import Echo, EchoPath
+from samepath.drivers.errors import DriverError
 from samepath.drivers.processes import Watch, describe_status
 from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
+from samepath.model.topology import Routing
 from samepath.node.alarm import Alarm
+from samepath.node.reconcile import NotConverging
+from samepath.node.secrets import SecretUnavailable
 from samepath.node.tunnel_reports import charon_of, read_ends
 
 LOOK_EVERY = 5.0
@@ -73,7 +78,7 @@ class Prober:
 def _paths(lab: Lab) -> Iterator[tuple[TunnelEnd, EchoPath]]:
     for end in ends_of(lab.topology):
         connection = lab.topology.connections[end.connection]
-        if not connection.probe_inside:
+        if not connection.probe_inside or connection.routing is not Routing.STATIC:
             continue
         tunnel = connection.tunnels[end.number - 1]
         gateway, customer = tunnel.gateway_inside.ip, tunnel.customer_inside.ip
@@ -109,13 +114,21 @@ def run(directory: Path) -> None:
             log.info("%s ended: %s", event.name, describe_status(event.status))
         if ends:
             answers = prober.step(time.monotonic())
-            for step in lab.decide(read_ends(lab.machine, lab.topology, ends, answers)):
-                log.info("%s", describe(step))
+            look = partial(read_ends, lab.machine, lab.topology, ends, answers)
+            _change(partial(lab.decide, look))
         before, turns = turns, flap_turns(lab.faults(), time.time())
         if ended in ready or turns != before or time.monotonic() >= look_at:
             look_at = time.monotonic() + LOOK_EVERY
-            for step in lab.converge():
-                log.info("%s", describe(step))
+            _change(lab.converge)
+
+
+def _change(change: Callable[[], tuple[Step, ...]]) -> None:
+    """Change the lab, and log what was done, or why it could not be: it is tried again."""
+    try:
+        for step in change():
+            log.info("%s", describe(step))
+    except (DriverError, NotConverging, SecretUnavailable) as error:
+        log.warning("cannot: %s", error)
 
 
 def main() -> None:

@@ -1,17 +1,32 @@
 """What happened in a lab, from the logs of its daemons, on one time axis.
 
-Each daemon writes its own log with milliseconds. Here the lines that mean something are picked
-out, given the words of the VPN, and merged. Reading is pure: text in, events out.
+Each daemon writes its own log, in UTC and with milliseconds; so does whoever breaks or heals
+something. Here the lines that mean something are picked out, given the name of the element that
+they are of, and merged.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+
+from samepath.control.names import (
+    bird_of_customer,
+    bird_of_endpoint,
+    bird_of_gateway,
+    charon_of_customer,
+    charon_of_endpoint,
+)
+from samepath.model.topology import Topology
+
+AGENT = "agent"
+FAULT_LOG = "faults"
+"""The log of what was broken and healed on purpose."""
 
 
 class Kind(Enum):
@@ -25,14 +40,32 @@ class Kind(Enum):
     BGP = "BGP"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """Something that happened: when (UTC), where (the daemon), what."""
+    """Something that happened: when (UTC), to which element, what."""
 
     time: datetime
-    source: str
+    element: str
     kind: Kind
     text: str
+
+    @property
+    def stamp(self) -> str:
+        """The time as events print it: ISO 8601, UTC, milliseconds."""
+        return self.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def is_of(self, element: str) -> bool:
+        """Whether this is of ``element`` or of a part of it."""
+        return self.element == element or self.element.startswith(f"{element}/")
+
+    def plain(self) -> dict[str, str]:
+        """As JSON has it."""
+        return {
+            "time": self.stamp,
+            "element": self.element,
+            "kind": self.kind.value,
+            "text": self.text,
+        }
 
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) ")
@@ -68,16 +101,32 @@ _BIRD_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 
 
-def read_line(source: str, line: str) -> Event | None:
-    """The event that a log line tells of; None for a line that tells of none."""
+_FAULT = re.compile(r"(?:broken|healed): (?P<element>\S+) .*")
+
+
+_OF_DAEMON = re.compile(r"(?:(?:create|change|delete) daemon )?(?P<daemon>\S+)(?: ended: .*)?")
+
+
+def read_line(
+    source: str, element: str, line: str, daemons: Mapping[str, str] | None = None
+) -> Event | None:
+    """The event that a line of ``source``'s log tells of; None for a line that tells of none.
+
+    ``element`` is what the daemon ``source`` is called in the topology, ``daemons`` what all are:
+    the agent tells of others.
+    """
     stamp = _STAMP.match(line)
     if stamp is None:
         return None
     time = datetime.strptime(stamp[1], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
     rest = line[stamp.end() :].rstrip()
-    if source == "agent":
-        kind = Kind.FAULT if rest.startswith(("broken", "healed")) else Kind.DAEMON
-        return Event(time=time, source=source, kind=kind, text=rest)
+    if source == FAULT_LOG:
+        named = _FAULT.fullmatch(rest)
+        return named and Event(time=time, element=named["element"], kind=Kind.FAULT, text=rest)
+    if source == AGENT:
+        of = _OF_DAEMON.fullmatch(rest)
+        known = (daemons or {}).get(of["daemon"] if of else "", element)
+        return Event(time=time, element=known, kind=Kind.DAEMON, text=rest)
     form, table = (
         (_CHARON, _CHARON_EVENTS) if source.startswith("charon") else (_BIRD, _BIRD_EVENTS)
     )
@@ -86,22 +135,42 @@ def read_line(source: str, line: str) -> Event | None:
         return None
     for kind, pattern in table:
         if pattern.fullmatch(found["text"]):
-            return Event(time=time, source=source, kind=kind, text=found["text"])
+            return Event(time=time, element=element, kind=kind, text=found["text"])
     return None
 
 
-def read_lines(source: str, lines: Iterable[str]) -> Iterator[Event]:
-    """The events of one log, in its order."""
-    for line in lines:
-        event = read_line(source, line)
-        if event is not None:
-            yield event
+def daemon_elements(topology: Topology) -> dict[str, str]:
+    """The element that each daemon of a lab is."""
+    found = {AGENT: AGENT}
+    for connection in topology.connections.values():
+        for tunnel in connection.tunnels:
+            key = (connection.name, tunnel.number)
+            name = f"{connection.name}/tunnel{tunnel.number}"
+            found[charon_of_endpoint(*key)] = f"{name}/endpoint/charon"
+            found[bird_of_endpoint(*key)] = f"{name}/endpoint/speaker"
+            found[charon_of_customer(*key)] = f"{name}/customer/charon"
+    found |= {bird_of_gateway(name): f"gw:{name}/router" for name in topology.gateways}
+    return found | {
+        bird_of_customer(name): f"cgw:{name}/router" for name in topology.customer_gateways
+    }
 
 
-def read_logs(directory: Path) -> list[Event]:
+def read_logs(directory: Path, topology: Topology) -> list[Event]:
     """Every event of a world, by time; ``directory`` holds one log a daemon."""
     events: list[Event] = []
-    for path in sorted(directory.glob("*.log")):
-        with path.open(errors="replace") as stream:
-            events.extend(read_lines(path.stem, stream))
-    return sorted(events)
+    daemons = daemon_elements(topology)
+    for source, element in {**daemons, FAULT_LOG: ""}.items():
+        path = directory / f"{source}.log"
+        if path.exists():
+            with path.open(errors="replace") as stream:
+                lines = (read_line(source, element, line, daemons) for line in stream)
+                events += [event for event in lines if event is not None]
+    return sorted(events, key=lambda event: event.time)
+
+
+def note_fault(directory: Path, text: str, now: datetime) -> None:
+    """Write down that something was broken or healed; the caller holds the world's lock."""
+    path = directory / f"{FAULT_LOG}.log"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "a") as stream:
+        stream.write(f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03} {text}\n")

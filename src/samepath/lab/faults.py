@@ -56,7 +56,9 @@ class Fault(Enum):
 
     Towards the customer this is its whole access line, so its other tunnels feel it too."""
     MTU_SILENT = "mtu-silent"
-    """The path takes only smaller packets and does not say so."""
+    """The path takes only smaller packets and does not say so.
+
+    As with :attr:`MTU`, towards the customer this is its whole access line."""
     FLAP = "flap"
     """The path is cut and whole by turns."""
     KILL = "kill"
@@ -318,7 +320,8 @@ def _path_rules(path: _Path, broken: Broken, now: float) -> Iterator[str]:
         case Fault.MTU:
             return  # Routes carry it: see _small_routes.
         case Fault.MTU_SILENT:
-            yield "icmp type destination-unreachable icmp code frag-needed counter drop"
+            for address in (path.gateway, path.customer):
+                yield f"ip daddr {address} icmp type destination-unreachable icmp code frag-needed drop"
         case Fault.FLAP:
             if is_down_now(broken, now):
                 for way in both:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from samepath.control.names import Names
 from samepath.control.plan import Step
 from samepath.control.situation import Situation
-from samepath.control.tunnel_state import EndReport, active_tunnels, usable_ends
+from samepath.control.tunnel_state import EndReport, able_tunnels, active_tunnels, usable_ends
 from samepath.drivers.kernel import Kernel, LiveKernel
+from samepath.lab.events import AGENT, note_fault
 from samepath.lab.faults import Broken, Fault, choose, daemons_of, objects
 from samepath.lab.world import world
 from samepath.linux.objects import (
@@ -30,6 +33,7 @@ from samepath.linux.objects import (
     IkeConfig,
     Key,
     Object,
+    Shaper,
     Tun,
 )
 from samepath.model import elements
@@ -42,7 +46,6 @@ from samepath.node.reconcile import Progress, reconcile, silent
 
 INTENT = "intent.yaml"
 FAULTS = "faults.json"
-AGENT = "agent"
 
 
 class NoSuchLab(LookupError):
@@ -168,8 +171,8 @@ class Lab:
             return self._converge(progress)
 
     def converge(self, progress: Progress = silent) -> tuple[Step, ...]:
-        """Make the lab what it is to be, faults included."""
-        with self.home.locked():
+        """Make the lab what it is to be, faults included. Raises :class:`NoSuchLab`."""
+        with self._locked():
             return self._converge(progress)
 
     def _converge(self, progress: Progress) -> tuple[Step, ...]:
@@ -183,18 +186,38 @@ class Lab:
         """Take everything away. Works on a half-built lab, and again on one that is gone."""
         return take_down(self.machine, progress)
 
-    def decide(self, reports: Iterable[EndReport]) -> tuple[Step, ...]:
-        """Decide anew after what was seen of the tunnels, and make the lab follow."""
-        reports = tuple(reports)
-        with self.home.locked():
+    def decide(self, look: Callable[[], Iterable[EndReport]]) -> tuple[Step, ...]:
+        """Decide anew after what ``look`` sees of the tunnels, and make the lab follow.
+
+        Where something is to change it looks once more under the lock, so that nothing is decided
+        from what was seen before somebody else's change. Raises :class:`NoSuchLab`.
+        """
+        before = self.decisions.read()
+        if self._decided(look(), before) == before:
+            return ()
+        with self._locked():
             before = self.decisions.read()
-            usable = usable_ends(self.topology, reports, before.usable)
-            active = active_tunnels(self.topology, reports, usable, before.active)
-            after = Decisions(usable=usable, active=active)
-            if after == before or not self.exists():
+            after = self._decided(look(), before)
+            if after == before:
                 return ()
             self.decisions.write(after)
             return self._converge(silent)
+
+    def _decided(self, reports: Iterable[EndReport], before: Decisions) -> Decisions:
+        reports = tuple(reports)
+        usable = usable_ends(self.topology, reports, before.usable)
+        proven = before.proven | able_tunnels(self.topology, reports, usable)
+        active = active_tunnels(self.topology, reports, usable, before.active, proven)
+        return Decisions(usable=usable, active=active, proven=proven)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Be the only one who changes the lab. Raises :class:`NoSuchLab` if it has gone."""
+        with self.home.locked():
+            if not self.exists():
+                self.home.remove()
+                raise NoSuchLab(f"the lab {self.name!r} has been taken down")
+            yield
 
     def prefer(self, connection: str, number: int) -> bool:
         """Make a tunnel the active one, for both ends; returns whether it was another before.
@@ -203,13 +226,16 @@ class Lab:
         the other tunnel carries on.
         """
         wanted = self.topology.connections[connection]
-        with self.home.locked():
+        with self._locked():
             before = self.decisions.read()
             if before.active.get(connection, wanted.active) == number:
                 return False
             self.decisions.write(replace(before, active={**before.active, connection: number}))
             self._converge(silent)
             return True
+
+    def _note(self, text: str) -> None:
+        note_fault(self.home.path / "log", text, datetime.now(UTC))
 
     def exists(self) -> bool:
         """Whether the lab has not been taken down meanwhile."""
@@ -225,7 +251,7 @@ class Lab:
         """
         fault = choose(self.topology, element, fault, value)
         broken = Broken(element=element, fault=fault, value=value, since=time.time())
-        with self.home.locked():
+        with self._locked():
             if fault is not Fault.KILL or hold:
                 others = [
                     other
@@ -233,6 +259,7 @@ class Lab:
                     if (other.element, other.fault) != (element, fault)
                 ]
                 self._store_faults([*others, broken])
+            self._note(f"broken: {element} ({fault.value})")
             if fault is Fault.KILL:
                 self.machine.kill(daemons_of(element, self.topology))
             self._converge(silent)
@@ -245,10 +272,13 @@ class Lab:
         """
         if element is not None:
             elements.resolve(self.topology, elements.parse(element))
-        with self.home.locked():
+        with self._locked():
             faults = self.faults()
             healed = tuple(fault for fault in faults if element is None or fault.element == element)
-            self._store_faults(fault for fault in faults if fault not in healed)
+            if healed:
+                self._store_faults(fault for fault in faults if fault not in healed)
+            for fault in healed:
+                self._note(f"healed: {fault.element} ({fault.fault.value})")
             self._converge(silent)
         return healed
 
@@ -279,7 +309,7 @@ def without(items: Iterable[Object], held_daemons: frozenset[str]) -> frozenset[
                 return daemon not in held_daemons
             case Tun():
                 return (item.namespace, item.name) not in gone_tuns
-            case Address():
+            case Address() | Shaper():
                 return (item.namespace, item.device) not in gone_tuns
             case _:
                 return True

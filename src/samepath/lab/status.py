@@ -23,7 +23,7 @@ from samepath.control.names import (
     tunnel_device,
 )
 from samepath.control.rulesets import TABLE, counter
-from samepath.control.speakers import customer_session, endpoint_session
+from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
 from samepath.control.vpn import mtu_of
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DriverError, Refused
@@ -43,6 +43,8 @@ class Session:
     routes: int
     bfd: str | None
     detail: str
+    refused: int = 0
+    """Routes that this end's import policy has refused."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +129,7 @@ class StatusReader:
         return LabStatus(
             name=self.lab.name,
             tunnels=tuple(
-                self._tunnel(connection, tunnel)
+                self.tunnel(connection, tunnel)
                 for connection in self.lab.topology.connections.values()
                 for tunnel in connection.tunnels
             ),
@@ -205,13 +207,14 @@ class StatusReader:
                 )
         return found
 
-    def _tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
+    def tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
+        """One tunnel's status now."""
         number = tunnel.number
         bgp = connection.routing is Routing.BGP
         return TunnelStatus(
             connection=connection.name,
             number=number,
-            active=connection.active == number,
+            active=active_tunnel(connection, self.lab.situation()) == number,
             mtu=mtu_of(tunnel),
             gateway=self._end(
                 charon_of_endpoint(connection.name, number),
@@ -256,11 +259,11 @@ class StatusReader:
                 bytes_out=0,
                 session=session,
             )
-        best = max(sas, key=lambda sa: (sa.state == "ESTABLISHED", len(sa.children)))
-        children = [child for child in best.children if child.state == "INSTALLED"]
+        best = max(sas, key=lambda sa: (sa.stands, len(sa.children)))
+        children = [child for child in best.children if child.carries]
         return EndStatus(
             daemon=True,
-            ike=best.state,
+            ike="ESTABLISHED" if best.stands else best.state,
             child="INSTALLED"
             if children
             else (best.children[0].state if best.children else "down"),
@@ -285,6 +288,7 @@ class StatusReader:
             routes=state.imported,
             bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
+            refused=state.refused,
         )
 
 

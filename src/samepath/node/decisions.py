@@ -23,6 +23,8 @@ class Decisions:
 
     usable: frozenset[TunnelEnd] = frozenset()
     active: dict[str, int] = field(default_factory=dict)
+    proven: frozenset[tuple[str, int]] = frozenset()
+    """Tunnels (connection, number) that have been able to carry traffic since the world began."""
 
 
 class DecisionStore:
@@ -40,9 +42,15 @@ class DecisionStore:
         return Decisions(
             usable=frozenset(TunnelEnd(**end) for end in stored["usable"]),
             active=stored["active"],
+            proven=frozenset((name, number) for name, number in stored["proven"]),
         )
 
     def write(self, decisions: Decisions) -> None:
         """Keep ``decisions``; the caller holds the world's lock."""
         usable = [asdict(end) for end in sorted(decisions.usable)]
-        write_private(self._path, json.dumps({"usable": usable, "active": decisions.active}))
+        content = {
+            "usable": usable,
+            "active": decisions.active,
+            "proven": sorted(decisions.proven),
+        }
+        write_private(self._path, json.dumps(content))

@@ -87,6 +87,12 @@ class Machine:
             if not process.zombie and process.name != "supervisor"
         }
 
+    def _running_daemon(self, name: str) -> Running:
+        running = self._running().get(name)
+        if running is None:
+            raise DaemonUnreachable(f"{name} does not run")
+        return running
+
     @staticmethod
     def _observed_daemons(wanted: Iterable[Object], running: dict[str, Running]) -> set[Daemon]:
         found: set[Daemon] = set()
@@ -183,7 +189,7 @@ class Machine:
     def _load(self, item: IkeConfig) -> None:
         source, _, locator = item.secret.partition(":")
         reference = SecretRef(source=SecretSource(source), locator=locator)
-        running = self._running()[item.daemon]
+        running = self._running_daemon(item.daemon)
         with self._charon(item.daemon) as charon:
             charon.load(
                 item.name,
@@ -196,7 +202,7 @@ class Machine:
         self._note(running, item.daemon, item.name, digest(repr(item)))
 
     def _configure(self, item: BirdConfig) -> None:
-        running = self._running()[item.daemon]
+        running = self._running_daemon(item.daemon)
         with Bird(self.socket(item.daemon, "ctl")) as bird:
             bird.reconfigure()
         self._note(running, item.daemon, "configuration", item.digest)

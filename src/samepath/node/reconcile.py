@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from samepath.control.plan import Step, describe, plan
+from samepath.drivers.errors import DriverError
 from samepath.linux.objects import Object
+from samepath.node.secrets import SecretUnavailable
 
 MOST_ROUNDS = 8
 
@@ -48,8 +50,10 @@ def reconcile(
 ) -> tuple[Step, ...]:
     """Bring ``world`` to ``desired``; returns the steps that were taken.
 
-    Raises :class:`NotConverging`, or the driver's error of the step that failed: what was done
-    until then stays done, and calling again goes on from there.
+    A step that fails does not keep the others of its round from being taken, so that one tunnel's
+    missing key never keeps another's dead route in place. After that round the first failure is
+    raised; what was done stays done, and calling again goes on from there. Raises
+    :class:`NotConverging` otherwise.
     """
     taken: list[Step] = []
     steps: tuple[Step, ...] = ()
@@ -59,8 +63,15 @@ def reconcile(
             return tuple(taken)
         if rounds == MOST_ROUNDS:
             break
+        failures: list[DriverError | SecretUnavailable] = []
         for done, step in enumerate(steps):
             progress(done, len(steps), step)
-            world.apply(step, desired)
-            taken.append(step)
+            try:
+                world.apply(step, desired)
+            except (DriverError, SecretUnavailable) as failure:
+                failures.append(failure)
+            else:
+                taken.append(step)
+        if failures:
+            raise failures[0]
     raise NotConverging(steps)

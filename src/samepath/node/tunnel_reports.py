@@ -71,7 +71,7 @@ def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
         if sa.name == name
         for child in sa.children
         # One that is being replaced still carries, and tells how long the tunnel has been up.
-        if child.state in {"INSTALLED", "REKEYING", "REKEYED"}
+        if child.carries
     ]
     return max(ages, default=None)
 

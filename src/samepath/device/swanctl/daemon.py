@@ -20,15 +20,22 @@ the processor's own instructions; strongSwan's ``aes`` and ``gcm`` do not, and a
 slower for a whole tunnel."""
 
 RETRANSMIT_SECONDS = 3
+"""About how far apart two tries of a message are."""
+
+
+def _trying(dpd: Dpd) -> float:
+    """Seconds from a probe to the verdict."""
+    return (dpd.timeout - dpd.delay).total_seconds()
 
 
 def retransmissions(dpd: Dpd) -> int:
-    """How many times a message is repeated, so that silence counts as death at ``dpd.timeout``.
+    """How many times a message is repeated, so that silence counts as death at ``dpd.timeout``."""
+    return max(1, round(_trying(dpd) / RETRANSMIT_SECONDS) - 1)
 
-    strongSwan gives up ``RETRANSMIT_SECONDS`` after the last repetition.
-    """
-    trying = (dpd.timeout - dpd.delay).total_seconds()
-    return max(1, round(trying / RETRANSMIT_SECONDS) - 1)
+
+def retransmit_timeout(dpd: Dpd) -> float:
+    """Seconds between two tries. strongSwan gives up as long after the last one."""
+    return _trying(dpd) / (retransmissions(dpd) + 1)
 
 
 def strongswan_conf(name: str, directory: str, dpd: Dpd, crypto: Crypto) -> str:
@@ -44,7 +51,7 @@ charon-systemd {{
   # table it does no harm.
   install_routes = no
   routing_table_prio = 40000
-  retransmit_timeout = {RETRANSMIT_SECONDS}
+  retransmit_timeout = {retransmit_timeout(dpd):g}
   retransmit_base = 1
   retransmit_tries = {retransmissions(dpd)}
   replay_window = {crypto.replay_window}

@@ -176,6 +176,9 @@ def in_namespace(namespace: str, module: str, *arguments: str) -> subprocess.Pop
             "nsenter",
             f"--net=/run/netns/{namespace}",
             sys.executable,
+            # The package imports its modules, so runpy warns of running one of them again.
+            "-W",
+            "ignore::RuntimeWarning:runpy",
             "-m",
             module,
             *arguments,

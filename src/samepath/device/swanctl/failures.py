@@ -7,10 +7,10 @@ responder that has no connection for the peer's address answers NO_PROPOSAL_CHOS
 algorithms it does not want. So a failure carries who refused, and a reason no finer than what that
 end was told.
 
-VICI has no event for any of this: it is read from log lines, whose wording is that of strongSwan
-5.9.8 (``src/libcharon/sa``), each provoked by a test. A :class:`FailureReader` holds the two
-proposal lists that a responder logs before it refuses, because only they tell a perfect forward
-secrecy mismatch from one of ciphers.
+VICI has no event for any of this: it is read from charon's log, whose wording is that of strongSwan
+5.9.8 (``src/libcharon/sa``), each provoked by a test. The two proposal lists that a responder logs
+before it refuses are held, because only they tell a perfect forward secrecy mismatch from one of
+ciphers. One charon has one tunnel here, so a log is one tunnel's.
 
 A PFS mismatch shows at the first rekeying at the earliest: IKE_AUTH's CHILD_SA never has a key
 exchange of its own. Until then both ends are content, and after it the old SA goes on until its
@@ -20,10 +20,9 @@ life ends. strongSwan tries the rekeying again every ten seconds or so.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-
-from samepath.drivers.ike import LogLine
 
 
 class FailureReason(Enum):
@@ -61,16 +60,12 @@ class IkeFailure:
     """A failure as one end sees it.
 
     ``by_peer``: the peer refused and told us no more than ``reason``. Otherwise we refused, or
-    heard nothing. ``ike`` is the connection, None or "(unnamed)" as long as a responder cannot
-    know it. ``detail`` holds what both sides offered, if known, else the log line.
+    heard nothing. ``detail`` holds what both sides offered, if known, else the log's line.
     """
 
     reason: FailureReason
     by_peer: bool
-    ike: str | None
-    unique_id: int | None
     detail: str
-    line: LogLine
 
 
 _RULES: tuple[tuple[re.Pattern[str], FailureReason, bool], ...] = tuple(
@@ -114,39 +109,62 @@ _DH_GROUP = re.compile(r"MODP_|ECP_|CURVE_|NTRU_|NEWHOPE|MODPCUST|FFDHE")
 """How the names of key exchange methods begin (``ECP_384``, ``MODP_2048``, ``CURVE_25519``)."""
 
 
-class FailureReader:
-    """Reads one charon's log lines in their order."""
+_LINE = re.compile(r"\S+ \S+ \d+\[[A-Z]{3}\] (?:<[^>]*> )?(?P<text>.*)")
+_IKE_UP = re.compile(r"IKE_SA \S+ established between ")
+_CHILD_UP = re.compile(r"(?:inbound |outbound )?CHILD_SA \S+ established ")
+_BEFORE_IKE = frozenset(
+    {
+        FailureReason.IKE_PROPOSAL,
+        FailureReason.NO_CONNECTION,
+        FailureReason.NO_PROPOSAL_CHOSEN,
+        FailureReason.WRONG_KEY,
+        FailureReason.NO_KEY,
+        FailureReason.UNKNOWN_IDENTITY,
+        FailureReason.AUTHENTICATION_FAILED,
+        FailureReason.PEER_SILENT,
+    }
+)
+"""What cannot be true any more once an IKE_SA is established."""
+_TELLS_LESS = frozenset({FailureReason.REKEY_REFUSED})
+"""What is logged right after a line that told more of the same failure."""
 
-    def __init__(self) -> None:
-        self._offers: dict[int | None, dict[str, str]] = {}
 
-    def read(self, line: LogLine) -> IkeFailure | None:
-        """The failure that ``line`` tells, if it does."""
-        offer = _OFFER.match(line.text)
+def standing_failure(log: Iterable[str]) -> IkeFailure | None:
+    """The last failure that a charon's log tells of, unless what failed has worked since."""
+    standing: IkeFailure | None = None
+    offers: dict[str, str] = {}
+    for line in log:
+        told = _LINE.match(line.rstrip("\n"))
+        if told is None:
+            continue
+        text = told["text"]
+        offer = _OFFER.match(text)
         if offer:
-            self._offers.setdefault(line.unique_id, {})[offer[1]] = offer[2]
-            return None
-        for pattern, reason, by_peer in _RULES:
-            if pattern.match(line.text):
-                return self._failure(line, reason, by_peer=by_peer)
-        return None
+            offers[offer[1]] = offer[2]
+        elif _CHILD_UP.match(text) or (
+            standing and standing.reason in _BEFORE_IKE and _IKE_UP.match(text)
+        ):
+            standing = None
+        else:
+            found = _failure(text, offers)
+            if found and not (standing and found.reason in _TELLS_LESS and not standing.by_peer):
+                standing = found
+    return standing
 
-    def _failure(self, line: LogLine, reason: FailureReason, *, by_peer: bool) -> IkeFailure:
-        detail = line.text
-        offers = {} if by_peer else self._offers.pop(line.unique_id, {})
+
+def _failure(text: str, offers: dict[str, str]) -> IkeFailure | None:
+    for pattern, reason, by_peer in _RULES:
+        if not pattern.match(text):
+            continue
+        detail = text
         proposals = {FailureReason.IKE_PROPOSAL, FailureReason.CHILD_PROPOSAL}
-        if reason in proposals and len(offers) == 2:
+        if reason in proposals and not by_peer and len(offers) == 2:
             detail = f"the peer offers {offers['received']}; we want {offers['configured']}"
             if reason is FailureReason.CHILD_PROPOSAL and _only_groups_differ(offers):
-                reason = FailureReason.PFS
-        return IkeFailure(
-            reason=reason,
-            by_peer=by_peer,
-            ike=line.ike,
-            unique_id=line.unique_id,
-            detail=detail,
-            line=line,
-        )
+                reason = FailureReason.PFS  # noqa: PLW2901 - the same failure, known better
+            offers.clear()
+        return IkeFailure(reason=reason, by_peer=by_peer, detail=detail)
+    return None
 
 
 def _only_groups_differ(offers: dict[str, str]) -> bool:

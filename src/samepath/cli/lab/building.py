@@ -1,0 +1,119 @@
+"""``samepath lab up``, ``down`` and ``list``."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from samepath.cli.exit_codes import ExitCode
+from samepath.cli.files import read_topology
+from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json
+from samepath.cli.lab.status import status_table
+from samepath.cli.unfinished import half_built
+from samepath.lab.evidence import diagnose_all
+from samepath.lab.lab import Lab, machine_of, running_labs, take_down
+from samepath.lab.preflight import check_machine
+from samepath.lab.status import StatusReader, wait_usable
+
+USABLE_WITHIN = 30.0
+"""Seconds that ``up`` waits for the tunnels before it says which are missing."""
+
+
+def up(
+    file: Annotated[Path, typer.Argument(help="The topology file.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Run it under another name than the file's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring up the VPN of a topology file, both ends, and wait until its tunnels carry traffic.
+
+    Example: samepath lab up examples/active-standby.yaml
+    """
+    text, document = read_topology(file)
+    topology = document.topology
+    warnings = [problem.render(str(file)) for problem in document.warnings()]
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    check_machine()
+    started = time.monotonic()
+    lab = Lab(name or topology.name, topology)
+    option = f" --name {name}" if name else ""
+    with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"):
+        with Bar("building", quiet=as_json) as bar:
+            steps = lab.up(text, bar)
+        status = wait_usable(StatusReader(lab), USABLE_WITHIN)
+    seconds = time.monotonic() - started
+    ready = status.ready
+    if as_json:
+        print_json(
+            "samepath.lab.up/1",
+            name=lab.name,
+            steps=len(steps),
+            ready=ready,
+            warnings=warnings,
+            seconds=round(seconds, 2),
+            status=asdict(status),
+        )
+    else:
+        console = Console()
+        console.print(status_table(status))
+        word = "up" if ready else "built, but not every tunnel is usable"
+        console.print(f"lab [bold]{lab.name}[/] is {word} after {seconds:.1f} s.")
+    if not ready:
+        for found in diagnose_all(lab):
+            if found.layer is not None:
+                typer.echo(
+                    f"samepath: {found.element}: {found.layer.value} fails, as the "
+                    f"{found.seen_by.value if found.seen_by else 'lab'} sees it: {found.what}",
+                    err=True,
+                )
+        typer.echo(f"The lab stays up; next: samepath lab why --lab {lab.name}", err=True)
+        raise typer.Exit(ExitCode.WORLD)
+
+
+def down(
+    name: Annotated[
+        str | None,
+        typer.Argument(autocompletion=complete_lab, help="Which lab; needed only with several."),
+    ] = None,
+    all_labs: Annotated[bool, typer.Option("--all", help="Every lab of this machine.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take a lab down and leave nothing behind; also a half-built one, also twice.
+
+    Example: samepath lab down
+    """
+    if name is not None:
+        names = [name]
+    else:
+        names = list(running_labs())
+        if len(names) > 1 and not all_labs:
+            raise Unusable(f"which lab? Running here: {', '.join(names)}; name one, or say --all")
+    if not names and not as_json:
+        print("no lab is running here; nothing to do")
+    for one in names:
+        with Bar(f"taking down {one}", quiet=as_json) as bar, machine_of(one) as machine:
+            take_down(machine, bar)
+        if not as_json:
+            print(f"lab {one} is down; nothing of it is left")
+    if as_json:
+        print_json("samepath.lab.down/1", labs=names)
+
+
+def list_labs(as_json: AsJson = False) -> None:
+    """Name the labs that run here.
+
+    Example: samepath lab list
+    """
+    there = running_labs()
+    if as_json:
+        print_json("samepath.lab.list/1", labs=list(there))
+    else:
+        print("\n".join(there) or "no lab is running here")

@@ -1,0 +1,43 @@
+"""``samepath lab capture``: a tunnel's packets, as they are outside or inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from samepath.cli.lab.common import LabName, complete_tunnel, the_lab
+from samepath.control.situation import Side
+from samepath.lab.capture import command, run
+
+
+def capture(
+    tunnel: Annotated[
+        str, typer.Argument(autocompletion=complete_tunnel, help="Such as seoul/tunnel1.")
+    ],
+    outside: Annotated[
+        bool,
+        typer.Option(
+            "--outside/--inside",
+            help="IKE and ESP between the outside addresses, or what they hold.",
+        ),
+    ],
+    end: Annotated[Side, typer.Option("--end", help="Where to look.")] = Side.GATEWAY,
+    count: Annotated[
+        int | None, typer.Option("--count", "-c", min=1, help="End after so many packets.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=0.1, help="End after this time.")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", "-w", help="Write them to a file, for Wireshark.")
+    ] = None,
+    lab: LabName = None,
+) -> None:
+    """Show the packets of a tunnel, with tcpdump, until Ctrl-C.
+
+    Example: samepath lab capture seoul/tunnel1 --outside --count 10
+    """
+    words = command(the_lab(lab), tunnel, outside=outside, side=end, count=count, write=write)
+    raise typer.Exit(run(words, seconds))

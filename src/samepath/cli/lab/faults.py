@@ -1,0 +1,64 @@
+"""``samepath lab break`` and ``heal``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
+from samepath.lab.faults import Fault
+
+
+def break_element(
+    element: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=complete_element, help="Such as seoul/tunnel1 or gw:vgw/router."
+        ),
+    ],
+    fault: Annotated[
+        Fault | None,
+        typer.Option("--fault", "-f", help="How; without it, in the element's usual way."),
+    ] = None,
+    value: Annotated[
+        int | None, typer.Option(help="Per cent lost, path MTU in bytes, or seconds a turn.")
+    ] = None,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Keep a killed daemon down until it is healed.")
+    ] = False,
+    lab: LabName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Break an element of the lab; a killed daemon is repaired unless it is held.
+
+    Example: samepath lab break seoul/tunnel1
+    """
+    broken = the_lab(lab).break_element(element, fault, value, hold=hold)
+    if as_json:
+        print_json("samepath.lab.break/1", broken=asdict(broken))
+        return
+    print(f"broken: {broken.element} ({broken.fault.value})")
+
+
+def heal(
+    element: Annotated[
+        str | None,
+        typer.Argument(autocompletion=complete_element, help="What to heal; all without it."),
+    ] = None,
+    lab: LabName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take faults away.
+
+    Example: samepath lab heal
+    """
+    healed = the_lab(lab).heal(element)
+    if as_json:
+        print_json("samepath.lab.heal/1", healed=[asdict(fault) for fault in healed])
+        return
+    for fault in healed:
+        print(f"healed: {fault.element} ({fault.fault.value})")
+    if not healed:
+        print("nothing was broken" if element is None else f"{element} was not broken")

@@ -1,0 +1,87 @@
+"""``samepath lab exec`` and ``ping``: from a host of the lab."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import Annotated
+
+import typer
+
+from samepath.cli.lab.common import (
+    AsJson,
+    LabName,
+    Unusable,
+    complete_host,
+    hosts_of,
+    print_json,
+    the_lab,
+)
+from samepath.lab.lab import Lab
+
+_COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) received")
+_TIME = re.compile(r"time=([\d.]+) ms")
+
+
+def execute(
+    host: Annotated[
+        str, typer.Argument(autocompletion=complete_host, help="A host of the topology.")
+    ],
+    command: Annotated[list[str], typer.Argument(help="What to run there.")],
+    lab: LabName = None,
+) -> None:
+    """Run a command on a host of the lab.
+
+    Example: samepath lab exec app -- ip route
+    """
+    _enter_host(the_lab(lab), host, command)
+
+
+def ping(
+    source: Annotated[str, typer.Argument(autocompletion=complete_host, help="A host.")],
+    target: Annotated[
+        str, typer.Argument(autocompletion=complete_host, help="Another host, or an address.")
+    ],
+    count: Annotated[int, typer.Option("--count", "-c", help="How many.")] = 4,
+    lab: LabName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ping from one host of the lab to another.
+
+    Example: samepath lab ping app desk
+    """
+    running = the_lab(lab)
+    hosts = hosts_of(running)
+    address = hosts.get(target, target)
+    command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
+    if not as_json:
+        _enter_host(running, source, command)
+    done = subprocess.run(
+        _inside(running, source, command), capture_output=True, text=True, check=False
+    )
+    counts = _COUNTS.search(done.stdout)
+    if counts is None:
+        raise Unusable(done.stderr.strip() or f"cannot ping {target!r}")
+    times = [float(time) for time in _TIME.findall(done.stdout)]
+    print_json(
+        "samepath.lab.ping/1",
+        source=source,
+        target=address,
+        sent=int(counts[1]),
+        received=int(counts[2]),
+        milliseconds=times,
+    )
+    raise typer.Exit(0 if done.returncode == 0 else 1)
+
+
+def _inside(lab: Lab, host: str, command: list[str]) -> list[str]:
+    """``command`` as it is run on a host."""
+    if host not in hosts_of(lab):
+        listed = ", ".join(sorted(hosts_of(lab)))
+        raise Unusable(f"no host called {host!r} in lab {lab.name}; there are: {listed}")
+    return ["nsenter", f"--net=/run/netns/{lab.names.host(host)}", "--", *command]
+
+
+def _enter_host(lab: Lab, host: str, command: list[str]) -> None:
+    os.execvp("nsenter", _inside(lab, host, command))  # noqa: S606 - no shell is meant

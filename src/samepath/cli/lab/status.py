@@ -1,0 +1,114 @@
+"""``samepath lab status``: the tunnels and the tunnel of each direction."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from samepath.cli.lab.common import AsJson, LabName, print_json, the_lab
+from samepath.lab.status import EndStatus, LabStatus, StatusReader
+
+
+def status(
+    lab: LabName = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep it live.")] = False,
+    sample: Annotated[
+        float, typer.Option(help="Seconds between the two counter readings that tell 'used'.")
+    ] = 0.5,
+    as_json: AsJson = False,
+) -> None:
+    """Show each tunnel's IKE, CHILD_SA and BGP, and the tunnel that each direction uses now.
+
+    Example: samepath lab status --watch
+    """
+    reader = StatusReader(the_lab(lab))
+    reader.read()
+    _pause(sample)
+    if as_json:
+        print_json("samepath.lab.status/1", **asdict(reader.read()))
+        return
+    console = Console()
+    if not watch:
+        console.print(status_table(reader.read()))
+        return
+    with Live(status_table(reader.read()), console=console, auto_refresh=False) as live:
+        while True:
+            _pause(sample)
+            live.update(status_table(reader.read()), refresh=True)
+
+
+def _pause(seconds: float) -> None:
+    time.sleep(seconds)  # noqa: TID251 - two readings of a counter need time between them
+
+
+def status_table(status: LabStatus) -> Table:
+    """The tunnels and directions of a lab, for a terminal."""
+    outer = Table.grid(padding=(0, 0))
+    tunnels = Table(title=f"lab {status.name}", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    for column in ("tunnel", "end", "IKE", "CHILD_SA", "BGP", "BFD", "routes", "in", "out"):
+        numbers = column in {"routes", "in", "out"}
+        tunnels.add_column(column, justify="right" if numbers else "left", no_wrap=True)
+    for tunnel in status.tunnels:
+        label = f"{tunnel.connection}/tunnel{tunnel.number}"
+        for index, (side, end) in enumerate(
+            (("gateway", tunnel.gateway), ("customer", tunnel.customer))
+        ):
+            tunnels.add_row(
+                Text(label if index == 0 else ("  active" if tunnel.active else "  standby")),
+                side,
+                *_end_cells(end),
+            )
+    outer.add_row(tunnels)
+    directions = Table(box=None, padding=(0, 2))
+    for column in ("direction", "next packet", "used now"):
+        directions.add_column(column)
+    for direction in status.directions:
+        directions.add_row(
+            f"{direction.source} -> {direction.destination} {direction.network}",
+            _tunnel_text(direction.routed),
+            ", ".join(_tunnel_text(used) for used in direction.used) or "idle",
+        )
+    outer.add_row(directions)
+    for fault in status.faults:
+        outer.add_row(Text(f"broken on purpose: {fault}", style="yellow"))
+    return outer
+
+
+def _tunnel_text(tunnel: tuple[str, int] | None) -> str:
+    return f"{tunnel[0]}/tunnel{tunnel[1]}" if tunnel else "no route"
+
+
+def _end_cells(end: EndStatus) -> tuple[Any, ...]:
+    def state(value: str, good: str) -> Text:
+        """Up, or the daemon's own word for what it is instead."""
+        if value == good:
+            return Text("up", style="green")
+        return Text(value.lower(), style="red")
+
+    session = end.session
+    return (
+        state(end.ike, "ESTABLISHED"),
+        state(end.child, "INSTALLED"),
+        state(session.state, "Established") if session else Text("static"),
+        state(session.bfd, "Up") if session and session.bfd else Text("-"),
+        str(session.routes) if session else "",
+        _bytes(end.bytes_in),
+        _bytes(end.bytes_out),
+    )
+
+
+def _bytes(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError

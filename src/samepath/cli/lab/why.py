@@ -1,0 +1,71 @@
+"""``samepath lab why``: the first failed layer of a tunnel, what shows it, and what to type next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
+from samepath.control.diagnosis import Diagnosis
+from samepath.lab.evidence import diagnose_all
+from samepath.lab.status import StatusReader
+
+
+def why(
+    element: Annotated[
+        str | None,
+        typer.Argument(
+            autocompletion=complete_element,
+            help="A tunnel, a connection, gw:NAME or cgw:NAME; every tunnel without it.",
+        ),
+    ] = None,
+    lab: LabName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell why a tunnel carries no traffic: the first layer that fails, and what shows it.
+
+    It asks both ends' daemons, reads their logs and sends a few pings outside and inside the
+    tunnel. Ends with 0 if every layer works and with 1 if one fails.
+
+    Example: samepath lab why seoul/tunnel1
+    """
+    running = the_lab(lab)
+    found = diagnose_all(running, element)
+    status = StatusReader(running).read()
+    if as_json:
+        print_json(
+            "samepath.lab.why/1",
+            lab=running.name,
+            tunnels=[asdict(one) for one in found],
+            directions=[asdict(direction) for direction in status.directions],
+            faults=list(status.faults),
+        )
+    else:
+        for one in found:
+            _tell(one)
+        shown = {one.element.partition("/")[0] for one in found}
+        for direction in status.directions:
+            if element is not None and direction.routed and direction.routed[0] not in shown:
+                continue
+            taken = (
+                "no route" if direction.routed is None else "{}/tunnel{}".format(*direction.routed)
+            )
+            print(f"{direction.source} -> {direction.destination}: next packet takes {taken}")
+        for fault in status.faults:
+            print(f"broken on purpose: {fault}")
+    if any(one.layer is not None for one in found):
+        raise typer.Exit(1)
+
+
+def _tell(found: Diagnosis) -> None:
+    if found.layer is None:
+        print(f"{found.element}: {found.what} ({found.evidence})")
+        return
+    print(f"{found.element}: {found.layer.value} fails: {found.what}")
+    if found.seen_by is not None:
+        print(f"  seen by   {found.seen_by.value}")
+    print(f"  evidence  {found.evidence}")
+    if found.next_command:
+        print(f"  next      {found.next_command}")

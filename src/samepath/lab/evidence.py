@@ -1,0 +1,146 @@
+"""Collecting what shows why a tunnel does not carry traffic, from both ends of a running lab.
+
+Nothing here knows what was broken on purpose: daemons are asked, their logs are read, and a few
+pings are sent, outside the tunnel and inside it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+from samepath.control.diagnosis import Diagnosis, EndEvidence, TunnelEvidence, diagnose
+from samepath.control.names import charon_of_customer, charon_of_endpoint, tunnel_device
+from samepath.control.situation import Side
+from samepath.control.vpn import mtu_of
+from samepath.device.swanctl.failures import standing_failure
+from samepath.lab.lab import Lab
+from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
+from samepath.model import elements
+from samepath.model.elements import Element, ElementKind, InvalidElement
+from samepath.model.topology import Connection, Tunnel
+
+ICMP_AND_IP = 28
+"""Bytes of an IPv4 header without options and of an ICMP echo's header."""
+TRIES = 3
+WITHIN = 1
+"""Seconds for the answer to a ping; the path is on this machine."""
+
+
+def diagnose_all(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
+    """A diagnosis of each tunnel that ``element`` names or is a part of; of all without one.
+
+    Raises :class:`~samepath.model.elements.InvalidElement`.
+    """
+    wanted = list(_tunnels(lab, element))
+    reader = StatusReader(lab)
+    status = {(one.connection, one.number): one for one in reader.read().tunnels}
+    return tuple(
+        diagnose(_evidence(reader, connection, tunnel, status[connection.name, tunnel.number]))
+        for connection, tunnel in wanted
+    )
+
+
+def _tunnels(lab: Lab, element: str | None) -> Iterator[tuple[Connection, Tunnel]]:
+    named = None if element is None else elements.parse(element)
+    if named is not None:
+        elements.resolve(lab.topology, named)
+    found = False
+    for connection in lab.topology.connections.values():
+        for tunnel in connection.tunnels:
+            if named is None or _concerns(named, connection, tunnel):
+                found = True
+                yield connection, tunnel
+    if named is not None and not found:
+        raise InvalidElement(str(named), "has no tunnels to look at")
+
+
+def _concerns(named: Element, connection: Connection, tunnel: Tunnel) -> bool:
+    match named.kind:
+        case ElementKind.GATEWAY | ElementKind.GATEWAY_ROUTER:
+            return connection.gateway == named.name
+        case ElementKind.CUSTOMER_GATEWAY | ElementKind.CUSTOMER_ROUTER | ElementKind.CUSTOMER_LAN:
+            return connection.customer_gateway == named.name
+        case ElementKind.CONNECTION:
+            return connection.name == named.name
+        case _ if named.kind.has_tunnel:
+            return (connection.name, tunnel.number) == (named.name, named.tunnel)
+        case _:
+            return False
+
+
+def _evidence(
+    reader: StatusReader, connection: Connection, tunnel: Tunnel, status: TunnelStatus
+) -> TunnelEvidence:
+    lab = reader.lab
+    key = (connection.name, tunnel.number)
+    customer = lab.topology.customer_gateways[connection.customer_gateway]
+    carries = status.gateway.child == status.customer.child == "INSTALLED"
+    inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
+    far = str(tunnel.customer_inside.ip)
+    began = reader.tunnel(connection, tunnel)
+    small = _answers(*inside, far) if carries else None
+    ended = reader.tunnel(connection, tunnel)
+    full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
+    return TunnelEvidence(
+        element=f"{connection.name}/tunnel{tunnel.number}",
+        ends=(
+            _end(
+                lab,
+                Side.GATEWAY,
+                charon_of_endpoint(*key),
+                status.gateway,
+                began.gateway,
+                ended.gateway,
+            ),
+            _end(
+                lab,
+                Side.CUSTOMER,
+                charon_of_customer(*key),
+                status.customer,
+                began.customer,
+                ended.customer,
+            ),
+        ),
+        outside_answers=_answers(
+            lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
+        ),
+        inside_answers=small,
+        full_size_answers=_answers(*inside, *full, far) if small else None,
+    )
+
+
+def _end(
+    lab: Lab, side: Side, daemon: str, status: EndStatus, began: EndStatus, ended: EndStatus
+) -> EndEvidence:
+    session = status.session
+    log = lab.home.path / "log" / f"{daemon}.log"
+    lines: list[str] = []
+    if log.exists():
+        with log.open(errors="replace") as stream:
+            lines = stream.readlines()
+    return EndEvidence(
+        side=side,
+        daemon=status.daemon,
+        ike_up=status.ike == "ESTABLISHED",
+        child_up=status.child == "INSTALLED",
+        failure=standing_failure(lines),
+        # A rekeying in between starts the counts anew.
+        bytes_in=max(0, ended.bytes_in - began.bytes_in),
+        bytes_out=max(0, ended.bytes_out - began.bytes_out),
+        bgp=session.state if session else None,
+        bgp_error=session.detail if session else "",
+        routes=session.routes if session else 0,
+        refused=session.refused if session else 0,
+    )
+
+
+def _answers(namespace: str, *arguments: str) -> bool:
+    """Whether one of a few pings is answered; a lossy path is not a dead one."""
+    count = ("-c", str(TRIES), "-i", "0.2", "-W", str(WITHIN))
+    done = subprocess.run(
+        ["nsenter", f"--net=/run/netns/{namespace}", "ping", "-n", "-q", *count, *arguments],
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0

@@ -1,0 +1,104 @@
+"""``samepath lab`` without a lab: how it refuses, what it offers, what its help promises."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from samepath.cli import main
+from samepath.cli.lab import app, common
+from samepath.lab.lab import INTENT, Lab
+from samepath.model import elements
+from samepath.model.document import parse
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
+COMMANDS: dict[str, Any] = dict(typer.main.get_group(app).commands)
+
+
+@pytest.fixture
+def _no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "running_labs", lambda: ())
+
+
+@pytest.fixture
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A lab that is there as far as its intent says, with nothing built."""
+    home = tmp_path / "active-standby"
+    home.mkdir()
+    (home / INTENT).write_text(EXAMPLE.read_text())
+    lab = Lab.running("active-standby", root=tmp_path)
+    monkeypatch.setattr(common, "running_labs", lambda: ("active-standby",))
+    monkeypatch.setattr(Lab, "running", lambda _name: lab)
+    return lab
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", *words])
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+@pytest.mark.usefixtures("_no_lab")
+@pytest.mark.parametrize("words", [("status",), ("prefer", "seoul/tunnel1"), ("heal",)])
+def test_no_lab_is_one_sentence_and_code_2(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    said = refused(capsys, *words)
+    assert said == (
+        "samepath: which lab? Running here: none; start one with: samepath lab up FILE\n"
+    )
+
+
+@pytest.mark.usefixtures("example")
+def test_a_strange_tunnel_or_host_is_told_which_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "seoul/tunnel1, seoul/tunnel2" in refused(capsys, "prefer", "seoul/tunnel3")
+    assert "there are: app, desk" in refused(capsys, "ping", "nobody", "desk")
+
+
+def test_every_command_that_prints_by_itself_has_json() -> None:
+    without = {
+        name
+        for name, command in COMMANDS.items()
+        if not any("--json" in option.opts for option in command.params)
+    }
+    assert without == {"exec", "capture"}  # Both hand over to another program.
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_in_the_help_works_on_the_example_file(name: str) -> None:
+    found = re.search(r"Example: samepath lab (\S+)(.*)", COMMANDS[name].help or "")
+    assert found is not None
+    assert found[1] == name
+    topology = parse(EXAMPLE.read_text(), filename=str(EXAMPLE)).topology
+    hosts = {host for vpc in topology.vpcs.values() for host in vpc.hosts}
+    hosts |= {host for site in topology.sites.values() for host in site.hosts}
+    without_values = re.sub(r"--(?:since|count) \S+", "", found[2].split(" -- ")[0])
+    words = [word for word in without_values.split() if not word.startswith("-")]
+    if name == "up":
+        assert words == ["examples/active-standby.yaml"]
+    elif name in {"exec", "ping"}:
+        assert words
+        assert set(words) <= hosts
+    else:
+        for word in words:
+            elements.resolve(topology, elements.parse(word))
+
+
+@pytest.mark.usefixtures("example")
+def test_a_shell_is_offered_labs_elements_tunnels_and_hosts() -> None:
+    context: Any = typer.Context(COMMANDS["ping"])
+    context.params = {"lab": None}
+    assert common.complete_lab("act") == ["active-standby"]
+    assert common.complete_host(context, "") == ["app", "desk"]
+    assert common.complete_tunnel(context, "seoul/") == ["seoul/tunnel1", "seoul/tunnel2"]
+    assert "seoul/tunnel1/bgp" in common.complete_element(context, "seoul/tunnel1")

@@ -1,0 +1,122 @@
+"""The first failed layer: each layer alone, and the lowest of several."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from samepath.control.diagnosis import EndEvidence, Layer, TunnelEvidence, diagnose
+from samepath.control.situation import Side
+from samepath.device.swanctl.failures import FailureReason, IkeFailure
+
+GATEWAY = EndEvidence(
+    side=Side.GATEWAY,
+    daemon=True,
+    ike_up=True,
+    child_up=True,
+    failure=None,
+    bytes_in=100,
+    bytes_out=100,
+    bgp="Established",
+    bgp_error="",
+    routes=1,
+    refused=0,
+)
+CUSTOMER = replace(GATEWAY, side=Side.CUSTOMER)
+GOOD = TunnelEvidence(
+    element="seoul/tunnel1",
+    ends=(GATEWAY, CUSTOMER),
+    outside_answers=True,
+    inside_answers=True,
+    full_size_answers=True,
+)
+
+
+def failure(reason: FailureReason, *, by_peer: bool = False) -> IkeFailure:
+    return IkeFailure(reason=reason, by_peer=by_peer, detail=f"{reason.value}, {by_peer}")
+
+
+def gateway(**changes: object) -> TunnelEvidence:
+    return replace(GOOD, ends=(replace(GATEWAY, **changes), CUSTOMER))  # type: ignore[arg-type]
+
+
+def test_where_nothing_fails_no_layer_is_named() -> None:
+    found = diagnose(GOOD)
+
+    assert (found.layer, found.next_command) == (None, None)
+
+
+FAULTS = {
+    Layer.DAEMON: gateway(daemon=False),
+    Layer.PATH: replace(GOOD, outside_answers=False),
+    Layer.IKE: gateway(ike_up=False, failure=failure(FailureReason.IKE_PROPOSAL)),
+    Layer.AUTHENTICATION: gateway(ike_up=False, failure=failure(FailureReason.WRONG_KEY)),
+    Layer.CHILD: gateway(child_up=False, failure=failure(FailureReason.CHILD_PROPOSAL)),
+    Layer.ESP: replace(GOOD, inside_answers=False),
+    Layer.BGP: gateway(bgp="Active"),
+    Layer.POLICY: gateway(routes=0, refused=2),
+    Layer.ROUTES: gateway(routes=0),
+    Layer.MTU: replace(GOOD, full_size_answers=False),
+}
+
+
+@pytest.mark.parametrize("layer", FAULTS)
+def test_each_layer_is_named_by_its_own_failure(layer: Layer) -> None:
+    found = diagnose(FAULTS[layer])
+
+    assert found.layer is layer
+    assert found.evidence
+    assert found.next_command
+
+
+def test_every_layer_can_be_named() -> None:
+    assert set(FAULTS) == set(Layer)
+
+
+def test_the_lowest_failed_layer_is_the_answer() -> None:
+    ends = (replace(GATEWAY, bgp="Active"), replace(CUSTOMER, daemon=False))
+    found = diagnose(replace(GOOD, ends=ends, full_size_answers=False))
+
+    assert (found.layer, found.seen_by) == (Layer.DAEMON, Side.CUSTOMER)
+
+
+def test_the_end_that_refused_is_believed_before_the_one_that_was_told() -> None:
+    told = replace(
+        CUSTOMER,
+        ike_up=False,
+        failure=failure(FailureReason.AUTHENTICATION_FAILED, by_peer=True),
+    )
+    refused = replace(GATEWAY, ike_up=False, failure=failure(FailureReason.WRONG_KEY))
+
+    for ends in ((told, refused), (refused, told)):
+        found = diagnose(replace(GOOD, ends=ends))
+        assert (found.layer, found.seen_by) == (Layer.AUTHENTICATION, Side.GATEWAY)
+        assert "pre-shared key" in found.what
+
+
+def test_an_initiator_alone_claims_no_more_than_it_was_told() -> None:
+    told = replace(
+        CUSTOMER,
+        ike_up=False,
+        failure=failure(FailureReason.AUTHENTICATION_FAILED, by_peer=True),
+    )
+    found = diagnose(replace(GOOD, ends=(told,)))
+
+    assert found.layer is Layer.AUTHENTICATION
+    assert "identity or pre-shared key" in found.what
+
+
+@pytest.mark.parametrize("reason", FailureReason)
+def test_every_reason_has_its_layer(reason: FailureReason) -> None:
+    found = diagnose(gateway(ike_up=False, failure=failure(reason)))
+
+    assert found.layer is not None
+    assert found.evidence == failure(reason).detail
+
+
+def test_a_tunnel_that_cannot_be_rekeyed_is_told_while_it_works() -> None:
+    found = diagnose(gateway(failure=failure(FailureReason.PFS)))
+
+    assert found.layer is Layer.CHILD
+    assert "packets still pass" in found.what

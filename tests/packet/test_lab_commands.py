@@ -1,0 +1,65 @@
+"""The commands of ``samepath lab`` on a lab that runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.packet.labs import running, text_of
+
+from samepath.lab.lab import Lab
+
+NAME = "test-words"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with running(NAME, text_of()) as lab:
+        yield lab
+
+
+def said(*words: str) -> dict[str, Any]:
+    """What a command prints as JSON."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("samepath")), "lab", *words, "--lab", NAME, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["schema"] == f"samepath.lab.{words[0]}/1"
+    return found
+
+
+def active() -> list[str]:
+    return [
+        f"{tunnel['connection']}/tunnel{tunnel['number']}"
+        for tunnel in said("status")["tunnels"]
+        if tunnel["active"]
+    ]
+
+
+@pytest.mark.usefixtures("lab")
+def test_status_tells_the_tunnel_that_is_preferred_and_packets_take_it() -> None:
+    assert active() == ["seoul/tunnel1"]
+
+    assert said("prefer", "seoul/tunnel2")["changed"] is True
+    assert active() == ["seoul/tunnel2"]
+    assert said("prefer", "seoul/tunnel2")["changed"] is False
+
+    assert said("prefer", "seoul/tunnel1")["changed"] is True
+    assert active() == ["seoul/tunnel1"]
+    assert said("ping", "app", "desk")["received"] == 4
+
+
+@pytest.mark.usefixtures("lab")
+def test_what_is_broken_is_told_and_healed() -> None:
+    assert said("break", "seoul/tunnel1/bgp")["broken"]["element"] == "seoul/tunnel1/bgp"
+    assert [fault["element"] for fault in said("heal")["healed"]] == ["seoul/tunnel1/bgp"]
+    assert said("heal")["healed"] == []

@@ -1,0 +1,134 @@
+"""A planted pre-shared key is found nowhere but in the one file that keeps it."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.packet.labs import clear
+
+NAME = "test-secrets"
+FROM_FILE, FROM_ENVIRONMENT = "Planted_by.a_file_7f3a91", "Planted_by.a_variable_c204de"
+VARIABLE = "PLANTED_KEY"
+SAMEPATH = str(Path(sys.executable).parent / "samepath")
+TEXT = """\
+samepath: 1
+name: test-secrets
+vpcs:
+  cloud: {cidr: 10.0.0.0/16, hosts: {app: 10.0.0.10}}
+customer_gateways:
+  dc: {address: 198.51.100.1, asn: 65000}
+  wrong: {address: 198.51.100.2, asn: 65001}
+sites:
+  office:
+    networks: [192.168.10.0/24]
+    customer_gateways: [dc]
+    hosts: {desk: 192.168.10.10}
+  other: {networks: [192.168.20.0/24], customer_gateways: [wrong]}
+connections:
+  seoul:
+    customer_gateway: dc
+    tunnels:
+      - pre_shared_key: {file: KEY}
+      - pre_shared_key: {environment: PLANTED_KEY}
+  mismatch:
+    customer_gateway: wrong
+    tunnel_defaults:
+      pre_shared_key: {file: KEY}
+      customer_pre_shared_key: {environment: PLANTED_KEY}
+"""
+
+
+def forms(secret: str) -> tuple[bytes, ...]:
+    """A secret as it might be written down: as it is, in hexadecimal, in base64 at any offset."""
+    raw = secret.encode()
+    encoded = [base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)]
+    return (raw, raw.hex().encode(), raw.hex().upper().encode(), *encoded)
+
+
+PLANTED = (*forms(FROM_FILE), *forms(FROM_ENVIRONMENT))
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:
+    """Everything that commands printed while a lab came up, half failed, broke and was mended."""
+    folder = tmp_path_factory.mktemp("planted")
+    key, topology = folder / "key", folder / "topology.yaml"
+    key.touch(mode=0o600)
+    key.write_text(FROM_FILE + "\n")
+    topology.write_text(TEXT.replace("file: KEY", f"file: {key}"))
+    clear(NAME)
+    commands = (
+        ("lab", "up", str(topology)),
+        ("lab", "up", str(topology), "--json"),
+        ("lab", "break", "seoul/tunnel1/customer/charon", "--lab", NAME),
+        ("lab", "heal", "--lab", NAME),
+        ("lab", "status", "--json", "--lab", NAME),
+        ("lab", "why", "--json", "--lab", NAME),
+        ("lab", "events", "--lab", NAME),
+        ("--debug", "lab", "break", "nothing/there", "--lab", NAME),
+        ("doctor", "--json"),
+    )
+    printed = b""
+    for words in commands:
+        done = subprocess.run(
+            [SAMEPATH, *words],
+            capture_output=True,
+            check=False,
+            env={**os.environ, VARIABLE: FROM_ENVIRONMENT, "SAMEPATH_DEBUG": "1"},
+        )
+        assert done.returncode in {0, 1, 2, 3}, done.stderr
+        printed += done.stdout + done.stderr
+    yield printed
+    clear(NAME)
+
+
+def holds(content: bytes) -> bool:
+    return any(form in content for form in PLANTED)
+
+
+def test_the_forms_are_found_where_they_are() -> None:
+    for secret in (FROM_FILE, FROM_ENVIRONMENT):
+        for text in (secret, f"x{secret}", f"xy{secret}"):
+            assert holds(base64.b64encode(text.encode()))
+        assert holds(secret.encode().hex().encode())
+
+
+def test_no_command_prints_a_key(said: bytes) -> None:
+    assert b"seoul" in said
+    assert not holds(said)
+
+
+@pytest.mark.usefixtures("said")
+def test_no_process_shows_a_key() -> None:
+    seen = 0
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            environment = (entry / "environ").read_bytes()
+            line = (entry / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        assert not holds(line), entry
+        if f"SAMEPATH_WORLD={NAME}".encode() in environment:
+            seen += 1
+            assert not holds(environment), line
+    assert seen > 10
+
+
+@pytest.mark.usefixtures("said")
+def test_one_file_keeps_the_keys_and_is_root_s_alone() -> None:
+    home = Path("/run/samepath", NAME)
+    files = [path for path in home.rglob("*") if path.is_file()]
+
+    assert [path.name for path in files if holds(path.read_bytes())] == ["secrets.json"]
+    assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in files} == {0}

@@ -1,0 +1,172 @@
+"""What stops a tunnel is named by its first failed layer, with evidence, by the end that knows it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.packet.labs import WITHIN, clear
+from tests.packet.leftovers import snapshot
+
+from samepath.control.diagnosis import Diagnosis, Layer
+from samepath.control.situation import Side
+from samepath.drivers.strongswan import Charon
+from samepath.lab.events import Event, Kind, read_logs
+from samepath.lab.evidence import diagnose_all
+from samepath.lab.faults import Fault
+from samepath.lab.lab import Lab
+from samepath.lab.status import StatusReader, wait_usable
+from samepath.model.document import parse
+from samepath.model.elements import InvalidElement
+
+NAME = "test-why"
+SAMEPATH = str(Path(sys.executable).parent / "samepath")
+FILE = Path(__file__).parent / "mistakes.yaml"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    clear(NAME)
+    before = snapshot()
+    text = FILE.read_text()
+    with Lab(NAME, parse(text).topology) as lab:
+        lab.up(text)
+        _until(lambda: why(lab, "good").layer is None)
+        _until(lambda: all(why(lab, name).layer for name in ("wrong-key", "wrong-ike")))
+        yield lab
+    clear(NAME)
+    assert snapshot() == before
+
+
+def why(lab: Lab, connection: str, tunnel: int = 1) -> Diagnosis:
+    (found,) = diagnose_all(lab, f"{connection}/tunnel{tunnel}")
+    return found
+
+
+def _until(true: object) -> None:
+    import time  # noqa: PLC0415 - used here only
+
+    deadline = time.monotonic() + WITHIN
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.2)  # noqa: TID251 - a log that grows tells nobody
+
+
+@pytest.mark.parametrize(
+    ("connection", "layer", "evidence"),
+    [
+        ("wrong-key", Layer.AUTHENTICATION, "MAC mismatched"),
+        ("wrong-ike", Layer.IKE, "MODP_2048"),
+        ("wrong-esp", Layer.CHILD, "AES_GCM_16_128"),
+        ("refused", Layer.POLICY, "refused 1"),
+    ],
+)
+def test_a_mistake_of_configuration_is_told_by_the_end_that_refused(
+    lab: Lab, connection: str, layer: Layer, evidence: str
+) -> None:
+    found = why(lab, connection)
+
+    assert (found.layer, found.seen_by) == (layer, Side.GATEWAY)
+    assert evidence in found.evidence
+
+
+def test_pfs_alone_works_until_the_first_rekeying_and_is_named_after_it(lab: Lab) -> None:
+    assert why(lab, "wrong-pfs").layer is None
+
+    with Charon(lab.machine.socket("charon-cgw-wrong-pfs-1", "vici")) as charon:
+        assert charon.rekey(child="wrong-pfs-1") == 1
+    _until(lambda: why(lab, "wrong-pfs").layer is not None)
+
+    found = why(lab, "wrong-pfs")
+    assert (found.layer, found.seen_by) == (Layer.CHILD, Side.GATEWAY)
+    assert "PFS" in found.what
+    assert "packets still pass" in found.what
+
+
+@pytest.mark.parametrize(
+    ("element", "fault", "hold", "layer"),
+    [
+        ("good/tunnel1", Fault.CUT, False, Layer.PATH),
+        ("good/tunnel1", Fault.ESP, False, Layer.ESP),
+        ("good/tunnel1", Fault.BGP, False, Layer.BGP),
+        ("good/tunnel1/endpoint/charon", Fault.KILL, True, Layer.DAEMON),
+    ],
+)
+def test_a_fault_is_found_from_evidence_alone(
+    lab: Lab, element: str, fault: Fault, hold: bool, layer: Layer
+) -> None:
+    lab.break_element(element, fault, None, hold=hold)
+    try:
+        _until(lambda: why(lab, "good").layer is layer)
+        assert why(lab, "good", 2).layer is None
+    finally:
+        lab.heal(None)
+    _until(lambda: why(lab, "good").layer is None)
+
+
+def test_events_are_of_elements_and_hold_faults_in_their_order(lab: Lab) -> None:
+    lab.break_element("good/tunnel2", Fault.CUT, None)
+    _until(
+        lambda: any(
+            event.kind is Kind.BFD and "Up to Down" in event.text for event in of("good/tunnel2")
+        )
+    )
+    lab.heal(None)
+
+    faults = [event for event in of("good/tunnel2") if event.kind is Kind.FAULT]
+    assert [event.text.split()[0] for event in faults] == ["broken:", "healed:"]
+    downs = [event for event in of("good/tunnel2") if "Up to Down" in event.text]
+    assert faults[0].time < downs[0].time < faults[1].time
+    assert {event.kind for event in of("good/tunnel1")} >= {Kind.IKE, Kind.CHILD, Kind.BGP}
+    _until(lambda: why(lab, "good", 2).layer is None)
+
+
+def of(element: str) -> list[Event]:
+    home = Path("/run/samepath", NAME, "log")
+    topology = parse(FILE.read_text()).topology
+    return [event for event in read_logs(home, topology) if event.is_of(element)]
+
+
+def test_what_has_no_tunnels_has_no_diagnosis(lab: Lab) -> None:
+    with pytest.raises(InvalidElement, match="no tunnels"):
+        diagnose_all(lab, "host:app")
+    assert len(diagnose_all(lab, "cgw:dc")) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        (("--outside",), b"UDP-encap: ESP"),
+        (("--outside", "--end", "customer"), b"UDP-encap: ESP"),
+        (("--inside",), b"BFDv1"),
+        (("--inside", "--end", "customer"), b"BFDv1"),
+    ],
+)
+def test_a_capture_shows_what_is_outside_and_what_is_inside(
+    lab: Lab, words: tuple[str, ...], seen: bytes
+) -> None:
+    command = [SAMEPATH, "lab", "capture", "good/tunnel1"]
+    done = subprocess.run(
+        [*command, *words, "--count", "4", "--seconds", "20", "--lab", lab.name],
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert seen in done.stdout
+
+
+def test_why_ends_with_one_when_a_layer_fails_and_with_zero_when_none_does(lab: Lab) -> None:
+    command = [SAMEPATH, "lab", "why"]
+    ends = [
+        subprocess.run(
+            [*command, element, "--lab", lab.name], capture_output=True, check=False
+        ).returncode
+        for element in ("good", "wrong-key")
+    ]
+
+    assert wait_usable(StatusReader(lab), 0.0).tunnels[0].usable
+    assert ends == [0, 1]
