@@ -85,6 +85,9 @@ def _network_of(
 
 def _vpc_hosts(vpc: Vpc, names: Names) -> Iterator[Object]:
     namespace = names.vpc(vpc.name)
+    # The gateway brings them, too, but a VPC may be without one.
+    yield Namespace(name=namespace)
+    yield forwarding(namespace)
     subnets = tuple(vpc.subnets.values())
     for name, network in vpc.subnets.items():
         bridge = short(f"br-{name}")
