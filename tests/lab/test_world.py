@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samepath.control.names import INTERFACE_LIMIT, Names
-from samepath.control.parts import digest
 from samepath.control.plan import Create, outcome, plan
 from samepath.control.situation import Situation
 from samepath.control.tunnel_state import ends_of
 from samepath.lab.world import outside_ports, world
+from samepath.linux.marks import digest
 from samepath.linux.objects import (
     Address,
     BirdConfig,
