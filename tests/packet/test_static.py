@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from tests.packet.labs import both, probe, running, text_of, used, wait_used
 
+from samepath.control.diagnosis import Layer
 from samepath.drivers.strongswan import Charon
+from samepath.lab.evidence import diagnose_all
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 from samepath.lab.status import StatusReader
@@ -25,10 +27,12 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault.CUT, Fault.ESP], ids=["by dead peer detection", "by the inside probe"]
+    ("fault", "ike_lives"),
+    [(Fault.CUT, False), (Fault.ESP, True)],
+    ids=["by dead peer detection", "by the inside probe"],
 )
 def test_both_directions_leave_a_dead_tunnel_and_return_without_a_loss(
-    lab: Lab, fault: Fault
+    lab: Lab, fault: Fault, ike_lives: bool
 ) -> None:
     reader = StatusReader(lab)
     with probe(lab) as pair:
@@ -37,6 +41,8 @@ def test_both_directions_leave_a_dead_tunnel_and_return_without_a_loss(
 
         lab.break_element("seoul/tunnel1", fault, None)
         wait_used(reader, both(2))
+        tunnel = reader.read().tunnels[0]
+        assert ("INSTALLED" in {tunnel.gateway.child, tunnel.customer.child}) is ike_lives
 
         pair.mark("heal")
         lab.heal(None)
@@ -79,7 +85,7 @@ def test_rekeying_withdraws_no_route(lab: Lab) -> None:
     assert (report.a_to_b.lost, report.b_to_a.lost) == (0, 0)
 
 
-def test_unasked_dead_esp_is_not_noticed_while_ike_lives() -> None:
+def test_unasked_dead_esp_loses_everything_while_ike_lives_and_why_says_so() -> None:
     unasked = CONNECTION.replace("probe_inside: true", "probe_inside: false")
     with running("test-unasked", text_of(unasked)) as lab, probe(lab) as pair:
         reader = StatusReader(lab)
@@ -87,10 +93,20 @@ def test_unasked_dead_esp_is_not_noticed_while_ike_lives() -> None:
         wait_used(reader, both(1))
 
         lab.break_element("seoul/tunnel1", Fault.ESP, None)
+        wait_used(reader, both())
+        pair.mark("dead")
         # Ten seconds, far longer than dead peer detection takes here.
         wait_used(reader, both(), readings=40)
         tunnel = reader.read().tunnels[0]
+        first, second = diagnose_all(lab, "seoul")
+        pair.mark("noticed by nobody")
         assert (tunnel.gateway.child, tunnel.customer.child) == ("INSTALLED", "INSTALLED")
+        assert (first.layer, second.layer) == (Layer.ESP, None)
+        assert "no packet comes out of the tunnel" in first.what
 
         lab.heal(None)
         wait_used(reader, both(1))
+        report = pair.finish().between("dead", "noticed by nobody")
+
+    assert (report.a_to_b.received, report.b_to_a.received) == (0, 0)
+    assert min(report.a_to_b.lost, report.b_to_a.lost) > 0
