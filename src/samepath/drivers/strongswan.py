@@ -32,7 +32,7 @@ from vici.exception import (
     SessionException,
 )
 from vici.protocol import Message as Wire
-from vici.protocol import Packet, Transport
+from vici.protocol import Packet
 from vici.session import Session
 
 from samepath.drivers.errors import DaemonUnreachable, NotUnderstood, Refused
@@ -67,8 +67,8 @@ def now() -> tuple[datetime, float]:
 class Charon:
     """The charon whose VICI socket is ``path``.
 
-    Every method raises :class:`DaemonUnreachable` if it does not answer, and :class:`Refused` if it
-    says no.
+    Every method raises :class:`DaemonUnreachable` if it does not answer, :class:`Refused` if it
+    says no, and :class:`NotUnderstood` if its answer lacks what we know it to have.
     """
 
     def __init__(self, path: Path) -> None:
@@ -213,6 +213,7 @@ class Charon:
     def _connected(self) -> Session:
         if self._session is None:
             self._session = Session(_connect(self._path))
+            self._session.transport = _Wire(self._session.transport.socket)
         return self._session
 
     def _request(self, command: str, message: Mapping[str, object] | None = None) -> Message:
@@ -242,6 +243,10 @@ class Charon:
             # The text is the daemon's own and repeats nothing that it was sent.
             reason = str(error).removeprefix("Command failed: ")
             raise Refused(f"charon refuses {command}: {reason}") from None
+        except (KeyError, AttributeError) as error:
+            # vici's own package reads a refusal's reason without looking whether it is there.
+            self.close()
+            raise _unreachable(self._path, SessionException("a refusal without words")) from error
         except (OSError, *_NONSENSE) as error:
             self.close()
             raise _unreachable(self._path, error) from error
@@ -264,6 +269,38 @@ def _unreachable(path: Path, error: Exception) -> DaemonUnreachable:
     if isinstance(error, OSError):
         return DaemonUnreachable(f"no charon answers at {path}: {error.strerror or error}")
     return DaemonUnreachable(f"what answers at {path} does not speak VICI as we know it: {error}")
+
+
+class _Wire:
+    """VICI's packets on a connected socket, in place of vici's own ``Transport``.
+
+    That one waits for ever once the first byte of an answer has come, and for whatever length the
+    peer claims. Here the socket's time limit holds for each piece, and a packet has at most the
+    512 KiB that charon allows itself (``VICI_MESSAGE_SIZE_MAX``).
+    """
+
+    MOST = 512 * 1024
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
+
+    def send(self, packet: bytes) -> None:
+        self.socket.sendall(struct.pack("!I", len(packet)) + packet)
+
+    def receive(self) -> bytes:
+        (length,) = struct.unpack("!I", self._exactly(4))
+        if length > self.MOST:
+            raise SessionException(f"a packet of {length} bytes")
+        return self._exactly(length)
+
+    def _exactly(self, count: int) -> bytes:
+        received = bytearray()
+        while len(received) < count:
+            piece = self.socket.recv(count - len(received))
+            if not piece:
+                raise ConnectionResetError(0, "it has closed the connection")
+            received += piece
+        return bytes(received)
 
 
 def _connect(path: Path) -> socket.socket:
@@ -307,7 +344,7 @@ class Events:
         except OSError as error:
             raise _unreachable(path, error) from error
         # Not Session.listen: it drops the events that come while it is still subscribing.
-        self._transport = Transport(self._socket)
+        self._transport = _Wire(self._socket)
         try:
             for kind in EVENTS:
                 self._subscribe(kind)
