@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -13,8 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from samepath.device.swanctl import strongswan_conf
 from samepath.drivers.processes import Processes, Running
 from samepath.linux.objects import Daemon, DaemonKind
+from samepath.model.topology import Crypto, Dpd
 
 ADDRESSES = ("10.1.0.1", "10.1.0.2")
 DEADLINE = 20.0
@@ -49,6 +52,42 @@ class World:
             environment=environment,
             restart_on=restart_on,
         )
+
+    def charon(self, name: str, namespace: str) -> Path:
+        """Start a charon of the user-space data plane; returns its control socket."""
+        text = strongswan_conf(name, str(self.directory), Dpd(), Crypto())
+        (self.directory / f"{name}.conf").write_text(text)
+        self.processes.start(
+            self.daemon(
+                name,
+                "/usr/sbin/charon-systemd",
+                namespace=namespace,
+                kind=DaemonKind.CHARON,
+                socket=f"run/{name}.vici",
+                environment=(("STRONGSWAN_CONF", f"{{world}}/{name}.conf"),),
+            )
+        )
+        return self.directory / "run" / f"{name}.vici"
+
+    def bird(self, name: str, namespace: str, text: str) -> Path:
+        """Start a BIRD with a configuration; returns its control socket."""
+        configuration, control = self.directory / f"{name}.conf", f"run/{name}.ctl"
+        configuration.write_text(text)
+        self.processes.start(
+            self.daemon(
+                name,
+                *("/usr/sbin/bird", "-f", "-c", str(configuration)),
+                *("-s", f"{{world}}/{control}"),
+                namespace=namespace,
+                kind=DaemonKind.BIRD,
+                socket=control,
+            )
+        )
+        return self.directory / control
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to the process called ``name``; after SIGKILL it has gone."""
+        self.processes.kill(self.running(name), number)
 
     def running(self, name: str) -> Running:
         """The one process called ``name``."""
