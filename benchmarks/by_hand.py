@@ -197,8 +197,8 @@ def across() -> Iterator[Ends]:
     """An internet and a translating edge between the two ends, as they are in a lab."""
     a, b = ACROSS
     with _namespaces([a.namespace, INTERNET, EDGE, b.namespace]):
-        _wire(INTERNET, "a", "203.0.113.254/24", a.namespace, "wan", f"{a.daemon}/24")
-        _wire(INTERNET, "b", "198.51.100.254/24", EDGE, "wan", f"{b.outside}/24")
+        _wire(INTERNET, "left", "203.0.113.254/24", a.namespace, "wan", f"{a.daemon}/24")
+        _wire(INTERNET, "right", "198.51.100.254/24", EDGE, "wan", f"{b.outside}/24")
         _wire(EDGE, "lan", "172.16.0.1/24", b.namespace, "wan", f"{b.daemon}/24")
         for namespace, via in (
             (a.namespace, "203.0.113.254"),

@@ -13,6 +13,7 @@ from samepath.control.tunnel_state import (
     EndReport,
     active_tunnels,
     ends_of,
+    sessions_after,
     usable_ends,
     watched,
 )
@@ -37,7 +38,7 @@ def report(
     end: TunnelEnd,
     age: float | None = None,
     *,
-    session: bool | None = None,
+    session: str | None = None,
     answers: bool | None = None,
 ) -> EndReport:
     return EndReport(end=end, child_age=age, session=session, inside_answers=answers)
@@ -102,7 +103,7 @@ def test_where_it_is_not_asked_an_answer_does_not_matter(answer: bool | None) ->
 
 
 def test_no_bgp_tunnel_is_ever_usable_for_a_static_route() -> None:
-    reports = [report(end, 9.0, session=True) for end in ends_of(BGP)]
+    reports = [report(end, 9.0, session="10:00:00") for end in ends_of(BGP)]
 
     assert usable_ends(BGP, reports, frozenset(ends_of(BGP))) == frozenset()
 
@@ -196,10 +197,18 @@ def test_a_decision_stands_while_nothing_new_is_seen(
 # --- the active tunnel ---------------------------------------------------------------------------
 
 
-def sessions(first: bool, second: bool) -> tuple[EndReport, ...]:
-    return tuple(
-        report(end, 9.0, session=first if end.number == 1 else second) for end in ends_of(BGP)
-    )
+SINCE = "10:00:00.000"
+LATER = "10:00:07.250"
+KNOWN = dict.fromkeys(ends_of(BGP), SINCE)
+"""The sessions of the last look, all of them."""
+
+
+def sessions(first: bool | str, second: bool | str) -> tuple[EndReport, ...]:
+    """What both ends say; True is a session that has not been down since the last look."""
+    since = {
+        number: (SINCE if up is True else up) or None for number, up in ((1, first), (2, second))
+    }
+    return tuple(report(end, 9.0, session=since[end.number]) for end in ends_of(BGP))
 
 
 @pytest.mark.parametrize(
@@ -216,23 +225,27 @@ def sessions(first: bool, second: bool) -> tuple[EndReport, ...]:
 def test_with_manual_preemption_traffic_stays_where_a_failover_brought_it(
     first: bool, second: bool, before: dict[str, int], after: dict[str, int]
 ) -> None:
-    assert active_tunnels(BGP, sessions(first, second), frozenset(), before, PROVEN) == after
+    assert active_tunnels(BGP, sessions(first, second), frozenset(), before, PROVEN, {}) == after
 
 
 def test_a_tunnel_that_is_up_at_one_end_only_is_not_taken() -> None:
     """The other end could not answer through it."""
     half = [
-        report(end, 9.0, session=end.number == 2 and end.side == Side.GATEWAY.value)
+        report(
+            end,
+            9.0,
+            session=SINCE if end.number == 2 and end.side == Side.GATEWAY.value else None,
+        )
         for end in ends_of(BGP)
     ]
 
-    assert active_tunnels(BGP, half, frozenset(), {}, PROVEN) == {}
+    assert active_tunnels(BGP, half, frozenset(), {}, PROVEN, {}) == {}
 
 
 def test_a_tunnel_of_which_nothing_was_seen_is_not_taken() -> None:
     seen = [item for item in sessions(first=False, second=True) if item.end.number == 1]
 
-    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN) == {}
+    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN, {}) == {}
 
 
 @pytest.mark.parametrize(
@@ -249,7 +262,7 @@ def test_a_static_tunnel_is_judged_by_its_usable_ends(
 ) -> None:
     reports = [report(end, 9.0) for end in ends_of(STATIC_MANUAL)]
 
-    assert active_tunnels(STATIC_MANUAL, reports, frozenset(usable), {}, PROVEN) == after
+    assert active_tunnels(STATIC_MANUAL, reports, frozenset(usable), {}, PROVEN, {}) == after
 
 
 choices = st.dictionaries(st.sampled_from(("seoul", "osaka")), st.sampled_from((1, 2)))
@@ -263,7 +276,7 @@ mixed = st.lists(
             st.sampled_from(Side),
         ),
         ages,
-        session=st.booleans(),
+        session=st.sampled_from((None, SINCE, LATER)),
     ),
     max_size=8,
     unique_by=lambda seen: seen.end,
@@ -274,7 +287,7 @@ mixed = st.lists(
 def test_with_automatic_preemption_no_choice_is_ever_stored_or_changed(
     reports: list[EndReport], usable: frozenset[TunnelEnd], before: dict[str, int]
 ) -> None:
-    after = active_tunnels(MIXED, reports, usable, before, PROVEN)
+    after = active_tunnels(MIXED, reports, usable, before, PROVEN, {})
 
     assert after.get("osaka") == before.get("osaka")
 
@@ -284,13 +297,13 @@ def test_only_a_dead_active_tunnel_is_left_and_only_for_a_living_one(
     reports: list[EndReport], before: dict[str, int]
 ) -> None:
     """One flow has one tunnel: a choice that moved without need would move every flow."""
-    after = active_tunnels(MIXED, reports, frozenset(), before, PROVEN)
+    after = active_tunnels(MIXED, reports, frozenset(), before, PROVEN, {})
     old = before.get("seoul", MIXED.connections["seoul"].active)
     new = after.get("seoul", old)
 
     def lives(number: int) -> bool:
         of = [s for s in reports if (s.end.connection, s.end.number) == ("seoul", number)]
-        return bool(of) and all(s.session for s in of)
+        return bool(of) and all(s.session is not None for s in of)
 
     assert new == old if lives(old) or not lives(3 - old) else new == 3 - old
 
@@ -299,9 +312,39 @@ def test_only_a_dead_active_tunnel_is_left_and_only_for_a_living_one(
 def test_what_was_given_is_not_written_to(reports: list[EndReport], before: dict[str, int]) -> None:
     copy = dict(before)
 
-    active_tunnels(MIXED, reports, frozenset(), before, PROVEN)
+    active_tunnels(MIXED, reports, frozenset(), before, PROVEN, {})
 
     assert before == copy
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "before", "after"),
+    [
+        pytest.param(LATER, True, {}, {"seoul": 2}, id="a failover that nobody saw is stored"),
+        pytest.param(True, LATER, {}, {}, id="of the other tunnel there is nothing to store"),
+        pytest.param(LATER, LATER, {}, {}, id="both were down: it is as it was"),
+        pytest.param(LATER, False, {}, {}, id="the other one cannot have taken over"),
+        pytest.param(
+            False, LATER, {}, {"seoul": 2}, id="one that has returned is better than none"
+        ),
+        pytest.param(True, LATER, {"seoul": 2}, {"seoul": 1}, id="and back, as unseen"),
+    ],
+)
+def test_an_outage_between_two_looks_shows_in_the_sessions_age(
+    first: bool | str, second: bool | str, before: dict[str, int], after: dict[str, int]
+) -> None:
+    seen = sessions(first, second)
+
+    assert active_tunnels(BGP, seen, frozenset(), before, PROVEN, KNOWN) == after
+    # Once it is stored, the same sight changes nothing more.
+    kept = sessions_after(seen, KNOWN)
+    assert active_tunnels(BGP, seen, frozenset(), after, PROVEN, kept) == after
+
+
+def test_a_session_that_is_down_is_remembered_as_it_was() -> None:
+    assert sessions_after(sessions(False, LATER), KNOWN) == {
+        end: SINCE if end.number == 1 else LATER for end in ends_of(BGP)
+    }
 
 
 # --- what is watched -----------------------------------------------------------------------------
@@ -329,5 +372,5 @@ def test_a_connection_is_watched_only_where_something_follows_from_it(
 def test_the_first_tunnel_to_be_up_while_a_vpn_comes_up_is_no_failover() -> None:
     seen = sessions(False, True)
 
-    assert active_tunnels(BGP, seen, frozenset(), {}, frozenset({("seoul", 2)})) == {}
-    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN) == {"seoul": 2}
+    assert active_tunnels(BGP, seen, frozenset(), {}, frozenset({("seoul", 2)}), {}) == {}
+    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN, {}) == {"seoul": 2}

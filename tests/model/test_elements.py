@@ -17,6 +17,7 @@ from samepath.model.elements import (
     parse,
     resolve,
     try_parse,
+    tunnel_called,
 )
 from samepath.model.topology import Topology
 
@@ -138,3 +139,20 @@ def test_an_element_that_is_not_there_names_its_neighbours(
     with pytest.raises(InvalidElement, match="is not in this topology; did you mean") as caught:
         resolve(topology, parse(text))
     assert near in caught.value.near
+
+
+def test_a_tunnel_is_found_by_its_name(topology: Topology) -> None:
+    name = next(iter(topology.connections))
+    connection, tunnel = tunnel_called(topology, f"{name}/tunnel2")
+    assert (connection, tunnel.number) == (topology.connections[name], 2)
+
+
+@pytest.mark.parametrize("what", ["{}", "{}/tunnel1/bgp", "{}/tunnel3", "no\nname"])
+def test_what_is_no_tunnel_is_refused_with_those_that_there_are(
+    topology: Topology, what: str
+) -> None:
+    name = next(iter(topology.connections))
+    with pytest.raises(InvalidElement, match="is no tunnel; there are: ") as raised:
+        tunnel_called(topology, what.format(name))
+    assert f"{name}/tunnel1, {name}/tunnel2" in str(raised.value)
+    assert "\n" not in str(raised.value)

@@ -8,7 +8,7 @@ the customer announces its site with MEDs in the same order, so each end's choic
 from __future__ import annotations
 
 from samepath.control.addressing import VPC_LINK, link, router_id
-from samepath.control.names import endpoint_port, tunnel_device
+from samepath.control.names import tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.bird import speakers as bird
@@ -100,12 +100,10 @@ def gateway(topology: Topology, it: VirtualPrivateGateway) -> str:
             router_id=router_id(ROUTER_ID),
             asn=it.asn,
             vpc=topology.vpcs[it.vpc].cidr,
-            vpc_device="vpc",
             vpc_hop=VPC_LINK.lower.ip,
             links=tuple(
                 bird.RouterLink(
                     name=f"{connection.name}-{tunnel.number}",
-                    device=endpoint_port(connection.name, tunnel.number),
                     local=link(index).upper.ip,
                     endpoint=link(index).lower.ip,
                 )

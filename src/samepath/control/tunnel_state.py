@@ -33,8 +33,8 @@ class EndReport:
     end: TunnelEnd
     child_age: float | None
     """Seconds since the oldest CHILD_SA that carries traffic was installed; None: there is none."""
-    session: bool | None
-    """Whether the BGP session is established; None with static routing."""
+    session: str | None
+    """Since when the BGP session is established, in its daemon's words; None: it is not."""
     inside_answers: bool | None
     """Whether the far inside address answers; None where it is not asked, or not known yet."""
 
@@ -82,23 +82,51 @@ def active_tunnels(
     usable: frozenset[TunnelEnd],
     before: Mapping[str, int],
     proven: frozenset[tuple[str, int]],
+    sessions: Mapping[TunnelEnd, str],
 ) -> dict[str, int]:
     """The stored choice of active tunnels after what was seen; ``before`` is the one until now.
 
     Only a connection with manual preemption moves by itself, and only away from a tunnel that
     cannot carry traffic *any more*, to one that can: while a VPN comes up, the first tunnel to be
     up is no failover. ``proven`` are the tunnels that have been able to carry traffic.
+
+    An outage may be over before anybody has looked. ``sessions`` are those of the last look: an
+    active tunnel with other sessions now was down in between, and a tunnel that was not has taken
+    over.
     """
+    reports = tuple(reports)
     able_now = able_tunnels(topology, reports, usable)
+    stood = able_now - _restarted(reports, sessions)
     after = dict(before)
     for connection in topology.connections.values():
         if connection.preemption is not Preemption.MANUAL:
             continue
         active = before.get(connection.name, connection.active)
-        able = sorted(number for name, number in able_now if name == connection.name)
-        if able and active not in able and (connection.name, active) in proven:
+        key = (connection.name, active)
+        others = stood if key in able_now else able_now
+        able = sorted(number for name, number in others if name == connection.name)
+        if able and active not in able and key in proven:
             after[connection.name] = able[0]
     return after
+
+
+def sessions_after(
+    reports: Iterable[EndReport], before: Mapping[TunnelEnd, str]
+) -> dict[TunnelEnd, str]:
+    """Since when each end's session has been established, or was when it was seen last."""
+    seen = {report.end: report.session for report in reports if report.session is not None}
+    return {**before, **seen}
+
+
+def _restarted(
+    reports: Iterable[EndReport], sessions: Mapping[TunnelEnd, str]
+) -> frozenset[tuple[str, int]]:
+    """The tunnels with a session that is established, and not the one of the last look."""
+    return frozenset(
+        (report.end.connection, report.end.number)
+        for report in reports
+        if report.session is not None and sessions.get(report.end, report.session) != report.session
+    )
 
 
 def able_tunnels(
@@ -129,7 +157,7 @@ def _able(
     ]
     if connection.routing is Routing.STATIC:
         return bool(ends) and all(report.end in usable for report in ends)
-    return bool(ends) and all(report.session for report in ends)
+    return bool(ends) and all(report.session is not None for report in ends)
 
 
 def ends_of(topology: Topology) -> tuple[TunnelEnd, ...]:

@@ -10,8 +10,7 @@ from pathlib import Path
 from samepath.control.names import tunnel_device
 from samepath.control.situation import Side
 from samepath.lab.lab import Lab
-from samepath.model import elements
-from samepath.model.elements import ElementKind, InvalidElement
+from samepath.model.elements import tunnel_called
 
 WAN = "wan"
 """Every outside namespace's interface to the internet."""
@@ -29,14 +28,10 @@ def command(
     Raises :class:`~samepath.model.elements.InvalidElement` for what is no tunnel of the lab, and
     :class:`NoTcpdump`.
     """
-    named = elements.parse(element)
-    elements.resolve(lab.topology, named)
-    if named.kind is not ElementKind.TUNNEL or named.tunnel is None:
-        raise InvalidElement(element, "is no tunnel; a tunnel's name is like seoul/tunnel1")
+    connection, tunnel = tunnel_called(lab.topology, element)
     if shutil.which("tcpdump") is None:
         raise NoTcpdump("tcpdump is not installed: apt-get install --no-install-recommends tcpdump")
-    connection = lab.topology.connections[named.name]
-    key = (named.name, named.tunnel)
+    key = (connection.name, tunnel.number)
     at_gateway = side is Side.GATEWAY
     if outside:
         namespace = (
@@ -44,8 +39,7 @@ def command(
             if at_gateway
             else lab.names.customer_edge(connection.customer_gateway)
         )
-        peer = connection.tunnels[named.tunnel - 1].outside
-        device, selection = WAN, ["host", str(peer)]
+        device, selection = WAN, ["host", str(tunnel.outside)]
     else:
         namespace = (
             lab.names.endpoint_inside(*key)

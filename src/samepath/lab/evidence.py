@@ -15,7 +15,7 @@ from samepath.control.situation import Side
 from samepath.control.vpn import mtu_of
 from samepath.device.swanctl.failures import standing_failure
 from samepath.lab.lab import Lab
-from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
+from samepath.lab.status import EndStatus, StatusReader
 from samepath.model import elements
 from samepath.model.elements import Element, ElementKind, InvalidElement
 from samepath.model.topology import Connection, Tunnel
@@ -32,12 +32,10 @@ def diagnose_all(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
 
     Raises :class:`~samepath.model.elements.InvalidElement`.
     """
-    wanted = list(_tunnels(lab, element))
     reader = StatusReader(lab)
-    status = {(one.connection, one.number): one for one in reader.read().tunnels}
     return tuple(
-        diagnose(_evidence(reader, connection, tunnel, status[connection.name, tunnel.number]))
-        for connection, tunnel in wanted
+        diagnose(_evidence(reader, connection, tunnel))
+        for connection, tunnel in list(_tunnels(lab, element))
     )
 
 
@@ -69,16 +67,14 @@ def _concerns(named: Element, connection: Connection, tunnel: Tunnel) -> bool:
             return False
 
 
-def _evidence(
-    reader: StatusReader, connection: Connection, tunnel: Tunnel, status: TunnelStatus
-) -> TunnelEvidence:
+def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> TunnelEvidence:
     lab = reader.lab
     key = (connection.name, tunnel.number)
     customer = lab.topology.customer_gateways[connection.customer_gateway]
-    carries = status.gateway.child == status.customer.child == "INSTALLED"
+    began = reader.tunnel(connection, tunnel)
+    carries = began.gateway.child == began.customer.child == "INSTALLED"
     inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
     far = str(tunnel.customer_inside.ip)
-    began = reader.tunnel(connection, tunnel)
     small = _answers(*inside, far) if carries else None
     ended = reader.tunnel(connection, tunnel)
     full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
@@ -89,7 +85,6 @@ def _evidence(
                 lab,
                 Side.GATEWAY,
                 charon_of_endpoint(*key),
-                status.gateway,
                 began.gateway,
                 ended.gateway,
             ),
@@ -97,7 +92,6 @@ def _evidence(
                 lab,
                 Side.CUSTOMER,
                 charon_of_customer(*key),
-                status.customer,
                 began.customer,
                 ended.customer,
             ),
@@ -110,10 +104,8 @@ def _evidence(
     )
 
 
-def _end(
-    lab: Lab, side: Side, daemon: str, status: EndStatus, began: EndStatus, ended: EndStatus
-) -> EndEvidence:
-    session = status.session
+def _end(lab: Lab, side: Side, daemon: str, began: EndStatus, ended: EndStatus) -> EndEvidence:
+    session = began.session
     log = lab.home.path / "log" / f"{daemon}.log"
     lines: list[str] = []
     if log.exists():
@@ -121,9 +113,9 @@ def _end(
             lines = stream.readlines()
     return EndEvidence(
         side=side,
-        daemon=status.daemon,
-        ike_up=status.ike == "ESTABLISHED",
-        child_up=status.child == "INSTALLED",
+        daemon=began.daemon,
+        ike_up=began.ike == "ESTABLISHED",
+        child_up=began.child == "INSTALLED",
         failure=standing_failure(lines),
         # A rekeying in between starts the counts anew.
         bytes_in=max(0, ended.bytes_in - began.bytes_in),

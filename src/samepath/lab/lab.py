@@ -20,7 +20,13 @@ from typing import Self
 from samepath.control.names import Names
 from samepath.control.plan import Step
 from samepath.control.situation import Situation
-from samepath.control.tunnel_state import EndReport, able_tunnels, active_tunnels, usable_ends
+from samepath.control.tunnel_state import (
+    EndReport,
+    able_tunnels,
+    active_tunnels,
+    sessions_after,
+    usable_ends,
+)
 from samepath.drivers.kernel import Kernel, LiveKernel
 from samepath.lab.events import AGENT, note_fault
 from samepath.lab.faults import Broken, Fault, choose, daemons_of, objects
@@ -207,8 +213,11 @@ class Lab:
         reports = tuple(reports)
         usable = usable_ends(self.topology, reports, before.usable)
         proven = before.proven | able_tunnels(self.topology, reports, usable)
-        active = active_tunnels(self.topology, reports, usable, before.active, proven)
-        return Decisions(usable=usable, active=active, proven=proven)
+        active = active_tunnels(
+            self.topology, reports, usable, before.active, proven, before.sessions
+        )
+        sessions = sessions_after(reports, before.sessions)
+        return Decisions(usable=usable, active=active, proven=proven, sessions=sessions)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

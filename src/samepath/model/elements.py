@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from enum import Enum
 
 from samepath.model.problems import show
-from samepath.model.topology import Topology
+from samepath.model.topology import Connection, Topology, Tunnel
 
 
 class ElementKind(Enum):
@@ -137,6 +137,18 @@ def resolve(topology: Topology, element: Element) -> None:
     if text not in known:
         near = get_close_matches(text, known, n=3)
         raise InvalidElement(text, "is not in this topology", tuple(near))
+
+
+def tunnel_called(topology: Topology, text: str) -> tuple[Connection, Tunnel]:
+    """The connection and the tunnel that ``text`` names. Raises :class:`InvalidElement`."""
+    there = {
+        f"{connection.name}/tunnel{tunnel.number}": (connection, tunnel)
+        for connection in topology.connections.values()
+        for tunnel in connection.tunnels
+    }
+    if text not in there:
+        raise InvalidElement(text, f"is no tunnel; there are: {', '.join(there)}")
+    return there[text]
 
 
 def _hosts(topology: Topology) -> Iterator[str]:

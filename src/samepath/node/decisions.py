@@ -25,6 +25,8 @@ class Decisions:
     active: dict[str, int] = field(default_factory=dict)
     proven: frozenset[tuple[str, int]] = frozenset()
     """Tunnels (connection, number) that have been able to carry traffic since the world began."""
+    sessions: dict[TunnelEnd, str] = field(default_factory=dict)
+    """Since when each end's BGP session was established when it was seen last."""
 
 
 class DecisionStore:
@@ -43,6 +45,7 @@ class DecisionStore:
             usable=frozenset(TunnelEnd(**end) for end in stored["usable"]),
             active=stored["active"],
             proven=frozenset((name, number) for name, number in stored["proven"]),
+            sessions={TunnelEnd(**end): since for end, since in stored["sessions"]},
         )
 
     def write(self, decisions: Decisions) -> None:
@@ -52,5 +55,8 @@ class DecisionStore:
             "usable": usable,
             "active": decisions.active,
             "proven": sorted(decisions.proven),
+            "sessions": [
+                [asdict(end), decisions.sessions[end]] for end in sorted(decisions.sessions)
+            ],
         }
         write_private(self._path, json.dumps(content))

@@ -155,7 +155,7 @@ class Machine:
             case Daemon():
                 self._stop(item.name)
             case IkeConfig():
-                self._charon(item.daemon).unload(item.name)
+                self._unload(item)
             case BirdConfig():
                 return  # It goes with its daemon.
             case _:
@@ -200,6 +200,13 @@ class Machine:
         if self.receipts.has_earlier(item.daemon, Process(pid=running.pid, start=running.start)):
             self._returned.add(item.daemon)
         self._note(running, item.daemon, item.name, digest(repr(item)))
+
+    def _unload(self, item: IkeConfig) -> None:
+        running = self._running_daemon(item.daemon)
+        with self._charon(item.daemon) as charon:
+            charon.unload(item.name)
+        process = Process(pid=running.pid, start=running.start)
+        self.receipts.forget(item.daemon, process, item.name)
 
     def _configure(self, item: BirdConfig) -> None:
         running = self._running_daemon(item.daemon)

@@ -55,7 +55,7 @@ def _reports(
         yield EndReport(
             end=end,
             child_age=_child_age(machine, end),
-            session=_established(machine, connection, end) if bgp else None,
+            session=_established_since(machine, connection, end) if bgp else None,
             inside_answers=answers.get(end),
         )
 
@@ -76,7 +76,7 @@ def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
     return max(ages, default=None)
 
 
-def _established(machine: Machine, connection: Connection, end: TunnelEnd) -> bool:
+def _established_since(machine: Machine, connection: Connection, end: TunnelEnd) -> str | None:
     tunnel = connection.tunnels[end.number - 1]
     if end.side == Side.GATEWAY.value:
         daemon, protocol = bird_of_endpoint(end.connection, end.number), endpoint_session()
@@ -84,8 +84,12 @@ def _established(machine: Machine, connection: Connection, end: TunnelEnd) -> bo
         daemon = bird_of_customer(connection.customer_gateway)
         protocol = customer_session(connection, tunnel)
     with suppress(DriverError), Bird(machine.socket(daemon, "ctl")) as bird:
-        return any(
-            state.name == protocol and state.bgp_state == "Established"
-            for state in bird.protocols()
+        return next(
+            (
+                state.since
+                for state in bird.protocols()
+                if state.name == protocol and state.bgp_state == "Established"
+            ),
+            None,
         )
-    return False
+    return None

@@ -62,12 +62,10 @@ ROUTER = Router(
     router_id=IPv4Address("192.0.0.250"),
     asn=64512,
     vpc=IPv4Network("10.0.0.0/16"),
-    vpc_device="vpc",
     vpc_hop=IPv4Address("192.0.0.255"),
     links=tuple(
         RouterLink(
             name=f"seoul-{number}",
-            device=f"seoul-e{number}",
             local=IPv4Address(f"192.0.0.{2 * number - 2}"),
             endpoint=IPv4Address(f"192.0.0.{2 * number - 1}"),
         )
@@ -159,13 +157,12 @@ endpoints = st.builds(
     exports=policies,
     static=statics,
 )
-links = st.builds(RouterLink, name=names, device=devices, local=addresses, endpoint=addresses)
+links = st.builds(RouterLink, name=names, local=addresses, endpoint=addresses)
 routers = st.builds(
     Router,
     router_id=addresses,
     asn=asns,
     vpc=networks,
-    vpc_device=devices,
     vpc_hop=addresses,
     links=st.lists(links, max_size=3, unique_by=lambda link: link.name).map(tuple),
 )

@@ -9,13 +9,11 @@ import typer
 from samepath.cli.lab.common import (
     AsJson,
     LabName,
-    Unusable,
     complete_tunnel,
     print_json,
     the_lab,
 )
-from samepath.lab.lab import Lab
-from samepath.model.topology import Connection, Tunnel
+from samepath.model.elements import tunnel_called
 
 
 def prefer(
@@ -32,23 +30,9 @@ def prefer(
     Example: samepath lab prefer seoul/tunnel1
     """
     with the_lab(lab) as running:
-        connection, wanted = tunnel_called(running, tunnel)
+        connection, wanted = tunnel_called(running.topology, tunnel)
         changed = running.prefer(connection.name, wanted.number)
     if as_json:
         print_json("samepath.lab.prefer/1", lab=running.name, tunnel=tunnel, changed=changed)
     else:
         print(f"{tunnel} is the active tunnel {'now' if changed else 'already'}")
-
-
-def tunnel_called(lab: Lab, name: str) -> tuple[Connection, Tunnel]:
-    """The tunnel ``name``. Raises :class:`Unusable` with those that there are."""
-    there = {
-        f"{connection.name}/tunnel{tunnel.number}": (connection, tunnel)
-        for connection in lab.topology.connections.values()
-        for tunnel in connection.tunnels
-    }
-    if name not in there:
-        raise Unusable(
-            f"no tunnel called {name!r} in lab {lab.name}; there are: {', '.join(there)}"
-        )
-    return there[name]

@@ -83,7 +83,6 @@ class RouterLink:
     """The router's link to one endpoint."""
 
     name: str
-    device: str
     local: IPv4Address
     endpoint: IPv4Address
 
@@ -95,7 +94,6 @@ class Router:
     router_id: IPv4Address
     asn: int
     vpc: IPv4Network
-    vpc_device: str
     vpc_hop: IPv4Address
     links: tuple[RouterLink, ...]
 
