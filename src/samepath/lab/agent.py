@@ -19,12 +19,13 @@ import logging
 import select
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from samepath.control.inside_probe import EVERY, InsideProbe
-from samepath.control.names import tunnel_device
+from samepath.control.names import Names, tunnel_device
 from samepath.control.plan import Step, describe
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.tunnel_state import ends_of
@@ -33,7 +34,7 @@ from samepath.drivers.errors import DriverError
 from samepath.drivers.processes import Watch, describe_status
 from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
-from samepath.model.topology import Routing
+from samepath.model.topology import Routing, Topology
 from samepath.node.alarm import Alarm
 from samepath.node.home import CannotKeep
 from samepath.node.reconcile import NotConverging
@@ -45,30 +46,43 @@ LOOK_EVERY = 5.0
 BRIEFLY = 0.5
 """Seconds between two looks at what costs little and tells no events: new faults, BGP sessions."""
 
+Turns = tuple[tuple[str, bool], ...]
+"""Each flapping element, and whether it is in its broken turn."""
+
 log = logging.getLogger("samepath.agent")
 
 
-class Prober:
-    """Asks the far inside address of each end whose connection wants that."""
+class Asker(Protocol):
+    """What asks one far address; :class:`~samepath.drivers.echo.Echo` does."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._echoes = {end: Echo(path) for end, path in _paths(lab)}
-        self._states = dict.fromkeys(self._echoes, InsideProbe())
+    def send(self) -> int:
+        """Ask; returns the question's number."""
+
+    def answered(self) -> Collection[int]:
+        """The numbers of the questions that were answered since the last call."""
+
+
+class Prober:
+    """Asks the far inside address of each end that has an asker."""
+
+    def __init__(self, askers: Mapping[TunnelEnd, Asker]) -> None:
+        self._askers = askers
+        self._states = dict.fromkeys(self._askers, InsideProbe())
         self._under_way: dict[TunnelEnd, int] = {}
         self._next = 0.0
 
     def step(self, now: float) -> dict[TunnelEnd, bool | None]:
         """Take answers, send what is due at ``now`` (monotonic), and give the verdicts."""
-        for end, echo in self._echoes.items():
+        for end, asker in self._askers.items():
             number = self._under_way.get(end)
-            if number is not None and number in echo.answered():
+            if number is not None and number in asker.answered():
                 self._judge(end, answered=True)
         if now >= self._next:
             self._next = now + EVERY
-            for end, echo in self._echoes.items():
+            for end, asker in self._askers.items():
                 if end in self._under_way:
                     self._judge(end, answered=False)
-                self._under_way[end] = echo.send()
+                self._under_way[end] = asker.send()
         return {end: state.answers for end, state in self._states.items()}
 
     def _judge(self, end: TunnelEnd, *, answered: bool) -> None:
@@ -76,9 +90,10 @@ class Prober:
         self._states[end] = self._states[end].after(answered=answered)
 
 
-def _paths(lab: Lab) -> Iterator[tuple[TunnelEnd, EchoPath]]:
-    for end in ends_of(lab.topology):
-        connection = lab.topology.connections[end.connection]
+def probed_paths(topology: Topology, names: Names) -> Iterator[tuple[TunnelEnd, EchoPath]]:
+    """Where each end whose connection wants it asks: through its own tunnel, the other end."""
+    for end in ends_of(topology):
+        connection = topology.connections[end.connection]
         if not connection.probe_inside or connection.routing is not Routing.STATIC:
             continue
         tunnel = connection.tunnels[end.number - 1]
@@ -87,14 +102,38 @@ def _paths(lab: Lab) -> Iterator[tuple[TunnelEnd, EchoPath]]:
         yield (
             end,
             EchoPath(
-                namespace=lab.names.endpoint_inside(end.connection, end.number)
+                namespace=names.endpoint_inside(end.connection, end.number)
                 if at_gateway
-                else lab.names.customer(connection.customer_gateway),
+                else names.customer(connection.customer_gateway),
                 device=tunnel_device(end.connection, end.number),
                 local=gateway if at_gateway else customer,
                 peer=customer if at_gateway else gateway,
             ),
         )
+
+
+class Looks:
+    """When to look at everything: when somebody tells, when a flap turns, and now and then."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._at = 0.0
+        self._turns = turns
+
+    def wait(self, now: float, next_turn: float | None) -> float:
+        """How many seconds at most to wait for somebody to tell.
+
+        ``now`` is monotonic; ``next_turn`` says in how many seconds a flap turns.
+        """
+        waits = (BRIEFLY, self._at - now, next_turn)
+        return max(0.0, min(wait for wait in waits if wait is not None))
+
+    def due(self, now: float, turns: Turns, *, told: bool) -> bool:
+        """Whether to look now; the next look by itself is then counted from ``now``."""
+        before, self._turns = self._turns, turns
+        if not told and turns == before and now < self._at:
+            return False
+        self._at = now + LOOK_EVERY
+        return True
 
 
 def run(directory: Path) -> None:
@@ -104,12 +143,11 @@ def run(directory: Path) -> None:
     ends = ends_of(lab.topology)
     alarm = Alarm(lab.machine.socket(charon_of(end), "vici") for end in ends)
     sources: list[Watch | Alarm] = [ended, alarm]
-    prober = Prober(lab)
-    look_at, turns = 0.0, flap_turns(lab.faults(), time.time())
+    prober = Prober({end: Echo(path) for end, path in probed_paths(lab.topology, lab.names)})
+    looks = Looks(flap_turns(lab.faults(), time.time()))
     while lab.exists():
-        waits = [BRIEFLY, look_at - time.monotonic(), next_turn(lab.faults(), time.time())]
-        wait = min(wait for wait in waits if wait is not None)
-        ready, _, _ = select.select(sources, [], [], max(0.0, wait))
+        wait = looks.wait(time.monotonic(), next_turn(lab.faults(), time.time()))
+        ready, _, _ = select.select(sources, [], [], wait)
         alarm.clear()
         for event in ended.read() if ended in ready else ():
             log.info("%s ended: %s", event.name, describe_status(event.status))
@@ -117,9 +155,8 @@ def run(directory: Path) -> None:
             answers = prober.step(time.monotonic())
             look = partial(read_ends, lab.machine, lab.topology, ends, answers)
             _change(partial(lab.decide, look))
-        before, turns = turns, flap_turns(lab.faults(), time.time())
-        if ended in ready or turns != before or time.monotonic() >= look_at:
-            look_at = time.monotonic() + LOOK_EVERY
+        turns = flap_turns(lab.faults(), time.time())
+        if looks.due(time.monotonic(), turns, told=ended in ready):
             _change(lab.converge)
 
 
