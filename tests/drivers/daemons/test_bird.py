@@ -238,7 +238,7 @@ CALLS: dict[str, Callable[[Bird], object]] = {
 
 def test_a_dead_bird_is_unreachable_by_every_call_and_the_next_one_is_found() -> None:
     with birds() as pair:
-        assert pair.established()
+        until(pair.established)
         pair.world.signal("left", signal.SIGKILL)
         for call in CALLS.values():
             with pytest.raises(DaemonUnreachable, match=r"no BIRD answers at .*left\.ctl"):
