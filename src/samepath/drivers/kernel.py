@@ -41,6 +41,9 @@ from samepath.linux.objects import (
 
 NETNS = Path("/run/netns")
 ALIAS = "samepath"
+_ANY_SCOPE = 255
+"""RT_SCOPE_NOWHERE: which route is meant does not depend on its scope. Without it the kernel looks
+for a gateway's, and finds no route to a device."""
 DIGEST_OF_OTHER = "(other)"
 """Stands for the text of a ruleset that is not the one that was asked for."""
 
@@ -378,12 +381,15 @@ class LiveKernel:
             case Route():
                 with suppress_missing():
                     self._socket(item.namespace).route(
-                        "delete", dst=str(item.destination), proto=ROUTE_PROTOCOL
+                        "delete",
+                        dst=str(item.destination),
+                        proto=ROUTE_PROTOCOL,
+                        scope=_ANY_SCOPE,
                     )
             case Sysctl():
                 return  # A sysctl cannot be removed; its namespace takes it along.
             case Ruleset():
-                self._nft(item.namespace, f"delete table inet {item.table}")
+                self._delete_ruleset(item)
             case Shaper():
                 self._delete_shaper(item)
             case _:
@@ -524,6 +530,12 @@ class LiveKernel:
             f"table inet {item.table} {{\n{body}\n}}",
         )
 
+    @staticmethod
+    def _delete_ruleset(item: Ruleset) -> None:
+        done = _run(item.namespace, f"delete table inet {item.table}", "nft", "-f", "-")
+        if done.returncode != 0 and "No such file" not in done.stderr:
+            raise _no(done)
+
     def _set_shaper(self, item: Shaper) -> None:
         self._delete_shaper(item)
         done = _run(item.namespace, shaping.script(item), "tc", "-batch", "-")
@@ -576,7 +588,7 @@ class LiveKernel:
         """Run nft in a namespace; an observation of what is not there is empty."""
         done = _run(namespace, script, "nft", "-f", "-")
         if done.returncode != 0:
-            if observe or "No such file" in done.stderr:
+            if observe:
                 return ""
             raise _no(done)
         return done.stdout
