@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.iperf import Load, tcp, udp
+from benchmarks.iperf import Load, tcp_both, udp
 from benchmarks.samples import Measured, Sample, Verdict, failures, median, values_of
 from benchmarks.scenario import Measure, Options, Scenario
 from benchmarks.scenarios.cut import DEFAULT, bfd_keys
@@ -136,7 +136,7 @@ def _build(options: Options) -> Iterator[Measure]:
             if arm == TCP:
                 return _loaded(
                     lab,
-                    lambda: tcp(source, destination, options.seconds, both=True),
+                    lambda: tcp_both(source, destination, options.seconds),
                     options.seconds,
                 )
             most = capacity(lambda rate: udp(source, destination, STEP, rate))

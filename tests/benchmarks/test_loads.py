@@ -19,16 +19,9 @@ def rate(bits: float) -> dict[str, float]:
     return {"bits_per_second": bits}
 
 
-def test_tcp_is_what_arrived_both_ways_together() -> None:
+def test_tcp_is_what_arrived() -> None:
     one = told(sum_sent=rate(11), sum_received=rate(10))
-    both = told(
-        sum_sent=rate(11),
-        sum_received=rate(10),
-        sum_sent_bidir_reverse=rate(21),
-        sum_received_bidir_reverse=rate(20),
-    )
     assert tcp_untrusted(one) == Load(offered=11, delivered=10)
-    assert tcp_untrusted(both) == Load(offered=32, delivered=30)
 
 
 def test_udp_is_the_share_of_packets_that_arrived() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -70,6 +71,49 @@ def test_a_megabyte_passes_each_way_over_a_smaller_path(lab: Lab, path: int, fau
         assert passes(lab, 1500, df=True)
     finally:
         lab.heal(None)
+
+
+LISTEN = """
+import socket, struct, sys
+heard = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+heard.settimeout(10)
+print("listening", flush=True)
+for _ in range(int(sys.argv[1])):
+    packet = heard.recv(65535)
+    print(len(packet), struct.unpack("!H", packet[4:6])[0], flush=True)
+"""
+SEND = """
+import socket, sys
+IP_MTU_DISCOVER, IP_PMTUDISC_DO = 10, 2
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
+for _ in range(int(sys.argv[3])):
+    sender.sendto(bytes(int(sys.argv[2])), (sys.argv[1], 9))
+"""
+
+
+def python(host: HostRef, code: str, *arguments: object) -> list[str]:
+    """The command that runs ``code`` where a host is."""
+    enter = ["nsenter", f"--net=/run/netns/{host.namespace}", sys.executable, "-c", code]
+    return [*enter, *map(str, arguments)]
+
+
+def test_datagrams_that_forbid_fragments_get_a_number_each_before_they_are_fragmented(
+    lab: Lab,
+) -> None:
+    """A sender that is not connected leaves it 0, and fragments of two would fit together."""
+    count, payload = 50, 1450
+    for here, there in (ends(lab), ends(lab)[::-1]):
+        with subprocess.Popen(
+            python(there, LISTEN, count), stdout=subprocess.PIPE, text=True
+        ) as listener:
+            assert listener.stdout is not None
+            assert listener.stdout.readline() == "listening\n"
+            subprocess.run(python(here, SEND, there.address, payload, count), check=True)
+            heard = [line.split() for line in listener.stdout]
+        assert {size for size, _ in heard} == {str(payload + 28)}
+        assert len({number for _, number in heard}) == count
+        assert "0" not in {number for _, number in heard}
 
 
 def test_tcp_s_segments_are_clamped_to_the_tunnel_both_ways(lab: Lab) -> None:

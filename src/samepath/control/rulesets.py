@@ -29,6 +29,13 @@ from samepath.linux.objects import Ruleset, Shaper
 
 TABLE = "samepath"
 INSIDE_RANGE = IPv4Network("169.254.0.0/16")
+NEXT_ID = "numgen inc mod 65535 offset 1 << 16"
+"""An IP identification for a packet that is fragmented although its sender has forbidden it.
+
+Linux leaves it 0 on a datagram with DF that no connected socket has sent, as it may (RFC 6864, 4.1).
+Fragments of two of them could then be put together after a loss. nft numbers in 32 bits, of which
+it writes the upper 16.
+"""
 IP_TCP_HEADERS = 40
 """Bytes of an IPv4 and a TCP header without options: MTU - 40 is the MSS."""
 
@@ -57,11 +64,13 @@ def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
     ]
     lines.append("chain packet_size {")
     lines.append("type filter hook prerouting priority mangle; policy accept;")
-    lines.extend(
-        f'fib daddr oifname "{tunnel.device}" ip length > {tunnel.mtu} '
-        "ip frag-off & 0xffff == 0x4000 ip frag-off set 0"
-        for tunnel in tunnels
-    )
+    for tunnel in tunnels:
+        too_large = (
+            f'fib daddr oifname "{tunnel.device}" ip length > {tunnel.mtu} '
+            "ip frag-off & 0xffff == 0x4000"
+        )
+        lines.append(f"{too_large} ip id 0 ip id set {NEXT_ID}")
+        lines.append(f"{too_large} ip frag-off set 0")
     lines.append("}")
     lines.append("chain forward {")
     lines.append("type filter hook forward priority mangle; policy accept;")
