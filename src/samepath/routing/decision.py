@@ -120,7 +120,7 @@ def _by_distance_first(who: Comparator, pool: Routes) -> Decision:
         pool, removals = who.eliminate(pool, _sure(Step.DISTANCE))
     bgp = tuple(route for route in pool if route.is_bgp)
     others = tuple(route for route in pool if not route.is_bgp)
-    parts = [_bgp(who, bgp)] * bool(bgp) + [_others(who, others)] * bool(others)
+    parts = [choose(who, routes) for choose, routes in ((_bgp, bgp), (_others, others)) if routes]
     return _after(removals, _between(who, parts))
 
 
@@ -133,9 +133,9 @@ def _by_bgp_first(who: Comparator, bgp: Routes, others: Routes) -> Decision:
     best = _bgp(who, bgp)
     pool, removals = who.eliminate(in_order((best.chosen[0], *others)), _sure(Step.DISTANCE))
     rest = tuple(route for route in pool if not route.is_bgp)
-    parts = [_others(who, rest)] * bool(rest)
+    parts = [_others(who, rest)] if rest else []
     if len(rest) < len(pool):
-        parts.insert(0, Decision(chosen=best.chosen, best=best.best))
+        parts.append(Decision(chosen=best.chosen, best=best.best))
     return _after((*best.removals, *removals), _between(who, parts))
 
 
@@ -182,19 +182,30 @@ def _own_choice(who: Comparator, pool: Routes) -> Decision:
 def _bgp(who: Comparator, pool: Routes) -> Decision:
     """BGP's own choice."""
     head, tail = _split(who.rules)
-    at = next(number for number, one in enumerate(head) if one.step is Step.MED)
-    pool, removals = who.eliminate(pool, head[:at])
-    if not who.rules.deterministic_med and _med_divides(who, pool):
-        best, more = compare_in_pairs(who, pool, head[at:] + tail)
-        equal = tuple(
-            one
-            for one in pool
-            if one is best or len(who.eliminate(in_order((best, one)), head[at:])[0]) > 1
-        )
-        chosen = _together(who.rules, best, equal)
-        return _after(removals, Decision(chosen=chosen, best=best, removals=_less(more, chosen)))
-    pool, more = who.eliminate(pool, head[at:])
+    removals: tuple[Removal, ...] = ()
+    if not who.rules.deterministic_med:
+        at = next(number for number, one in enumerate(head) if one.step is Step.MED)
+        pool, removals = who.eliminate(pool, head[:at])
+        head = head[at:]
+        if _med_divides(who, pool):
+            return _after(removals, _in_pairs(who, pool, head, tail))
+    pool, more = who.eliminate(pool, head)
     return _after((*removals, *more), _among_equals(who, pool, tail))
+
+
+def _in_pairs(
+    who: Comparator,
+    pool: Routes,
+    head: tuple[Comparison, ...],
+    tail: tuple[Comparison, ...],
+) -> Decision:
+    """The choice where no step can be taken for all routes at once."""
+    best, removals = compare_in_pairs(who, pool, head + tail)
+    equal = tuple(
+        one for one in pool if one is best or len(who.eliminate(in_order((best, one)), head)[0]) > 1
+    )
+    chosen = _together(who.rules, best, equal)
+    return Decision(chosen=chosen, best=best, removals=_less(removals, chosen))
 
 
 def _med_divides(who: Comparator, pool: Routes) -> bool:
@@ -207,8 +218,8 @@ def _med_divides(who: Comparator, pool: Routes) -> bool:
 def _among_equals(who: Comparator, pool: Routes, tail: tuple[Comparison, ...]) -> Decision:
     """Of routes that are equal up to multipath, those in use."""
     together = {route: _together(who.rules, route, pool) for route in pool}
-    sets = {frozenset(one) for one in together.values()}
-    if len(sets) == 1 and len(together[pool[0]]) > 1:
+    hops = {frozenset(one.next_hop or one.session for one in used) for used in together.values()}
+    if len(hops) == 1 and len(together[pool[0]]) > 1:
         return Decision(chosen=together[pool[0]], best=None)
     left, removals = who.eliminate(pool, tail)
     if len(left) > 1:
@@ -247,7 +258,7 @@ def _together(rules: Rules, best: Route, pool: Routes) -> Routes:
             limit, paths = multipath.ibgp, multipath.ibgp_paths
         case _:
             return (best,)
-    if limit == 1:
+    if limit == 1 or not rules.takes(Step.MULTIPATH):
         return (best,)
     rest = sorted(
         (route for route in pool if route is not best and _alike(paths, best, route)),

@@ -96,10 +96,9 @@ class Rules:
     notes: tuple[str, ...] = ()
     """Sentences for the reference page."""
 
-    @property
-    def has_weight(self) -> bool:
-        """Whether the platform knows a weight at all."""
-        return any(one.step is Step.WEIGHT for one in self.order)
+    def takes(self, step: Step) -> bool:
+        """Whether the platform takes ``step`` at all: weight, say, or multipath."""
+        return any(one.step is step for one in self.order)
 
     def sureness_of(self, default: str) -> Sureness:
         """How sure it is that the field ``default`` holds unless a configuration says otherwise."""
