@@ -40,7 +40,7 @@ def compare_in_pairs(
         or _in_known_order(who, pool, steps, pairs)
         or _in_any_order(who, pool, steps, pairs)
     )
-    return best, _removals(best, pool, steps, pairs)
+    return best, _removals(who, best, pool, steps, pairs)
 
 
 def _meet(
@@ -105,7 +105,7 @@ def _of_top_cycle(who: Comparator, pool: Routes, pairs: _Pairs) -> Route:
 
 
 def _removals(
-    best: Route, pool: Routes, steps: tuple[Comparison, ...], pairs: _Pairs
+    who: Comparator, best: Route, pool: Routes, steps: tuple[Comparison, ...], pairs: _Pairs
 ) -> tuple[Removal, ...]:
     how: dict[tuple[Step, Sureness], list[Route]] = {}
     for route in pool:
@@ -115,7 +115,7 @@ def _removals(
         key = (
             (beaten[1].step, beaten[1].sureness)
             if beaten
-            else (Step.ARRIVAL, Sureness.GENERAL_KNOWLEDGE)
+            else (Step.ARRIVAL, who.rules.sureness_of("scan"))
         )
         how.setdefault(key, []).append(route)
     order = [one.step for one in steps] + [Step.OWN_CHOICE, Step.ARRIVAL]

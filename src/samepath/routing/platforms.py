@@ -76,7 +76,7 @@ AWS_VGW = Rules(
     missing_med=None,
     deterministic_med=True,
     sureness=_DOCUMENTED,
-    surenesses=(("missing_med", _UNDOCUMENTED), ("local_preference", _OBSERVED)),
+    surenesses=(("missing_med", _UNDOCUMENTED), ("deterministic_med", _KNOWN)),
     notes=(
         "One tunnel carries a prefix, across all connections of the gateway.",
         "Its distances are ranks: AWS documents an order (the VPC, static, BGP), no numbers.",
@@ -95,9 +95,9 @@ AWS_TGW = Rules(
     ),
     missing_med=100,
     deterministic_med=True,
-    multipath=Multipath(ebgp=None, ibgp=None, ebgp_paths=AsPaths.SAME_NEIGHBOUR),
+    multipath=Multipath(ebgp=None, ebgp_paths=AsPaths.SAME_NEIGHBOUR),
     sureness=_DOCUMENTED,
-    surenesses=(("local_preference", _OBSERVED),),
+    surenesses=(("deterministic_med", _KNOWN),),
     notes=(
         "ECMP is on by default (`VpnEcmpSupport`), for BGP routes with equal AS paths only.",
         "Its distances are ranks: AWS documents an order (static, VPC, VPN), no numbers.",
@@ -169,7 +169,14 @@ QUAGGA = Rules(
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True),
     sureness=_DOCUMENTED,
-    surenesses=(("multipath", _OBSERVED), ("scan", _KNOWN), ("local_weight", _KNOWN)),
+    surenesses=(
+        ("multipath", _OBSERVED),
+        ("missing_med", _SOURCE),
+        ("local_preference", _KNOWN),
+        ("local_weight", _KNOWN),
+        ("scan", _KNOWN),
+        ("needs_policy", _KNOWN),
+    ),
 )
 VYOS = replace(
     FRR,
@@ -265,11 +272,15 @@ FORTIOS = Rules(
     distances=distances(
         {**_CISCO, Source.STATIC: 10},
         _KNOWN,
-        surer={Source.STATIC: _DOCUMENTED},
+        surer={Source.STATIC: _OBSERVED},
     ),
     multipath=Multipath(static=True),
     sureness=_KNOWN,
-    surenesses=(("missing_med", _DOCUMENTED), ("local_weight", _DOCUMENTED)),
+    surenesses=(
+        ("missing_med", _DOCUMENTED),
+        ("local_weight", _DOCUMENTED),
+        ("scan", _UNDOCUMENTED),
+    ),
     notes=(
         "Equal static routes need an equal `priority` too.",
         "From 7.4.8 and 7.6.3 on, a redistributed route meets a heard one by distance, not weight.",
