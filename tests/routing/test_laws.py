@@ -22,7 +22,12 @@ BGP_SOURCES = [Source.EBGP, Source.EBGP, Source.EBGP, Source.IBGP, Source.LOCAL]
 
 @st.composite
 def routes(draw: st.DrawFn, *, known: bool, most: int = 5) -> tuple[Route, ...]:
-    """Routes of a prefix, with small values, so that many are equal."""
+    """Routes of a prefix, with small values, so that many are equal.
+
+    Half of the sets get to MED with three routes or more, where pairs of them may form a cycle.
+    """
+    close = draw(st.booleans())
+    maybe = st.none() if close else st.one_of(st.none(), st.integers(1, 2))
     sessions = SESSIONS[: draw(st.integers(1, most))]
     ages = draw(st.permutations(range(len(sessions))))
     number = st.integers(1, 2)
@@ -33,14 +38,22 @@ def routes(draw: st.DrawFn, *, known: bool, most: int = 5) -> tuple[Route, ...]:
         found.append(
             Route(
                 prefix=PREFIX,
-                source=draw(st.sampled_from(BGP_SOURCES)),
+                source=draw(st.sampled_from(BGP_SOURCES[:4] if close else BGP_SOURCES)),
                 session=session,
                 next_hop=IPv4Address("169.254.0.0") + draw(st.integers(1, 4)),
-                as_path=tuple(draw(st.lists(st.sampled_from([64512, 64513]), max_size=2))),
-                origin=draw(st.sampled_from(Origin)),
+                as_path=tuple(
+                    draw(
+                        st.lists(
+                            st.sampled_from([64512, 64513]),
+                            min_size=int(close),
+                            max_size=1 if close else 2,
+                        )
+                    )
+                ),
+                origin=Origin.IGP if close else draw(st.sampled_from(Origin)),
                 med=draw(st.one_of(st.none(), st.sampled_from([0, 100, 200]))),
-                local_preference=draw(st.one_of(st.none(), st.sampled_from([100, 200]))),
-                weight=draw(st.one_of(st.none(), number)),
+                local_preference=draw(maybe),
+                weight=draw(maybe),
                 igp_metric=draw(number),
                 peer_router_id=address if known_id else None,
                 peer_address=IPv4Address("198.51.100.0") + SESSIONS.index(session),
