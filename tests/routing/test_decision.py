@@ -143,6 +143,42 @@ def test_a_route_that_beats_every_other_needs_no_order_of_arrival() -> None:
     }
 
 
+def test_a_route_that_cannot_win_in_any_order_is_not_among_the_answers() -> None:
+    answers = Answers()
+    worst = bgp("d", med=200, igp_metric=40, age=None)
+    decide(CISCO_IOS, [*cycle(None, None, None), worst], answers, ROUTER)
+
+    assert [one.answers for one in answers.asked] == [("a", "b", "c")]
+
+
+def test_ages_do_not_help_where_nobody_says_how_routes_meet() -> None:
+    assert outcomes(FORTIOS, *cycle(0, 1, 2)) == {("a",), ("b",), ("c",)}
+
+
+def test_how_losers_would_do_among_themselves_is_not_asked() -> None:
+    best = bgp("a", med=50, igp_metric=5, age=0)
+    losers = [
+        bgp("b", med=100, igp_metric=20, age=1, peer_router_id=None),
+        bgp("c", med=0, igp_metric=20, age=2, peer_router_id=None, as_path=(OTHER_ASN,)),
+    ]
+    rules = replace(CISCO_IOS, compare_router_id=True)
+
+    assert used(decide(rules, [best, *losers], never, ROUTER)) == ["a"]
+
+
+def test_routes_that_meet_in_pairs_may_be_used_together() -> None:
+    together = Multipath(ebgp=8, ebgp_paths=AsPaths.SAME_LENGTH)
+    routes = [
+        bgp("a", med=50, peer_router_id=ids(1)),
+        bgp("b", med=100, peer_router_id=ids(2)),
+        bgp("c", med=0, peer_router_id=ids(3), as_path=(OTHER_ASN,)),
+    ]
+    decision = decide(replace(BIRD, multipath=together), routes, never, ROUTER)
+
+    assert (used(decision), decision.best) == (["a", "c"], routes[0])
+    assert [(one.step, used_by(one.removed)) for one in decision.removals] == [(Step.MED, ["b"])]
+
+
 def used_by(routes: tuple[Route, ...]) -> list[str]:
     return [route.session for route in routes]
 
@@ -317,6 +353,12 @@ def test_protocols_of_equal_distance_are_asked_for() -> None:
     static = other("vti1", Source.STATIC, distance=20)
 
     assert outcomes(CISCO_IOS, bgp("t1"), static) == {("t1",), ("vti1",)}
+
+
+def test_of_two_other_protocols_of_equal_distance_one_is_asked_for() -> None:
+    static = other("vti1", Source.STATIC, distance=110)
+
+    assert outcomes(CISCO_IOS, other("r2", Source.OSPF), static) == {("r2",), ("vti1",)}
 
 
 def test_ospf_prefers_its_own_routes_and_the_lower_metric() -> None:
