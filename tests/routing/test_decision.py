@@ -441,6 +441,22 @@ def test_routes_of_unlike_med_are_not_used_together() -> None:
     assert used(decide(AWS_TGW, [t1, t2], never, "tgw")) == ["t1"]
 
 
+@pytest.mark.parametrize(("rules", "together"), [(FRR, ["a", "c", "d"]), (BIRD, ["a", "c"])])
+def test_frr_s_multipath_takes_back_what_lost_by_med_in_another_as(
+    rules: Rules, together: list[str]
+) -> None:
+    relaxed = replace(rules.multipath, ebgp=8, ebgp_paths=AsPaths.SAME_LENGTH)
+    rules = replace(rules, deterministic_med=True, compare_router_id=True, multipath=relaxed)
+    routes = [
+        bgp("a", med=50, peer_router_id=ids(1)),
+        bgp("b", med=100, peer_router_id=ids(2)),
+        bgp("c", med=0, peer_router_id=ids(3), as_path=(OTHER_ASN,)),
+        bgp("d", med=9, peer_router_id=ids(4), as_path=(OTHER_ASN,)),
+    ]
+
+    assert used(decide(rules, routes, never, ROUTER)) == together
+
+
 def test_a_transit_gateway_never_combines_two_neighbour_ases() -> None:
     routes = [bgp("a1"), bgp("a2"), bgp("b1", as_path=(OTHER_ASN,))]
 

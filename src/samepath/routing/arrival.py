@@ -13,17 +13,17 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from samepath.routing.comparison import Comparator, Removal, Routes
+from samepath.routing.comparison import Comparator, Removal, Routes, Steps
 from samepath.routing.route import Route
 from samepath.routing.rules import Scan
-from samepath.routing.steps import Comparison, Step, Sureness
+from samepath.routing.steps import Step, Sureness
 
 _Pairs = dict[tuple[str, str], tuple[Route, Removal]]
 """Of two sessions, the first one's route and how it has beaten the second one's."""
 
 
 def compare_in_pairs(
-    who: Comparator, pool: Routes, steps: tuple[Comparison, ...]
+    who: Comparator, pool: Routes, steps: Steps
 ) -> tuple[Route, tuple[Removal, ...]]:
     """The route that ``who`` ends on, and by which steps it beats the others.
 
@@ -43,9 +43,7 @@ def compare_in_pairs(
     return best, _removals(who, best, pool, steps, pairs)
 
 
-def _meet(
-    who: Comparator, one: Route, other: Route, steps: tuple[Comparison, ...], pairs: _Pairs
-) -> Route:
+def _meet(who: Comparator, one: Route, other: Route, steps: Steps, pairs: _Pairs) -> Route:
     """The better of two, remembered."""
     for first, second in ((one, other), (other, one)):
         if (first.session, second.session) in pairs:
@@ -70,9 +68,7 @@ def _beats_all(pool: Routes, pairs: _Pairs) -> Route | None:
     return None
 
 
-def _in_known_order(
-    who: Comparator, pool: Routes, steps: tuple[Comparison, ...], pairs: _Pairs
-) -> Route | None:
+def _in_known_order(who: Comparator, pool: Routes, steps: Steps, pairs: _Pairs) -> Route | None:
     ages = [route.age for route in pool]
     if who.rules.scan is Scan.UNKNOWN or None in ages or len(set(ages)) < len(ages):
         return None
@@ -84,9 +80,7 @@ def _in_known_order(
     return best
 
 
-def _in_any_order(
-    who: Comparator, pool: Routes, steps: tuple[Comparison, ...], pairs: _Pairs
-) -> Route:
+def _in_any_order(who: Comparator, pool: Routes, steps: Steps, pairs: _Pairs) -> Route:
     for one, other in combinations(pool, 2):
         if (best := _beats_all(pool, pairs)) is not None:
             return best
@@ -105,7 +99,7 @@ def _of_top_cycle(who: Comparator, pool: Routes, pairs: _Pairs) -> Route:
 
 
 def _removals(
-    who: Comparator, best: Route, pool: Routes, steps: tuple[Comparison, ...], pairs: _Pairs
+    who: Comparator, best: Route, pool: Routes, steps: Steps, pairs: _Pairs
 ) -> tuple[Removal, ...]:
     how: dict[tuple[Step, Sureness], list[Route]] = {}
     for route in pool:

@@ -16,6 +16,7 @@ from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.steps import Comparison, Step, Sureness, weakest
 
 Routes = tuple[Route, ...]
+Steps = tuple[Comparison, ...]
 
 
 Key = Callable[[Route], Any]
@@ -57,15 +58,18 @@ class Comparator:
         return named[self.ask(question)]
 
     def eliminate(
-        self, pool: Routes, steps: tuple[Comparison, ...]
+        self, pool: Routes, steps: Steps, then: Steps = ()
     ) -> tuple[Routes, tuple[Removal, ...]]:
-        """What is left after ``steps``, and what each has removed."""
+        """What is left after ``steps``, and what each has removed.
+
+        ``then`` are the steps that follow: whether an undocumented step matters depends on them.
+        """
         removals: list[Removal] = []
         for number, comparison in enumerate(steps, start=1):
             if len(pool) == 1:
                 break
             kept = self.keep(comparison.step, pool)
-            if kept == pool or not self._takes(comparison, pool, kept, steps[number:]):
+            if kept == pool or not self._takes(comparison, pool, kept, steps[number:] + then):
                 continue
             gone = tuple(route for route in pool if route not in kept)
             removals.append(
@@ -77,7 +81,7 @@ class Comparator:
         return pool, tuple(removals)
 
     def try_eliminate(
-        self, pool: Routes, steps: tuple[Comparison, ...]
+        self, pool: Routes, steps: Steps
     ) -> tuple[Routes, tuple[Removal, ...]] | None:
         """As :meth:`eliminate`, but None where it would have to ask."""
         try:
@@ -189,9 +193,7 @@ class Comparator:
         # Of known ones that are equal, one stands for all.
         return (self.which(what, in_order((*unknown, *lowest[:1]))),)
 
-    def _takes(
-        self, comparison: Comparison, pool: Routes, kept: Routes, rest: tuple[Comparison, ...]
-    ) -> bool:
+    def _takes(self, comparison: Comparison, pool: Routes, kept: Routes, rest: Steps) -> bool:
         """Whether a step is taken at all: an undocumented one is asked for, if it matters."""
         if comparison.sureness is not Sureness.UNDOCUMENTED:
             return True

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from samepath.routing.arrival import compare_in_pairs
 from samepath.routing.assumption import Ask, Question
-from samepath.routing.comparison import Comparator, Removal, Routes, in_order
+from samepath.routing.comparison import Comparator, Removal, Routes, Steps, in_order
 from samepath.routing.route import Route, Source
 from samepath.routing.rules import AsPaths, Rules
 from samepath.routing.steps import Comparison, Step, Sureness
@@ -100,14 +100,14 @@ def best_of(
     return who.which(_OWN_CHOICE, left)
 
 
-def _split(rules: Rules) -> tuple[tuple[Comparison, ...], tuple[Comparison, ...]]:
+def _split(rules: Rules) -> tuple[Steps, Steps]:
     """The steps before and after multipath."""
     steps = [comparison.step for comparison in rules.order]
     at = steps.index(Step.MULTIPATH) if Step.MULTIPATH in steps else len(steps)
     return rules.order[:at], rules.order[at:]
 
 
-def _sure(step: Step) -> tuple[Comparison, ...]:
+def _sure(step: Step) -> Steps:
     return (Comparison(step=step, sureness=Sureness.DOCUMENTED),)
 
 
@@ -182,30 +182,23 @@ def _own_choice(who: Comparator, pool: Routes) -> Decision:
 def _bgp(who: Comparator, pool: Routes) -> Decision:
     """BGP's own choice."""
     head, tail = _split(who.rules)
-    removals: tuple[Removal, ...] = ()
-    if not who.rules.deterministic_med:
-        at = next(number for number, one in enumerate(head) if one.step is Step.MED)
-        pool, removals = who.eliminate(pool, head[:at])
-        head = head[at:]
-        if _med_divides(who, pool):
-            return _after(removals, _in_pairs(who, pool, head, tail))
-    pool, more = who.eliminate(pool, head)
-    return _after((*removals, *more), _among_equals(who, pool, tail))
-
-
-def _in_pairs(
-    who: Comparator,
-    pool: Routes,
-    head: tuple[Comparison, ...],
-    tail: tuple[Comparison, ...],
-) -> Decision:
-    """The choice where no step can be taken for all routes at once."""
-    best, removals = compare_in_pairs(who, pool, head + tail)
+    at = next(number for number, one in enumerate(head) if one.step is Step.MED)
+    rules = who.rules
+    pool, removals = who.eliminate(pool, head[:at], head[at:] + tail)
+    head = head[at:]
+    if not rules.deterministic_med and _med_divides(who, pool):
+        best, more = compare_in_pairs(who, pool, head + tail)
+    elif rules.deterministic_med and rules.multipath.beyond_med and _med_divides(who, pool):
+        left, more = who.eliminate(pool, head + tail)
+        best = who.which(_OWN_CHOICE, left)
+    else:
+        pool, more = who.eliminate(pool, head)
+        return _after((*removals, *more), _among_equals(who, pool, tail))
     equal = tuple(
         one for one in pool if one is best or len(who.eliminate(in_order((best, one)), head)[0]) > 1
     )
-    chosen = _together(who.rules, best, equal)
-    return Decision(chosen=chosen, best=best, removals=_less(removals, chosen))
+    chosen = _together(rules, best, equal)
+    return _after(removals, Decision(chosen=chosen, best=best, removals=_less(more, chosen)))
 
 
 def _med_divides(who: Comparator, pool: Routes) -> bool:
@@ -215,7 +208,7 @@ def _med_divides(who: Comparator, pool: Routes) -> bool:
     return len(who.keep(Step.MED, pool)) < len(pool)
 
 
-def _among_equals(who: Comparator, pool: Routes, tail: tuple[Comparison, ...]) -> Decision:
+def _among_equals(who: Comparator, pool: Routes, tail: Steps) -> Decision:
     """Of routes that are equal up to multipath, those in use."""
     together = {route: _together(who.rules, route, pool) for route in pool}
     hops = {frozenset(one.next_hop or one.session for one in used) for used in together.values()}

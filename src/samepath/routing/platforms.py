@@ -151,7 +151,9 @@ FRR = Rules(
     order=_order(_SOURCE, *_FRR_ORDER),
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
-    multipath=Multipath(ebgp=256, ibgp=256, ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True),
+    multipath=Multipath(
+        ebgp=256, ibgp=256, ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True
+    ),
     needs_policy=True,
     sureness=_SOURCE,
     notes=(
@@ -167,7 +169,7 @@ QUAGGA = Rules(
     order=_order(_DOCUMENTED, *_FRR_ORDER, PEER_ADDRESS=_SOURCE),
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
-    multipath=Multipath(ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True),
+    multipath=Multipath(ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True),
     sureness=_DOCUMENTED,
     surenesses=(
         ("multipath", _OBSERVED),

@@ -61,6 +61,9 @@ class Multipath:
     ibgp_paths: AsPaths = AsPaths.SAME_PATH
     static: bool = False
     """Whether equal routes of another protocol than BGP are used together."""
+    beyond_med: bool = False
+    """Whether a route that lost by MED in its own neighbour AS may join an equal best one of another:
+    FRR looks for them among all routes again, after deterministic MED has chosen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
