@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
@@ -56,6 +55,3 @@ class Answers:
                 assert answer in question.answers, question
                 return answer
         return question.answers[0]
-
-
-Asking = Callable[[Question], str]

@@ -11,9 +11,8 @@ from tests.routing.routes import ASN, Answers, bgp, never, other
 
 from samepath.routing.assumption import explore
 from samepath.routing.decision import Decision, best_of, decide
+from samepath.routing.gateways import AWS_TGW, AWS_VGW
 from samepath.routing.platforms import (
-    AWS_TGW,
-    AWS_VGW,
     BIRD,
     CISCO_ASA,
     CISCO_IOS,

@@ -1,13 +1,12 @@
 """The platforms: for each, its order of comparison, its defaults, and what each rests on.
 
 Read in source: FRR ``bgpd/bgp_route.c`` (``bgp_path_info_cmp``, ``bgp_best_selection``) and
-``bgpd/bgpd.c`` (``maximum-paths`` defaults to the compiled limit), ``lib`` and ``zebra`` for its
-distances; BIRD 2 ``proto/bgp/attrs.c`` (``bgp_rte_better``, ``bgp_rte_mergable``,
+``bgpd/bgp_mpath.c`` (``maximum-paths`` falls back to the compiled limit); Quagga's
+``bgp_info_cmp``; the distances of both (``ZEBRA_*_DISTANCE_DEFAULT``); BIRD 2 ``proto/bgp/attrs.c`` (``bgp_rte_better``, ``bgp_rte_mergable``,
 ``bgp_rte_recalculate``), ``nest/rt-table.c`` and ``nest/route.h``. FRR's manual prefers the higher
 neighbour address at the end; its source, and Quagga's, the lower one, and the source runs.
 
-Read in documentation: AWS (VPN user guide, "route priority"; transit gateway guide, "how transit
-gateways work"), Cisco ("BGP best path selection algorithm"), Juniper ("understanding BGP path
+Read in documentation: Cisco ("BGP best path selection algorithm"), Juniper ("understanding BGP path
 selection"), Fortinet (technical tips 195932 and 295291), Palo Alto Networks (knowledge base, "BGP
 best path selection process"). MikroTik documents the order for release 6; that release 7 has kept
 it is general knowledge.
@@ -18,9 +17,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from samepath.routing.distances import distances
+from samepath.routing.gateways import AWS_TGW, AWS_VGW
 from samepath.routing.route import Source
 from samepath.routing.rules import AsPaths, Multipath, Platform, Rules, Scan
-from samepath.routing.steps import Comparison, Step, Sureness
+from samepath.routing.steps import Step, Sureness, comparisons
 
 _DOCUMENTED = Sureness.DOCUMENTED
 _SOURCE = Sureness.SOURCE
@@ -28,13 +28,6 @@ _OBSERVED = Sureness.OBSERVED
 _KNOWN = Sureness.GENERAL_KNOWLEDGE
 _UNDOCUMENTED = Sureness.UNDOCUMENTED
 
-
-def _order(sureness: Sureness, *steps: Step, **other: Sureness) -> tuple[Comparison, ...]:
-    """``steps``, all of one sureness but those named in ``other``."""
-    return tuple(Comparison(step=one, sureness=other.get(one.name, sureness)) for one in steps)
-
-
-_AWS_ORDER = (Step.AS_PATH_LENGTH, Step.ORIGIN, Step.MED)
 _IOS_ORDER = (
     Step.WEIGHT,
     Step.LOCAL_PREFERENCE,
@@ -64,49 +57,10 @@ _CISCO = {
 _CISCO_DISTANCES = distances(_CISCO, _KNOWN)
 _FRR_DISTANCES = distances(_CISCO, _SOURCE)
 
-AWS_VGW = Rules(
-    platform=Platform.AWS_VGW,
-    title="AWS virtual private gateway",
-    order=_order(_DOCUMENTED, *_AWS_ORDER, ORIGIN=_UNDOCUMENTED),
-    distances=distances(
-        {Source.CONNECTED: 0, Source.LOCAL: 0, Source.STATIC: 1, Source.EBGP: 2},
-        _DOCUMENTED,
-        one_table=True,
-    ),
-    missing_med=None,
-    deterministic_med=True,
-    sureness=_DOCUMENTED,
-    surenesses=(("missing_med", _UNDOCUMENTED), ("deterministic_med", _KNOWN)),
-    notes=(
-        "One tunnel carries a prefix, across all connections of the gateway.",
-        "Its distances are ranks: AWS documents an order (the VPC, static, BGP), no numbers.",
-    ),
-)
-AWS_TGW = Rules(
-    platform=Platform.AWS_TGW,
-    title="AWS transit gateway",
-    order=_order(
-        _DOCUMENTED, *_AWS_ORDER, Step.EBGP_OVER_IBGP, Step.MULTIPATH, ORIGIN=_UNDOCUMENTED
-    ),
-    distances=distances(
-        {Source.CONNECTED: 0, Source.STATIC: 1, Source.LOCAL: 2, Source.EBGP: 3, Source.IBGP: 3},
-        _DOCUMENTED,
-        one_table=True,
-    ),
-    missing_med=100,
-    deterministic_med=True,
-    multipath=Multipath(ebgp=None, ebgp_paths=AsPaths.SAME_NEIGHBOUR),
-    sureness=_DOCUMENTED,
-    surenesses=(("deterministic_med", _KNOWN),),
-    notes=(
-        "ECMP is on by default (`VpnEcmpSupport`), for BGP routes with equal AS paths only.",
-        "Its distances are ranks: AWS documents an order (static, VPC, VPN), no numbers.",
-    ),
-)
 BIRD = Rules(
     platform=Platform.BIRD,
     title="BIRD 2",
-    order=_order(
+    order=comparisons(
         _SOURCE,
         Step.LOCAL_PREFERENCE,
         Step.AS_PATH_LENGTH,
@@ -148,7 +102,7 @@ BIRD = Rules(
 FRR = Rules(
     platform=Platform.FRR,
     title="FRR",
-    order=_order(_SOURCE, *_FRR_ORDER),
+    order=comparisons(_SOURCE, *_FRR_ORDER),
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(
@@ -166,7 +120,7 @@ FRR = Rules(
 QUAGGA = Rules(
     platform=Platform.QUAGGA,
     title="Quagga",
-    order=_order(_DOCUMENTED, *_FRR_ORDER, PEER_ADDRESS=_SOURCE),
+    order=comparisons(_SOURCE, *_FRR_ORDER),
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True),
@@ -191,7 +145,7 @@ VYOS = replace(
 CISCO_IOS = Rules(
     platform=Platform.CISCO_IOS,
     title="Cisco IOS and IOS-XE",
-    order=_order(_DOCUMENTED, *_IOS_ORDER),
+    order=comparisons(_DOCUMENTED, *_IOS_ORDER),
     distances=_CISCO_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(static=True),
@@ -205,7 +159,7 @@ CISCO_IOS = Rules(
 CISCO_ASA = Rules(
     platform=Platform.CISCO_ASA,
     title="Cisco ASA",
-    order=_order(_KNOWN, *_IOS_ORDER),
+    order=comparisons(_KNOWN, *_IOS_ORDER),
     distances=_CISCO_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(static=True),
@@ -219,7 +173,7 @@ CISCO_ASA = Rules(
 JUNOS = Rules(
     platform=Platform.JUNOS,
     title="Junos",
-    order=_order(
+    order=comparisons(
         _DOCUMENTED,
         Step.LOCAL_PREFERENCE,
         Step.AS_PATH_LENGTH,
@@ -266,7 +220,7 @@ JUNOS = Rules(
 FORTIOS = Rules(
     platform=Platform.FORTIOS,
     title="FortiOS",
-    order=_order(
+    order=comparisons(
         _DOCUMENTED,
         *(one for one in _IOS_ORDER if one is not Step.CLUSTER_LENGTH),
         MULTIPATH=_KNOWN,
@@ -291,7 +245,7 @@ FORTIOS = Rules(
 PAN_OS = Rules(
     platform=Platform.PAN_OS,
     title="PAN-OS",
-    order=_order(
+    order=comparisons(
         _DOCUMENTED,
         Step.WEIGHT,
         Step.LOCAL_PREFERENCE,
@@ -314,7 +268,7 @@ PAN_OS = Rules(
 ROUTEROS = Rules(
     platform=Platform.ROUTEROS,
     title="RouterOS 7",
-    order=_order(
+    order=comparisons(
         _KNOWN,
         Step.WEIGHT,
         Step.LOCAL_PREFERENCE,

@@ -13,7 +13,7 @@ from samepath.routing.steps import Step, Sureness
 _HEAD = """\
 # Platforms
 
-<!-- Generated from src/samepath/routing/platforms.py; a test compares it. -->
+<!-- Generated from src/samepath/routing/platforms.py and gateways.py; a test compares it. -->
 
 How each platform chooses among its routes to a prefix: what the prediction of paths rests on.
 The tables hold what applies where a configuration says nothing else.

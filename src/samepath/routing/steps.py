@@ -71,3 +71,8 @@ class Comparison:
 
     step: Step
     sureness: Sureness
+
+
+def comparisons(sureness: Sureness, *steps: Step, **other: Sureness) -> tuple[Comparison, ...]:
+    """``steps`` in their order, all of one sureness but those that ``other`` names."""
+    return tuple(Comparison(step=one, sureness=other.get(one.name, sureness)) for one in steps)
