@@ -2,9 +2,10 @@
 
 Read in source: FRR ``bgpd/bgp_route.c`` (``bgp_path_info_cmp``, ``bgp_best_selection``) and
 ``bgpd/bgp_mpath.c`` (``maximum-paths`` falls back to the compiled limit); Quagga's
-``bgp_info_cmp``; the distances of both (``ZEBRA_*_DISTANCE_DEFAULT``); BIRD 2 ``proto/bgp/attrs.c`` (``bgp_rte_better``, ``bgp_rte_mergable``,
-``bgp_rte_recalculate``), ``nest/rt-table.c`` and ``nest/route.h``. FRR's manual prefers the higher
-neighbour address at the end; its source, and Quagga's, the lower one, and the source runs.
+``bgp_info_cmp``; the distances of both (``ZEBRA_*_DISTANCE_DEFAULT``); BIRD 2
+``proto/bgp/attrs.c`` (``bgp_rte_better``, ``bgp_rte_mergable``, ``bgp_rte_recalculate``),
+``nest/rt-table.c`` and ``nest/route.h``. FRR's manual prefers the higher neighbour address at the
+end; its source, and Quagga's, the lower one, and the source runs.
 
 Read in documentation: Cisco ("BGP best path selection algorithm"), Juniper ("understanding BGP path
 selection"), Fortinet (technical tips 195932 and 295291), Palo Alto Networks (knowledge base, "BGP
