@@ -8,10 +8,12 @@ starting with 0 (VpnTunnelOptionsSpecification). A generated one has 32 letters 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 from samepath.model.unknown import SecretRef, SecretSource
@@ -21,6 +23,8 @@ ALPHABET = string.ascii_letters + string.digits
 LENGTH = 32
 SHORTEST, LONGEST = 8, 64
 ADMITTED = frozenset(ALPHABET + "._")
+MARKS = "marks"
+"""The name under which the random number that marks are keyed with is kept."""
 
 
 class SecretUnavailable(LookupError):
@@ -79,7 +83,7 @@ class SecretStore:
         """The secret that ``reference`` points to. Raises :class:`SecretUnavailable`."""
         match reference.source:
             case SecretSource.GENERATED:
-                return Secret(self._generated(reference.locator).encode())
+                return Secret(self._kept(f"generated:{reference.locator}", generate).encode())
             case SecretSource.FILE:
                 return Secret(self._of_file(Path(reference.locator)).encode())
             case SecretSource.ENVIRONMENT:
@@ -96,6 +100,16 @@ class SecretStore:
             msg = f"the pre-shared key file {path} is empty"
             raise SecretUnavailable(msg)
         return _checked(lines[0].strip().decode(errors="replace"), f"the file {path}")
+
+    def mark(self, secret: Secret) -> str:
+        """A text that is another one for another value, and tells nothing of the value.
+
+        It is keyed with a random number of this world's own, which lies where the keys do.
+        """
+        key = self._kept(
+            MARKS, lambda: secrets.token_hex(hashlib.blake2s.MAX_KEY_SIZE // 2)
+        ).encode()
+        return hashlib.blake2s(secret.reveal(), key=key).hexdigest()
 
     def _known(self) -> dict[str, str]:
         try:
@@ -119,7 +133,6 @@ class SecretStore:
             raise SecretUnavailable(msg)
         return self._keep(name, _checked(value, f"the environment variable {variable}"))
 
-    def _generated(self, element: str) -> str:
-        name = f"generated:{element}"
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
         known = self._known()
-        return known[name] if name in known else self._keep(name, generate())
+        return known[name] if name in known else self._keep(name, make())
