@@ -17,6 +17,7 @@ from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
 from samepath.model.topology import Topology
 from samepath.routing.assumption import Assumption, Outcome
+from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.forwarding import End, Hop
 from samepath.routing.forwarding import Path as Way
 from samepath.routing.states import single_states
@@ -26,14 +27,14 @@ SCHEMA = "samepath.check/1"
 
 
 class FailOn(Enum):
-    """What makes ``check`` end with 1 besides a drop, a hang, or an outage beside a live path."""
+    """What makes ``check`` end with 1; a finding that is an error always does."""
 
     ERROR = "error"
+    WARNING = "warning"
     ASYMMETRIC = "asymmetric"
     UNDETERMINED = "undetermined"
 
 
-_ERRORS = frozenset({Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE})
 _STYLES = {
     Verdict.SYMMETRIC: "green",
     Verdict.ASYMMETRIC_TOLERATED: "yellow",
@@ -69,33 +70,43 @@ def check(
     Example: samepath check examples/active-standby.yaml
     """
     _, document = read_topology(file)
-    found = analyse(document.topology, tuple(single_states(document.topology)))
+    states = analyse(document.topology, tuple(single_states(document.topology)))
+    findings = detect(document.topology, states)
     if as_json:
-        print(json.dumps(as_document(found), indent=2))
+        print(json.dumps(as_document(states, findings), indent=2))
     else:
-        show(Console(highlight=False), document.topology, found, explain=explain)
-    if any(_fails(one, frozenset(fail_on or ())) for one in found):
+        show(Console(highlight=False), document.topology, states, findings, explain=explain)
+    if _fails(states, findings, frozenset(fail_on or ())):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _fails(found: PairInState, fail_on: frozenset[FailOn]) -> bool:
-    if FailOn.UNDETERMINED in fail_on and found.undetermined:
-        return True
-    # What may drop is no error yet: only what does under every assumption.
-    if found.verdicts <= _ERRORS:
-        return True
-    if FailOn.ASYMMETRIC in fail_on and Verdict.ASYMMETRIC_TOLERATED in found.verdicts:
-        return True
-    return {one.result.transition for one in found.outcomes} == {Transition.HANGS}
+def _fails(
+    states: Iterable[PairInState], findings: Iterable[Finding], fail_on: frozenset[FailOn]
+) -> bool:
+    severities = {finding.severity for finding in findings}
+    return (
+        Severity.ERROR in severities
+        or (FailOn.WARNING in fail_on and Severity.WARNING in severities)
+        or (FailOn.UNDETERMINED in fail_on and any(one.undetermined for one in states))
+        or (
+            FailOn.ASYMMETRIC in fail_on
+            and any(Verdict.ASYMMETRIC_TOLERATED in one.verdicts for one in states)
+        )
+    )
 
 
 # ------------------------------------------------------------------------------------ for people
 
 
 def show(
-    console: Console, topology: Topology, found: Iterable[PairInState], *, explain: bool
+    console: Console,
+    topology: Topology,
+    found: Iterable[PairInState],
+    findings: Iterable[Finding],
+    *,
+    explain: bool,
 ) -> None:
-    """A table for each pair of networks, and below it what nobody can know from the file."""
+    """A table for each pair of networks, what nobody can know from the file, and the findings."""
     names = list(topology.connections)
     prefix = f"{names[0]}/" if len(names) == 1 else ""
     by_pair: dict[str, list[PairInState]] = {}
@@ -110,7 +121,10 @@ def show(
                 for line in _explanation(one):
                     console.print(line, soft_wrap=True)
         console.print()
-    console.print(_summary([one for states in by_pair.values() for one in states]))
+    findings = list(findings)
+    for finding in findings:
+        console.print(_told(finding))
+    console.print(_summary([one for states in by_pair.values() for one in states], findings))
 
 
 def _table(title: str, states: Iterable[PairInState], prefix: str) -> Table:
@@ -201,10 +215,25 @@ def _assumed(because: Iterable[Assumption]) -> str:
     )
 
 
-def _summary(found: list[PairInState]) -> Text:
-    broken = [one for one in found if _fails(one, frozenset())]
-    if broken:
-        return Text(f"{len(broken)} of {len(found)} states drop or hang something", "bold red")
+_SEVERITY_STYLES = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "yellow",
+    Severity.NOTE: "dim",
+}
+
+
+def _told(finding: Finding) -> Text:
+    return Text.assemble(
+        (f"{finding.severity.value} {finding.code}", _SEVERITY_STYLES[finding.severity]),
+        f" at {finding.place}: {finding.what}.\n  Mend: {finding.advice}.\n",
+    )
+
+
+def _summary(found: list[PairInState], findings: list[Finding]) -> Text:
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if errors:
+        others = len(findings) - errors
+        return Text(f"errors: {errors}, other findings: {others}", "bold red")
     doubts = sum(one.undetermined for one in found)
     if doubts:
         return Text(f"nothing drops for sure; {doubts} of {len(found)} are undetermined", "yellow")
@@ -214,10 +243,20 @@ def _summary(found: list[PairInState]) -> Text:
 # ---------------------------------------------------------------------------------- for programs
 
 
-def as_document(found: Iterable[PairInState]) -> dict[str, object]:
+def as_document(found: Iterable[PairInState], findings: Iterable[Finding]) -> dict[str, object]:
     """The answer as JSON has it."""
     return {
         "schema": SCHEMA,
+        "findings": [
+            {
+                "code": finding.code,
+                "severity": finding.severity.value,
+                "place": finding.place,
+                "what": finding.what,
+                "advice": finding.advice,
+            }
+            for finding in findings
+        ],
         "states": [
             {
                 "vpc": str(one.pair.vpc),
