@@ -7,7 +7,7 @@ processes, takes it too.
 ``etc/``           rendered configurations (no secrets)
 ``run/``           control sockets
 ``log/``           logs of charon, BIRD, the supervisor and the agent
-``secrets.json``   generated pre-shared keys (0600)
+``secrets.json``   pre-shared keys that were generated or came from the environment (0600)
 ``receipts.json``  what each running daemon was last told (see :mod:`samepath.node.receipts`)
 ``lock``           held while somebody changes the world
 =================  =====================================================================
