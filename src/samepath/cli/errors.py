@@ -33,6 +33,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
+    "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
 }
 
 

@@ -9,7 +9,7 @@ BFD and everything else of 169.254.0.0/16 is not counted).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
@@ -91,7 +91,9 @@ class DirectionStatus:
     routed: tuple[str, int] | None
     """(connection, tunnel number) that the next packet would take."""
     used: tuple[tuple[str, int], ...]
-    """Every tunnel that packets of this direction came out of since the last reading."""
+    """Every tunnel of the direction's connections that packets came out of, this way, since the
+    last reading. A tunnel has one counter each way, so the networks behind one customer gateway
+    cannot be told apart: what one of them uses shows at all of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,7 +194,7 @@ class StatusReader:
                             destination=site.name,
                             network=network,
                             routed=inbound.get(device or ""),
-                            used=_used(moved, "to-site"),
+                            used=_used(moved, mine, "to-site"),
                         )
                     )
                 device = kernel.lookup(names.customer(mine[0].customer_gateway), vpc.cidr[1])
@@ -202,7 +204,7 @@ class StatusReader:
                         destination=vpc.name,
                         network=vpc.cidr,
                         routed=outbound.get(device or ""),
-                        used=_used(moved, "to-vpc"),
+                        used=_used(moved, mine, "to-vpc"),
                     )
                 )
         return found
@@ -300,8 +302,14 @@ def _bfd_states(bird: Bird) -> dict[IPv4Address | IPv6Address, str]:
         return {}  # Where no session is to have BFD, BIRD runs no BFD protocol, and says so.
 
 
-def _used(moved: set[tuple[str, int, str]], direction: str) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted((name, number) for name, number, way in moved if way == direction))
+def _used(
+    moved: set[tuple[str, int, str]], connections: Iterable[Connection], direction: str
+) -> tuple[tuple[str, int], ...]:
+    """The tunnels of ``connections`` that packets came out of in this direction."""
+    names = {connection.name for connection in connections}
+    return tuple(
+        sorted((name, number) for name, number, way in moved if way == direction and name in names)
+    )
 
 
 def wait_usable(reader: StatusReader, timeout: float) -> LabStatus:
