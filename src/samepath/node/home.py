@@ -3,14 +3,17 @@
 It is root-only (0700) and lies under ``/run``, so that a reboot, which takes the namespaces and
 processes, takes it too.
 
-=================  =====================================================================
-``etc/``           rendered configurations (no secrets)
-``run/``           control sockets
-``log/``           logs of charon, BIRD, the supervisor and the agent
-``secrets.json``   pre-shared keys that were generated or came from the environment (0600)
-``receipts.json``  what each running daemon was last told (see :mod:`samepath.node.receipts`)
-``lock``           held while somebody changes the world
-=================  =====================================================================
+==================  ==========================================================================
+``etc/``            rendered configurations (no secrets)
+``run/``            control sockets
+``log/``            logs of the daemons, the supervisor and the agent, and of faults (a lab's)
+``intent.yaml``     the topology file that the world was brought up with
+``faults.json``     the faults that stand (a lab's)
+``decisions.json``  what the agent has decided (see :mod:`samepath.node.decisions`)
+``secrets.json``    pre-shared keys that were generated or came from the environment (0600)
+``receipts.json``   what each running daemon was last told (see :mod:`samepath.node.receipts`)
+``lock``            held while somebody changes the world
+==================  ==========================================================================
 """
 
 from __future__ import annotations
