@@ -40,10 +40,6 @@ class InvalidWorldName(ValueError):
     """A name that is none: it would be a path to somewhere else, and its directory is removed."""
 
 
-class WorldBusy(RuntimeError):
-    """Somebody else is changing this world."""
-
-
 class NotAllowed(RuntimeError):
     """Whoever asks is not root, and worlds are root's alone."""
 
@@ -101,11 +97,11 @@ class Home:
             return  # Another world lives there.
 
     @contextmanager
-    def locked(self, *, wait: bool = True) -> Iterator[None]:
-        """Be the only one who changes this world.
+    def locked(self) -> Iterator[None]:
+        """Be the only one who changes this world; whoever comes second waits.
 
         The lock file goes with the directory, so a waiter looks again whether it still holds the
-        file that is there. Raises :class:`WorldBusy` if ``wait`` is false and somebody holds it.
+        file that is there.
         """
         while True:
             try:
@@ -118,11 +114,7 @@ class Home:
                     raise
                 continue  # It was removed while we made it.
             try:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except BlockingIOError as error:
-                    msg = f"somebody else is changing the world {self.name!r} right now"
-                    raise WorldBusy(msg) from error
+                fcntl.flock(handle, fcntl.LOCK_EX)
                 if not self._is_current(handle):
                     continue
                 self.create()  # One who removed it may have taken parts of what we had made.
