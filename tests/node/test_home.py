@@ -6,6 +6,7 @@ import fcntl
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pytest
 
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.lab import Lab, machine_of
-from samepath.node.home import Home, InvalidWorldName, worlds, write_private
+from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs
+from samepath.node.home import CannotKeep, Home, InvalidWorldName, worlds, write_private
 
 
 def mode(path: Path) -> int:
@@ -68,6 +69,48 @@ def test_a_world_is_locked_for_itself_and_no_longer_than_it_is_changed(tmp_path:
         assert not is_locked(tmp_path / "b")
         assert is_locked(tmp_path / "a")
     assert not is_locked(tmp_path / "a")
+
+
+def _file(path: Path) -> None:
+    path.write_text("kept")
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to(path.parent / "nothing")
+
+
+@pytest.mark.parametrize("put", [_file, _dangling])
+@pytest.mark.parametrize("place", [".", "a", "a/etc", "a/run", "a/log"])
+def test_what_is_in_the_way_is_named_and_not_waited_for(
+    tmp_path: Path, place: str, put: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "root"
+    in_the_way = root / place
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    put(in_the_way)
+
+    for use in (Home("a", root).create, Home("a", root).locked().__enter__):
+        with pytest.raises(CannotKeep, match=f"{in_the_way} is in the way"):
+            use()
+    assert in_the_way.is_symlink() or in_the_way.read_text() == "kept"
+    assert exit_code(CannotKeep) is ExitCode.WORLD
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    home = Home("a", tmp_path / "root")
+    home.create()
+    (home.path / "lock").symlink_to(tmp_path / "nothing" / "lock")
+
+    with pytest.raises(CannotKeep), home.locked():
+        pytest.fail("the lock is nowhere")
+
+
+def test_a_file_in_the_place_of_a_lab_is_no_lab(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("kept")
+
+    with pytest.raises(NoSuchLab):
+        Lab.running("a", tmp_path)
+    assert running_labs(tmp_path) == ()
 
 
 HOLDER = """

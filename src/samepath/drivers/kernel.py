@@ -12,7 +12,7 @@ import errno
 import os
 import subprocess
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from threading import Thread
@@ -77,7 +77,10 @@ class Kernel(Protocol):
         """Remove what :class:`Tun` left in its origin, so that a daemon can take the name."""
 
     def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        """The interface by which the kernel would send to ``destination``; None without a route."""
+        """The interface by which the kernel would send to ``destination``.
+
+        None without a route, or without the namespace.
+        """
 
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         """(packets, bytes) of the named nft counters of a table."""
@@ -149,7 +152,8 @@ class LiveKernel:
             if known[0] == inode:
                 return known[1]
             known[1].close()
-        opened = IPRoute(netns=str(NETNS / namespace))
+        # Without the flags it would make a namespace that is not there.
+        opened = IPRoute(netns=str(NETNS / namespace), flags=0)
         self._sockets[namespace] = (inode, opened)
         return opened
 
@@ -162,7 +166,7 @@ class LiveKernel:
     # --- observe -------------------------------------------------------------------------------
 
     def observe(self, namespaces: Collection[str], wanted: Collection[Object]) -> frozenset[Object]:
-        """Everything of ours in these namespaces."""
+        """Everything of ours in these namespaces. Raises :class:`KernelRefused`."""
         found: set[Object] = set()
         veths: dict[str, list[tuple[str, str, int]]] = {}
         for name in sorted(namespaces):
@@ -174,7 +178,8 @@ class LiveKernel:
                     found.add(half_made)
                 continue
             found.add(Namespace(name=name))
-            found.update(self._observe_links(name, veths))
+            with refusing("look at", Namespace(name=name)):
+                found.update(self._observe_links(name, veths))
         for alias, ends in veths.items():
             _, _, *names = alias.split(" ")
             a, b = End(namespace=names[0], name=names[1]), End(namespace=names[2], name=names[3])
@@ -297,24 +302,18 @@ class LiveKernel:
 
     def create(self, item: Object) -> None:
         """Make an object. Raises :class:`KernelRefused`."""
-        self._refusing("create", item, lambda: self._create(item))
+        with refusing("create", item):
+            self._create(item)
 
     def change(self, item: Object) -> None:
         """Give an object another value. Raises :class:`KernelRefused`."""
-        self._refusing("change", item, lambda: self._change(item))
+        with refusing("change", item):
+            self._change(item)
 
     def delete(self, item: Object) -> None:
         """Remove an object; one that has gone with something else is no error."""
-        self._refusing("delete", item, lambda: self._delete(item))
-
-    @staticmethod
-    def _refusing(operation: str, item: Object, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except NetlinkError as error:
-            raise KernelRefused(operation, item, os.strerror(abs(error.code))) from error
-        except OSError as error:
-            raise KernelRefused(operation, item, error.strerror or str(error)) from error
+        with refusing("delete", item):
+            self._delete(item)
 
     def _create(self, item: Object) -> None:
         match item:
@@ -499,7 +498,8 @@ class LiveKernel:
 
     def clear_placeholder(self, namespace: str, name: str) -> None:
         """Remove the bridge that stands for a moved TUN device."""
-        self._delete_link(namespace, name)
+        with refusing("clear", Namespace(name=namespace)):
+            self._delete_link(namespace, name)
 
     def _set_route(self, item: Route) -> None:
         metrics = {"mtu": item.mtu, "lock": 1 << 2} if item.mtu is not None else {}
@@ -557,16 +557,22 @@ class LiveKernel:
     # --- ask -----------------------------------------------------------------------------------
 
     def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        """The outgoing interface for ``destination``, by the kernel's own look-up."""
-        ip = self._socket(namespace)
-        try:
-            answer = list(ip.route("get", dst=str(destination)))
-        except NetlinkError:
+        """The outgoing interface for ``destination``, by the kernel's own look-up.
+
+        Raises :class:`KernelRefused` if the namespace goes meanwhile.
+        """
+        if not self._is_namespace(namespace):
             return None
-        index = answer[0].get("oif") if answer else None
-        if not index:
-            return None
-        return str(next(iter(ip.get_links(int(index)))).get("ifname"))
+        with refusing("look at", Namespace(name=namespace)):
+            ip = self._socket(namespace)
+            try:
+                answer = list(ip.route("get", dst=str(destination)))
+            except NetlinkError:
+                return None
+            index = answer[0].get("oif") if answer else None
+            if not index:
+                return None
+            return str(next(iter(ip.get_links(int(index)))).get("ifname"))
 
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         """The named counters of a table; empty if there is no such table."""
@@ -592,6 +598,17 @@ class LiveKernel:
                 return ""
             raise _no(done)
         return done.stdout
+
+
+@contextmanager
+def refusing(operation: str, item: object) -> Iterator[None]:
+    """Give the kernel's errors the object's name: :class:`KernelRefused`."""
+    try:
+        yield
+    except NetlinkError as error:
+        raise KernelRefused(operation, item, os.strerror(abs(error.code))) from error
+    except OSError as error:
+        raise KernelRefused(operation, item, error.strerror or str(error)) from error
 
 
 def _run(namespace: str, script: str, *command: str) -> subprocess.CompletedProcess[str]:

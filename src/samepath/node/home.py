@@ -22,6 +22,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,9 +71,9 @@ class Home:
             self._create()
 
     def _create(self) -> None:
-        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        _make(self.path.parent)
         for path in (self.path, *(self.path / part for part in ("etc", "run", "log"))):
-            path.mkdir(mode=0o700, exist_ok=True)
+            _make(path)
             path.chmod(0o700)
 
     def exists(self) -> bool:
@@ -101,13 +102,13 @@ class Home:
         """Be the only one who changes this world; whoever comes second waits.
 
         The lock file goes with the directory, so a waiter looks again whether it still holds the
-        file that is there.
+        file that is there. Raises :class:`NotAllowed` or :class:`CannotKeep` as :meth:`create` does.
         """
         while True:
             try:
                 with _writing(self.path):
                     self._create()
-                    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+                    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
                     handle = os.open(self.path / "lock", flags, 0o600)
             except (FileNotFoundError, FileExistsError):
                 if not self.path.parent.parent.is_dir():
@@ -130,6 +131,21 @@ class Home:
             return False
         mine = os.fstat(handle)
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def _make(path: Path) -> None:
+    """Make a root-only directory; it may be there already.
+
+    Raises :class:`CannotKeep` if there is something else, and FileExistsError or FileNotFoundError
+    if somebody has removed it, or its parent, meanwhile.
+    """
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError as error:
+        # The directory may have gone meanwhile: then lstat finds nothing, or another directory.
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            raise CannotKeep(f"{path} is in the way: it is no directory") from error
+        raise
 
 
 @contextmanager
