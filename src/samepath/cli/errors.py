@@ -22,6 +22,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.lab.faults.CannotBreak": ExitCode.INPUT,
     "samepath.lab.lab.NameTaken": ExitCode.WORLD,
     "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
+    "samepath.lab.ping.CannotPing": ExitCode.WORLD,
     "samepath.lab.preflight.MachineNotReady": ExitCode.WORLD,
     "samepath.lab.probe.pair.ProbeFailed": ExitCode.WORLD,
     "samepath.model.elements.InvalidElement": ExitCode.INPUT,

@@ -99,12 +99,16 @@ def _end_cells(end: EndStatus) -> tuple[Any, ...]:
     return (
         state(end.ike, "ESTABLISHED"),
         state(end.child, "INSTALLED"),
-        state(session.state, "Established") if session else Text("static"),
+        state(session.state, "Established") if session else _static_route(end),
         state(session.bfd, "Up") if session and session.bfd else Text("-"),
         str(session.routes) if session else "",
         _bytes(end.bytes_in),
         _bytes(end.bytes_out),
     )
+
+
+def _static_route(end: EndStatus) -> Text:
+    return Text("static") if end.usable else Text("withdrawn", style="red")
 
 
 def _bytes(count: int) -> str:
