@@ -124,6 +124,35 @@ def test_what_fails_can_be_widened(
     assert run(capsys, *words, file)[0] == code
 
 
+def test_of_many_connections_a_pair_is_told_what_concerns_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "many.yaml"
+    numbers = range(3)
+    customers = [f"  c{n}: {{address: 198.51.100.{n + 1}, asn: {65000 + n}}}" for n in numbers]
+    sites = [
+        f"  s{n}: {{networks: [192.168.{n}.0/24], customer_gateways: [c{n}]}}" for n in numbers
+    ]
+    connections = [f"  k{n}: {{customer_gateway: c{n}}}" for n in numbers]
+    file.write_text(
+        "\n".join(
+            [
+                "samepath: 1",
+                "vpcs: {cloud: {cidr: 10.0.0.0/16}}",
+                *("customer_gateways:", *customers, "sites:", *sites),
+                *("connections:", *connections, ""),
+            ]
+        )
+    )
+    code, out, _ = run(capsys, file)
+    first = out.split("192.168.1.0/24")[0]
+
+    assert code == 0
+    assert "k0/tunnel1 down" in first
+    assert "k1/tunnel1 down" not in first
+    assert "20 states elsewhere change nothing here" in first
+
+
 @pytest.mark.parametrize("words", [("no-such-file.yaml",), ("--fail-on", "rain", str(GOOD)), ()])
 def test_input_that_cannot_be_used_ends_with_2(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...]

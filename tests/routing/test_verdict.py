@@ -135,6 +135,12 @@ def test_an_open_flow_hangs_where_it_was_bound_to_the_tunnel_that_it_has_left(
     assert transition(found["seoul/tunnel2 down"]) is Transition.SURVIVES
 
 
+@pytest.mark.parametrize("connection", ["mode: follow", "routing: static"])
+def test_only_with_all_up_there_is_no_earlier_state_to_come_from(connection: str) -> None:
+    found = analysed(connection)
+    assert [name for name, it in found.items() if transition(it) is None] == ["all up"]
+
+
 def test_where_no_flow_could_be_opened_none_can_hang() -> None:
     found = analysed(CROSSED, "interface")
     assert {transition(it) for it in found.values()} == {None}

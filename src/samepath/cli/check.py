@@ -17,6 +17,7 @@ from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
 from samepath.model.topology import Topology
 from samepath.routing.assumption import Assumption, Outcome
+from samepath.routing.compile import gateway_name, site_networks
 from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.forwarding import End, Hop
 from samepath.routing.forwarding import Path as Way
@@ -113,7 +114,10 @@ def show(
     for one in found:
         by_pair.setdefault(str(one.pair), []).append(one)
     for pair, states in by_pair.items():
-        console.print(_table(f"{topology.name}: {pair}", states, prefix))
+        told = [one for one in states if _concerns(topology, one) or _changes(one, states[0])]
+        console.print(_table(f"{topology.name}: {pair}", told, prefix))
+        if len(told) < len(states):
+            console.print(Text(f"  {len(states) - len(told)} states elsewhere change nothing here"))
         for line in _open_questions(states):
             console.print(line)
         if explain:
@@ -125,6 +129,28 @@ def show(
     for finding in findings:
         console.print(_told(finding))
     console.print(_summary([one for states in by_pair.values() for one in states], findings))
+
+
+def _concerns(topology: Topology, one: PairInState) -> bool:
+    """Whether all that has happened has happened to what joins the pair's two networks."""
+    mine = {
+        name
+        for connection in topology.connections.values()
+        if gateway_name(connection.gateway) == one.pair.gateway
+        and one.pair.site in site_networks(topology, connection.customer_gateway)
+        for name in (connection.name, connection.customer_gateway)
+    }
+    return all(element.name in mine for element, _ in one.state.conditions)
+
+
+def _changes(one: PairInState, all_up: PairInState) -> bool:
+    """Whether a state is another one for the pair than that in which all is up."""
+
+    def told(of: PairInState) -> set[object]:
+        return {(each.ways.tunnels, each.verdict) for each in _distinct(of.outcomes)}
+
+    moved = {each.transition for each in _distinct(one.outcomes)} - {None, Transition.SURVIVES}
+    return bool(moved) or told(one) != told(all_up)
 
 
 def _table(title: str, states: Iterable[PairInState], prefix: str) -> Table:

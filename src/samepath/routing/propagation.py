@@ -88,8 +88,8 @@ def propagate(network: Network, ask: Ask) -> Solution:
 def _settle(network: Network, ask: Ask) -> Solution:
     names = sorted(network.routers)
     first = _run(network, names, ask)
-    if first.oscillating or len(names) < 3:
-        # Two routers have one stable state: each hears only what the other has by itself.
+    if first.oscillating or not _has_a_ring(network):
+        # Between two routers there is one way only, so that there is nothing to disagree on.
         return first
     other = _run(network, names[::-1], ask)
     if other.oscillating or other.heard == first.heard:
@@ -100,6 +100,24 @@ def _settle(network: Network, ask: Ask) -> Solution:
         answers=(names[0], names[-1]),
     )
     return first if ask(question) == names[0] else other
+
+
+def _has_a_ring(network: Network) -> bool:
+    """Whether a route can come round: sessions between the same two routers are one edge."""
+    group = {name: name for name in network.routers}
+
+    def root(name: str) -> str:
+        while group[name] != name:
+            name = group[name]
+        return name
+
+    edges = {frozenset(end.router for end in each.ends) for each in network.sessions.values()}
+    for edge in edges:
+        one, other = map(root, edge)
+        if one == other:
+            return True
+        group[one] = other
+    return False
 
 
 def _that_differ(one: Solution, other: Solution) -> list[str]:
@@ -115,11 +133,15 @@ def _run(network: Network, order: Iterable[str], ask: Ask) -> Solution:
     order = tuple(order)
     seen: list[dict[tuple[str, str], dict[IPv4Network, Route]]] = []
     moving: frozenset[str] = frozenset()
+    news = set(order)
+    """Routers that have heard something new since they announced."""
     while True:
         before = {key: dict(table) for key, table in heard.items()}
         for name in order:
-            _announce(network, network.routers[name], heard, ask)
-        if heard == before:
+            if name in news:
+                news.discard(name)
+                news |= _announce(network, network.routers[name], heard, ask)
+        if not news:
             break
         if heard in seen:
             cycle = [*seen[seen.index(heard) :], heard]
@@ -133,9 +155,10 @@ def _run(network: Network, order: Iterable[str], ask: Ask) -> Solution:
     return Solution(network=network, heard=heard, ended={}, oscillating=moving)
 
 
-def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> None:
-    """Let every neighbour hear a router's best routes as they are now."""
+def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> set[str]:
+    """Let every neighbour hear a router's best routes as they are now; those that hear news."""
     best = dict(_best(network, router, heard, ask))
+    reached = set()
     for session in network.sessions_of[router.name]:
         neighbour = session.far_from(router.name).router
         arriving: dict[IPv4Network, Route] = {}
@@ -143,7 +166,10 @@ def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> None:
             taken = receive(network, session, neighbour, route).route
             if taken is not None:
                 arriving[taken.prefix] = taken
-        heard[neighbour, session.name] = arriving
+        if heard[neighbour, session.name] != arriving:
+            heard[neighbour, session.name] = arriving
+            reached.add(neighbour)
+    return reached
 
 
 def _sent(

@@ -10,18 +10,19 @@ packets now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network
 
 from samepath.model.topology import SessionBinding, Topology
-from samepath.routing.assumption import Ask, Outcome, explore
+from samepath.routing.assumption import Ask, Outcome, Question, explore
 from samepath.routing.compile import compile_network, customer_name, gateway_name, tunnel_name
 from samepath.routing.forwarding import End, Path, trace
 from samepath.routing.network import Network
-from samepath.routing.propagation import propagate
+from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Source
-from samepath.routing.states import Affected, FailureState, affected
+from samepath.routing.states import ALL_UP, Affected, FailureState, affected
 
 
 class Initiator(Enum):
@@ -146,29 +147,49 @@ def analyse(topology: Topology, states: Iterable[FailureState]) -> tuple[PairInS
         customer_name(customer.name): customer.binding
         for customer in topology.customer_gateways.values()
     }
-    all_up = Affected(network=network, dead=frozenset())
+    all_up = _Situation(Affected(network=network, dead=frozenset()))
+    joined = pairs(topology)
     return tuple(
-        PairInState(
-            pair=pair,
-            state=state,
-            outcomes=_judge(all_up, affected(topology, network, state), pair, far_ends, bindings),
-        )
+        PairInState(pair=pair, state=state, outcomes=_judge(all_up, now, pair, far_ends, bindings))
         for state in states
-        for pair in pairs(topology)
+        for now in (all_up if state == ALL_UP else _Situation(affected(topology, network, state)),)
+        for pair in joined
     )
 
 
+class _Situation:
+    """A network in a state. Where its routes depend on nothing unknown, they are carried once."""
+
+    def __init__(self, affected: Affected) -> None:
+        self.affected = affected
+        self._known: Solution | None = None
+        with suppress(_Asked):
+            self._known = propagate(affected.network, _nobody)
+
+    def solution(self, ask: Ask) -> Solution:
+        """Where the routes come to under the answers of ``ask``."""
+        return self._known or propagate(self.affected.network, ask)
+
+
+class _Asked(Exception):
+    """Routes depend on something that no input holds."""
+
+
+def _nobody(question: Question) -> str:
+    raise _Asked(question.what)
+
+
 def _judge(
-    before: Affected,
-    now: Affected,
+    before: _Situation,
+    now: _Situation,
     pair: Pair,
     far_ends: Mapping[str, tuple[str, str]],
     bindings: Mapping[str, SessionBinding],
 ) -> tuple[Outcome[Judgement], ...]:
     def judge(ask: Ask) -> Judgement:
         ways = _ways(now, pair, far_ends, ask)
-        verdict = verdict_of(ways, bindings, alive=_alive(now, pair, far_ends))
-        if now == before:
+        verdict = verdict_of(ways, bindings, alive=_alive(now.affected, pair, far_ends))
+        if now is before:
             return Judgement(ways=ways, verdict=verdict, transition=None)
         opened = _ways(before, pair, far_ends, ask)
         return Judgement(
@@ -178,11 +199,13 @@ def _judge(
     return explore(judge)
 
 
-def _ways(where: Affected, pair: Pair, far_ends: Mapping[str, tuple[str, str]], ask: Ask) -> Ways:
-    solution = propagate(where.network, ask)
+def _ways(where: _Situation, pair: Pair, far_ends: Mapping[str, tuple[str, str]], ask: Ask) -> Ways:
+    solution = where.solution(ask)
 
     def way(start: str, destination: IPv4Network) -> Path:
-        return trace(solution, start, destination, ask, far_ends=dict(far_ends), dead=where.dead)
+        return trace(
+            solution, start, destination, ask, far_ends=dict(far_ends), dead=where.affected.dead
+        )
 
     return Ways(to_site=way(pair.gateway, pair.site), to_vpc=way(pair.customer, pair.vpc))
 
