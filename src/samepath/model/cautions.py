@@ -28,12 +28,19 @@ def warnings(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
     """What can be built, but will not come up, or not well, or not for long."""
     found: list[Problem] = []
     for connection, tunnel in tunnels_of(topology):
-        found.extend(_mismatches(connection, tunnel))
-        found.extend(_weak(connection, tunnel))
-        found.extend(_routing(connection, tunnel))
+        found.extend(tunnel_warnings(connection, tunnel))
     for connection in topology.connections.values():
         found.extend(_without_effect(connection))
     return tuple(placed(problem, places) for problem in found)
+
+
+def tunnel_warnings(connection: Connection, tunnel: Tunnel) -> tuple[Problem, ...]:
+    """Those of :func:`warnings` that are about one tunnel, without their places."""
+    return (
+        *_mismatches(connection, tunnel),
+        *_weak(connection, tunnel),
+        *_routing(connection, tunnel),
+    )
 
 
 def _mismatches(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
