@@ -145,6 +145,14 @@ class LiveKernel:
             return False
         return here.st_dev != NETNS.stat().st_dev
 
+    def _is_whole(self, name: str) -> bool:
+        """Whether a namespace is made to its end: its loopback interface is set up last."""
+        if not self._is_namespace(name):
+            return False
+        with refusing("look at", Namespace(name=name)):
+            loopback = next(iter(self._socket(name).get_links(1)))
+        return bool(loopback["flags"] & 1)
+
     def _socket(self, namespace: str) -> IPRoute:
         inode = (NETNS / namespace).stat().st_ino
         known = self._sockets.get(namespace)
@@ -169,10 +177,11 @@ class LiveKernel:
         """Everything of ours in these namespaces. Raises :class:`KernelRefused`."""
         found: set[Object] = set()
         veths: dict[str, list[tuple[str, str, int]]] = {}
+        whole = {name for name in namespaces if self._is_whole(name)}
         for name in sorted(namespaces):
-            if not self._is_namespace(name):
-                # A crash between the file and the mount. One that is wanted is not there yet, so
-                # that it is created (over the file); any other is there, so that it is deleted.
+            if name not in whole:
+                # A crash within its making. One that is wanted is not there yet, so that it is
+                # created (over what there is); any other is there, so that it is deleted.
                 half_made = Namespace(name=name)
                 if half_made not in wanted:
                     found.add(half_made)
@@ -183,17 +192,16 @@ class LiveKernel:
         for alias, ends in veths.items():
             _, _, *names = alias.split(" ")
             a, b = End(namespace=names[0], name=names[1]), End(namespace=names[2], name=names[3])
-            whole = {(end.namespace, end.name) for end in (a, b)} == {
+            paired = {(end.namespace, end.name) for end in (a, b)} == {
                 (namespace, name) for namespace, name, _ in ends
             }
             mtus = {mtu for _, _, mtu in ends}
-            found.add(Veth(ends=(a, b), mtu=mtus.pop() if whole and len(mtus) == 1 else 0))
+            found.add(Veth(ends=(a, b), mtu=mtus.pop() if paired and len(mtus) == 1 else 0))
         rulesets = [item for item in wanted if isinstance(item, Ruleset)]
-        for name in sorted(namespaces):
-            if self._is_namespace(name):
-                found.update(self._observe_rulesets(name, rulesets))
+        for name in sorted(whole):
+            found.update(self._observe_rulesets(name, rulesets))
         for item in wanted:
-            if isinstance(item, Sysctl) and self._is_namespace(item.namespace):
+            if isinstance(item, Sysctl) and item.namespace in whole:
                 found.add(self._observe_sysctl(item))
         return frozenset(found)
 
@@ -355,8 +363,6 @@ class LiveKernel:
                 self._create_veth(item)
             case Bridge():
                 self._set_bridge(item)
-            case Tun():
-                self._set_tun(item)
             case _:
                 self._create(item)
 
@@ -407,6 +413,7 @@ class LiveKernel:
                 (base / "ipv6" / path / "disable_ipv6").write_text("1")
 
         in_namespace(name, prepare)
+        # Last: by it an observation knows that the rest is done.
         self._socket(name).link("set", index=1, state="up")
 
     def _delete_namespace(self, name: str) -> None:
@@ -465,6 +472,8 @@ class LiveKernel:
         kernel-libipsec installs a route by the device's name in the daemon's namespace for each
         CHILD_SA. Once the device has moved that fails, and with it the CHILD_SA
         (``TS_UNACCEPTABLE``); a bridge of the same name takes its place.
+
+        The device is set up last: by it an observation knows that the rest is done.
         """
         origin = self._socket(item.origin)
         found = [
@@ -481,20 +490,17 @@ class LiveKernel:
         with suppress_exists():
             origin.link("add", ifname=item.made_as, kind="bridge")
         origin.link("set", index=self._index(item.origin, item.made_as), state="up")
-        self._set_tun(item)
+        ip = self._socket(item.namespace)
+        index = self._index(item.namespace, item.name)
+        path = Path("/proc/sys/net/ipv4/conf", item.name, "rp_filter")
+        in_namespace(item.namespace, lambda: path.write_text("0"))
+        ip.link("set", index=index, ifalias=_tun_alias(item), mtu=item.mtu, state="up")
 
     @staticmethod
     def _is_tun(ip: IPRoute, index: int) -> bool:
         link = next(iter(ip.get_links(index)))
         info = link.get("linkinfo")
         return bool(info and info.get("kind") == "tun")
-
-    def _set_tun(self, item: Tun) -> None:
-        ip = self._socket(item.namespace)
-        index = self._index(item.namespace, item.name)
-        ip.link("set", index=index, ifalias=_tun_alias(item), mtu=item.mtu, state="up")
-        path = Path("/proc/sys/net/ipv4/conf", item.name, "rp_filter")
-        in_namespace(item.namespace, lambda: path.write_text("0"))
 
     def clear_placeholder(self, namespace: str, name: str) -> None:
         """Remove the bridge that stands for a moved TUN device."""
