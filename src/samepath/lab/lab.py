@@ -279,7 +279,7 @@ class Lab:
         A standing fault stays until :meth:`heal`. Raises what
         :func:`~samepath.lab.faults.choose` raises.
         """
-        fault = choose(self.topology, element, fault, value)
+        fault = choose(self.topology, element, fault, value, hold=hold)
         broken = Broken(element=element, fault=fault, value=value, since=time.time())
         with self._locked():
             if fault is not Fault.KILL or hold:
@@ -296,7 +296,9 @@ class Lab:
         return broken
 
     def heal(self, element: str | None) -> tuple[Broken, ...]:
-        """Take standing faults away: those of ``element``, or all. Returns what was healed.
+        """Take standing faults away: those of ``element`` and its parts, or all.
+
+        Returns what was healed.
 
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
@@ -304,7 +306,11 @@ class Lab:
             elements.resolve(self.topology, elements.parse(element))
         with self._locked():
             faults = self.faults()
-            healed = tuple(fault for fault in faults if element is None or fault.element == element)
+            healed = tuple(
+                fault
+                for fault in faults
+                if element is None or elements.is_of(fault.element, element)
+            )
             if healed:
                 self._store_faults(fault for fault in faults if fault not in healed)
             for fault in healed:

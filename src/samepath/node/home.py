@@ -118,7 +118,7 @@ class Home:
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
                 except BlockingIOError as error:
-                    msg = f"somebody else is changing the world {self.name!r} right now"
+                    msg = f"somebody else is changing the lab {self.name!r} right now"
                     raise WorldBusy(msg) from error
                 if not self._is_current(handle):
                     continue
