@@ -23,6 +23,7 @@ from samepath.control.names import (
     charon_of_customer,
     charon_of_endpoint,
 )
+from samepath.model.elements import is_of
 from samepath.model.topology import Topology
 
 AGENT = "agent"
@@ -57,7 +58,7 @@ class Event:
 
     def is_of(self, element: str) -> bool:
         """Whether this is of ``element`` or of a part of it."""
-        return self.element == element or self.element.startswith(f"{element}/")
+        return is_of(self.element, element)
 
     def plain(self) -> dict[str, str]:
         """As JSON has it."""

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from samepath.cli.lab.common import AsJson, LabName, print_json, the_lab
+from samepath.cli.lab.common import AsJson, LabName, Unusable, print_json, the_lab
 from samepath.lab.lab import NoSuchLab
 from samepath.lab.status import EndStatus, LabStatus, StatusReader
 
@@ -30,6 +30,8 @@ def status(
 
     Example: samepath lab status --watch
     """
+    if watch and as_json:
+        raise Unusable("--watch redraws a table, and --json prints once: use one of them")
     reader = StatusReader(the_lab(lab))
     reader.read()
     _pause(sample)

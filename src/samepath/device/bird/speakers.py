@@ -377,7 +377,7 @@ def _customer_tunnel(it: Customer, tunnel: CustomerTunnel) -> Iterator[str]:
     yield "export filter {"
     yield 'if proto != "p_site" then reject;'
     if tunnel.med is not None:
-        yield "# The order of the MEDs that we hear, so that the gateway comes back the same way."
+        yield "# The order in which we choose, so that the gateway comes back the same way."
         yield f"bgp_med = {tunnel.med};"
     if tunnel.prepend:
         yield "# Pinned: a longer AS_PATH keeps the gateway off this tunnel while the other lives."
