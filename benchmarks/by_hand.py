@@ -227,6 +227,8 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
         daemon_file.write_text(strongswan_conf(directory))
         connection_file.touch(mode=0o600)
         connection_file.write_text(swanctl_conf(here, there, suite, secret))
+        # kernel-libipsec installs no CHILD_SA without an address in its selector.
+        _ip("-n", here.namespace, "address", "add", f"{here.inside}/32", "dev", "lo")
         enter = ["nsenter", f"--net=/run/netns/{here.namespace}"]
         settings = {**os.environ, "STRONGSWAN_CONF": str(daemon_file)}
         log = stack.enter_context((directory / "log").open("w"))
@@ -259,7 +261,6 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
         )  # fmt: skip
         if done.returncode != 0:
             raise NotSettled(f"swanctl in {here.namespace}: {done.stderr.strip()}")
-        _ip("-n", here.namespace, "address", "add", f"{here.inside}/32", "dev", "lo")
         _ip("-n", here.namespace, "link", "set", DEVICE, "up", "mtu", str(suite.mtu))
         _ip("-n", here.namespace, "route", "replace", there.inside, "dev", DEVICE,
             "src", here.inside)  # fmt: skip
