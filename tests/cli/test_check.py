@@ -71,7 +71,7 @@ def test_explain_tells_the_rule_at_every_hop_and_what_it_rests_on(
     all_up = out.split("\nall up\n")[1].split("\n\n")[0]
 
     assert (
-        "gw:vgw has 192.168.10.0/24 by seoul/tunnel1 (ebgp), before seoul/tunnel2: lowest MED"
+        "gw:vgw has 192.168.10.0/24 by seoul/tunnel1 (ebgp), before seoul/tunnel2: its own choice"
         in (all_up)
     )
     assert "highest local preference" in all_up
@@ -92,7 +92,7 @@ def test_json_has_every_state_with_its_outcomes(capsys: pytest.CaptureFixture[st
         "seoul/tunnel1",
         "seoul/tunnel2",
     )
-    assert [hop["decided_by"] for hop in outcome["to_site"]["hops"]] == ["lowest MED", None]
+    assert [hop["decided_by"] for hop in outcome["to_site"]["hops"]] == ["its own choice", None]
     assert outcome["if"] == [[]]
 
 

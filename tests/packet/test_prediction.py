@@ -14,14 +14,17 @@ from samepath.routing.states import Condition, FailureState, single_states
 from samepath.routing.verdict import Verdict, analyse
 
 CROSSED = (
-    "{customer_gateway: dc, tunnels: "
-    "[{}, {policy: {customer: {import: [{set: {local_preference: 200}}]}}}]}"
+    "{customer_gateway: dc, tunnels: [{policy: {customer: {export: [{set: {med: 100}}]}}}, "
+    "{policy: {customer: {import: [{set: {local_preference: 200}}], "
+    "export: [{set: {med: 100}}]}}}]}"
 )
 CONNECTIONS = {
     "follow": "{customer_gateway: dc}",
     "follow, tunnel 2 active": "{customer_gateway: dc, active: 2}",
     "pinned": "{customer_gateway: dc, mode: pinned}",
     "crossed preferences": CROSSED,
+    "a steering gateway": "{customer_gateway: dc, tunnels: "
+    "[{}, {policy: {gateway: {export: [{set: {med: 50}}]}}}]}",
     "static": "{customer_gateway: dc, routing: static, tunnel_defaults: "
     "{dpd: {delay: 1s, timeout: 4s}}}",
 }

@@ -16,7 +16,9 @@ customer_gateways: {dc: {address: 198.51.100.1, asn: 65000, firewall: FIREWALL}}
 sites: {office: {networks: [192.168.10.0/24]}}
 connections: {seoul: {customer_gateway: dc, CONNECTION}}
 """
-CROSSED = """mode: follow, tunnels: [{}, {policy: {customer: {import: [{set: {local_preference: 200}}]}}}]"""
+CROSSED = """mode: follow, tunnels: [
+  {policy: {customer: {export: [{set: {med: 100}}]}}},
+  {policy: {customer: {import: [{set: {local_preference: 200}}], export: [{set: {med: 100}}]}}}]"""
 
 SYMMETRIC, TOLERATED, DROPPED = (
     Verdict.SYMMETRIC,
@@ -92,9 +94,10 @@ def test_a_pinned_site_does_not_move_when_the_gateway_asks_it_to() -> None:
     assert tunnels(found) == ("seoul/tunnel1/bgp", "seoul/tunnel1/bgp")
 
 
-def test_a_following_site_moves_when_the_gateway_asks_it_to() -> None:
+def test_a_following_site_moves_both_ways_when_the_gateway_asks_it_to() -> None:
+    """It announces the lower MED on the tunnel that it chooses, so the answers follow."""
     found = analysed("mode: follow")["seoul/tunnel1 in maintenance"]
-    assert tunnels(found)[1] == "seoul/tunnel2/bgp"
+    assert tunnels(found) == ("seoul/tunnel2/bgp", "seoul/tunnel2/bgp")
 
 
 @pytest.mark.parametrize(

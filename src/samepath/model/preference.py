@@ -1,8 +1,9 @@
 """What a connection's mode makes of its active tunnel, in the words of routing policy.
 
 ``follow`` mirrors: the gateway announces a lower MED on its active tunnel, and the customer gateway
-announces its site with MEDs in the same order, so each end's choice is the other's. ``pinned``
-fixes the customer's side: local preference on import, AS_PATH prepending on export.
+announces its site with the lower MED on the tunnel that it chooses itself, so each end's choice is
+the other's. That depends on what it hears, and is no policy. ``pinned`` fixes the customer's side:
+local preference on import, AS_PATH prepending on export.
 """
 
 from __future__ import annotations
@@ -23,15 +24,12 @@ def customer_policies(connection: Connection, number: int, active: int) -> Polic
 
     ``active`` is the number of the tunnel that is to carry traffic when both can.
     """
-    preferred = number == active
-    follows = connection.mode is Mode.FOLLOW
     imports = exports = Changes()
-    if follows:
-        exports = Changes(med=ACTIVE_MED if preferred else STANDBY_MED)
-    elif preferred:
-        imports = Changes(local_preference=PINNED_LOCAL_PREFERENCE)
-    else:
-        exports = Changes(prepend=PINNED_PREPENDS)
+    if connection.mode is Mode.PINNED:
+        if number == active:
+            imports = Changes(local_preference=PINNED_LOCAL_PREFERENCE)
+        else:
+            exports = Changes(prepend=PINNED_PREPENDS)
     own = connection.tunnels[number - 1].customer_policy
     return Policies(imports=_first(imports, own.imports), exports=_first(exports, own.exports))
 

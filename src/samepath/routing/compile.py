@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, customer_policies
-from samepath.model.topology import Connection, Platform, Routing, Topology, Tunnel
+from samepath.model.topology import Connection, Mode, Platform, Routing, Topology, Tunnel
 from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.route import Route, Source
@@ -184,6 +184,8 @@ def _session(connection: Connection, tunnel: Tunnel, active: int) -> Session:
                 address=tunnel.customer_inside.ip,
                 imports=customer.imports,
                 exports=customer.exports,
+                mirrored_meds=(ACTIVE_MED, STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
+                prefers=tunnel.number == active,
             ),
         ),
     )

@@ -55,8 +55,20 @@ def local(router: Router, origination: Origination) -> Route | None:
     return apply(origination.policy, route, router.asn).route
 
 
-def send(network: Network, session: Session, sender: str, route: Route, ask: Ask) -> Passed:
-    """What ``sender`` puts on the wire of ``session`` for its best route."""
+def send(
+    network: Network,
+    session: Session,
+    sender: str,
+    route: Route,
+    ask: Ask,
+    *,
+    chosen: bool | None = None,
+) -> Passed:
+    """What ``sender`` puts on the wire of ``session`` for its best route.
+
+    ``chosen``: whether the session is the one of its connection that ``sender`` sends by; None: it
+    has no choice.
+    """
     router, end = network.routers[sender], session.end_of(sender)
     internal = network.is_internal(session)
     if not end.announces:
@@ -65,7 +77,9 @@ def send(network: Network, session: Session, sender: str, route: Route, ask: Ask
         return Passed(route=None, reason=Reason.SPLIT_HORIZON)
     if internal and route.source is Source.IBGP and not _reflects(network, sender, session, route):
         return Passed(route=None, reason=Reason.IBGP)
-    leaving = route if internal else replace(route, med=_med(network, session, router, route, ask))
+    leaving = route
+    if not internal:
+        leaving = replace(route, med=_med(network, session, router, route, ask, chosen=chosen))
     applied = apply(end.exports, leaving, router.asn)
     if applied.route is None:
         return Passed(
@@ -85,11 +99,23 @@ def send_default(network: Network, session: Session, sender: str) -> Route | Non
     return None if changed is None else _on_wire(network, session, sender, changed)
 
 
-def _med(network: Network, session: Session, router: Router, route: Route, ask: Ask) -> int | None:
+def _med(
+    network: Network,
+    session: Session,
+    router: Router,
+    route: Route,
+    ask: Ask,
+    *,
+    chosen: bool | None,
+) -> int | None:
     """The MED that a route leaves the AS with, before the export policy.
 
     One that was received is for this AS only (RFC 4271, 5.1.4).
     """
+    end = session.end_of(router.name)
+    if end.mirrored_meds is not None:
+        better = end.prefers if chosen is None else chosen
+        return end.mirrored_meds[0 if better else 1]
     if router.meds is not None:
         return router.meds[0 if is_favourite(network, router, session, ask) else 1]
     return None if route.as_path else route.med

@@ -82,6 +82,11 @@ class SessionEnd:
     """How often this router's own AS may stand in a path that it accepts."""
     route_limit: int | None = None
     """More prefixes than this from the other end, and this end takes the session down."""
+    mirrored_meds: tuple[int, int] | None = None
+    """The MEDs that are announced, before the export policy, on the session of a connection that
+    this router itself sends by, and on the others. None: the policy alone decides."""
+    prefers: bool = False
+    """Of mirrored MEDs: whether this session has the first while the router has no choice."""
     is_client: bool = False
     """The other end is this reflector's client."""
 

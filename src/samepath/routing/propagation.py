@@ -162,7 +162,8 @@ def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> set[s
     for session in network.sessions_of[router.name]:
         neighbour = session.far_from(router.name).router
         arriving: dict[IPv4Network, Route] = {}
-        for route in _sent(network, session, router.name, best.values(), ask):
+        chosen = _chosen(network, session, router.name, heard, best)
+        for route in _sent(network, session, router.name, best.values(), ask, chosen=chosen):
             taken = receive(network, session, neighbour, route).route
             if taken is not None:
                 arriving[taken.prefix] = taken
@@ -172,11 +173,38 @@ def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> set[s
     return reached
 
 
+def _chosen(
+    network: Network,
+    session: Session,
+    router: str,
+    heard: Heard,
+    best: Mapping[IPv4Network, Route],
+) -> bool | None:
+    """Whether a router sends by this session of its connection; None where it has no choice.
+
+    It has one where it hears a prefix over every session of the connection, and sends by one of
+    them.
+    """
+    pair = network.pairs.get(session.connection, ())
+    tables = [heard.get((router, name)) for name in pair]
+    for prefix in sorted(tables[0] or ()) if tables else ():
+        sends_by = best[prefix].session if prefix in best else ""
+        if sends_by in pair and all(table is not None and prefix in table for table in tables):
+            return sends_by == session.name
+    return None
+
+
 def _sent(
-    network: Network, session: Session, sender: str, best: Iterable[Route], ask: Ask
+    network: Network,
+    session: Session,
+    sender: str,
+    best: Iterable[Route],
+    ask: Ask,
+    *,
+    chosen: bool | None,
 ) -> Iterator[Route]:
     for route in best:
-        on_wire = send(network, session, sender, route, ask).route
+        on_wire = send(network, session, sender, route, ask, chosen=chosen).route
         if on_wire is not None:
             yield on_wire
     # It replaces what the table may have for that prefix.
