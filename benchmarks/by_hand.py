@@ -3,8 +3,8 @@
 ``charon-systemd`` and a ``swanctl.conf`` in each of two namespaces: what an operator would write
 for one tunnel with kernel-libipsec, without samepath, routers, BGP or shaping. The traffic's ends
 are addresses in the two namespaces themselves, so no hop is between iperf3 and the tunnel. What
-decides the speed of ESP itself is the lab's: the plugins, the cipher suites, the replay window and
-the tunnel's MTU, hence TCP's MSS.
+decides the speed of ESP itself is the lab's: the plugins, the cipher suites, the replay window, the
+tunnel's MTU, hence TCP's MSS, and the scheduler's policy.
 
 Between the two is a *path*. :func:`across` an internet is the lab's own: a router, and the edge of
 a site that translates its one outside address. :func:`back_to_back` is a single veth pair, which
@@ -233,7 +233,16 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
         daemon = stack.enter_context(
             # Whatever becomes of us, it ends with us.
             subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *enter, "charon-systemd"],
+                [
+                    "setpriv",
+                    "--pdeathsig",
+                    "KILL",
+                    *enter,
+                    "chrt",
+                    "--batch",
+                    "0",
+                    "charon-systemd",
+                ],
                 env=settings,
                 stdout=log,
                 stderr=log,

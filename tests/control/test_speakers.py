@@ -18,13 +18,13 @@ from samepath.control.speakers import (
     endpoint_session,
     gateway,
 )
-from samepath.device.bird.speakers import (
+from samepath.model.limits import CONNECTIONS_PER_GATEWAY
+from samepath.model.preference import (
     ACTIVE_MED,
     PINNED_LOCAL_PREFERENCE,
     PINNED_PREPENDS,
     STANDBY_MED,
 )
-from samepath.model.limits import CONNECTIONS_PER_GATEWAY
 from samepath.model.topology import Topology
 
 NOTHING = Situation()

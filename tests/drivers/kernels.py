@@ -114,7 +114,7 @@ class FakeKernel(Kernel):
         return found
 
     def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        net = self._nets[namespace]
+        net = self._nets.get(namespace, Net())
         ways = [(item.interface.network, item.device) for item in net.addresses]
         ways += [(route.destination, route.device) for route in net.routes.values()]
         fitting = [

@@ -234,6 +234,11 @@ def test_the_way_to_a_destination_is_told(on: Bench) -> None:
     assert on.kernel.lookup(on.a, outside) is None
 
 
+def test_there_is_no_way_out_of_a_namespace_that_is_not_there(on: Bench) -> None:
+    assert on.kernel.lookup(f"{on.a}-gone", IPv4Address("192.0.2.2")) is None
+    assert f"{on.a}-gone" not in on.kernel.namespaces()
+
+
 def test_counters_are_told_by_name_and_none_where_there_is_no_table(on: Bench) -> None:
     assert on.kernel.counters(on.a, "samepath") == {}
     assert on.kernel.counters(f"{on.a}-gone", "samepath") == {}

@@ -1,14 +1,15 @@
-"""Namespaces that a crash left half made, on the live kernel."""
+"""Namespaces that a crash left half made, or that go while they are looked at: the live kernel."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address
 
 import pytest
 
 from samepath.control.plan import Create, Delete, plan
-from samepath.drivers.kernel import NETNS, LiveKernel
+from samepath.drivers.kernel import NETNS, KernelRefused, LiveKernel
 from samepath.linux.objects import Namespace
 
 pytestmark = pytest.mark.packet
@@ -40,3 +41,27 @@ def test_one_that_nobody_wants_is_removed(half_made: tuple[LiveKernel, Namespace
     assert plan([], kernel.observe([item.name], [])) == (Delete(object=item),)
     kernel.delete(item)
     assert item.name not in kernel.namespaces()
+
+
+LOOKS: dict[str, Callable[[LiveKernel, str], object]] = {
+    "observe": lambda kernel, name: kernel.observe([name], []),
+    "lookup": lambda kernel, name: kernel.lookup(name, IPv4Address("192.0.2.1")),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_one_that_goes_while_it_is_looked_at_is_told_and_not_made_again(
+    look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, kernel = f"sp-test-{secrets.token_hex(3)}", LiveKernel()
+    kernel.create(Namespace(name=name))
+
+    def there_and_gone(name: str) -> bool:
+        kernel.delete(Namespace(name=name))
+        return True
+
+    monkeypatch.setattr(kernel, "_is_namespace", there_and_gone)
+    with pytest.raises(KernelRefused, match=name):
+        LOOKS[look](kernel, name)
+    assert name not in kernel.namespaces()
+    kernel.close()

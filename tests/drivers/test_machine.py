@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from samepath.drivers import machine
@@ -80,3 +82,12 @@ def test_sockets_on_a_port() -> None:
 )
 def test_the_telling_line(words: str, gist: str) -> None:
     assert machine._gist(words) == gist
+
+
+def test_only_a_trees_own_environment_is_made_by_its_set_up(tmp_path: Path) -> None:
+    environment = tmp_path / ".venv"
+    assert machine._tree(environment) is None
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "setup").touch()
+    assert machine._tree(environment) == str(tmp_path)
+    assert machine._tree(tmp_path / "another") is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +14,8 @@ import pytest
 
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.lab import Lab, machine_of
-from samepath.node.home import Home, InvalidWorldName, WorldBusy, worlds, write_private
+from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs
+from samepath.node.home import CannotKeep, Home, InvalidWorldName, worlds, write_private
 
 
 def mode(path: Path) -> int:
@@ -50,14 +52,65 @@ def test_worlds_are_listed_and_removed(tmp_path: Path) -> None:
     assert not root.exists()
 
 
-def test_a_second_changer_is_told_that_the_world_is_busy(tmp_path: Path) -> None:
+def is_locked(world: Path) -> bool:
+    with (world / "lock").open() as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_a_world_is_locked_for_itself_and_no_longer_than_it_is_changed(tmp_path: Path) -> None:
     with Home("a", tmp_path).locked():
-        with pytest.raises(WorldBusy, match="'a'"), Home("a", tmp_path).locked(wait=False):
-            pytest.fail("two at a time")
-        with Home("b", tmp_path).locked(wait=False):
+        with Home("b", tmp_path).locked():
             assert worlds(tmp_path) == ("a", "b")
-    with Home("a", tmp_path).locked(wait=False):
-        assert Home("a", tmp_path).exists()
+            assert is_locked(tmp_path / "b")
+        assert not is_locked(tmp_path / "b")
+        assert is_locked(tmp_path / "a")
+    assert not is_locked(tmp_path / "a")
+
+
+def _file(path: Path) -> None:
+    path.write_text("kept")
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to(path.parent / "nothing")
+
+
+@pytest.mark.parametrize("put", [_file, _dangling])
+@pytest.mark.parametrize("place", [".", "a", "a/etc", "a/run", "a/log"])
+def test_what_is_in_the_way_is_named_and_not_waited_for(
+    tmp_path: Path, place: str, put: Callable[[Path], None]
+) -> None:
+    root = tmp_path / "root"
+    in_the_way = root / place
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    put(in_the_way)
+
+    for use in (Home("a", root).create, Home("a", root).locked().__enter__):
+        with pytest.raises(CannotKeep, match=f"{in_the_way} is in the way"):
+            use()
+    assert in_the_way.is_symlink() or in_the_way.read_text() == "kept"
+    assert exit_code(CannotKeep) is ExitCode.WORLD
+
+
+def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    home = Home("a", tmp_path / "root")
+    home.create()
+    (home.path / "lock").symlink_to(tmp_path / "nothing" / "lock")
+
+    with pytest.raises(CannotKeep), home.locked():
+        pytest.fail("the lock is nowhere")
+
+
+def test_a_file_in_the_place_of_a_lab_is_no_lab(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("kept")
+
+    with pytest.raises(NoSuchLab):
+        Lab.running("a", tmp_path)
+    assert running_labs(tmp_path) == ()
 
 
 HOLDER = """
@@ -79,11 +132,9 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(WorldBusy), Home("a", tmp_path).locked(wait=False):
-            pytest.fail("two at a time")
+        assert is_locked(tmp_path / "a")
         holder.kill()
-    with Home("a", tmp_path).locked(wait=False):
-        assert Home("a", tmp_path).exists()
+    assert not is_locked(tmp_path / "a")
 
 
 def test_only_one_changes_a_world_that_is_removed_and_made_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Through the real command line. Exit codes: 2 for input, 3 for a world that says 
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import pytest
 from tests.drivers.daemons.worlds import until
-from tests.packet.commands import SAMEPATH, said, samepath
+from tests.packet.commands import LIMIT, SAMEPATH, said, samepath
 from tests.packet.labs import FILE, clear, text_of
 from tests.packet.leftovers import snapshot
+
+from samepath.lab.lab import INTENT
+from samepath.node.home import Home
 
 RUNNING = "test-input"
 OTHER = "test-input-2"
@@ -237,6 +241,34 @@ def test_killed_halfway_the_next_up_goes_on_and_down_removes_all() -> None:
 
     assert (up.returncode, down.returncode) == (0, 0), said(up) + said(down)
     assert f"lab {OTHER} is up" in said(up)
+    assert snapshot() == before
+
+
+def test_a_lab_of_which_there_is_only_the_wish_is_shown_and_explained() -> None:
+    before = snapshot()
+    home = Home(OTHER)
+    home.create()
+    (home.path / INTENT).write_text(FILE.read_text())
+    status = samepath("lab", "status", "--lab", OTHER)
+    why = samepath("lab", "why", "--lab", OTHER)
+    with subprocess.Popen(
+        [SAMEPATH, "lab", "status", "--watch", "--sample", "0.01", "--lab", OTHER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "FORCE_COLOR": "1", "TERM": "xterm"},  # As on a terminal.
+    ) as watch:
+        assert watch.stdout is not None
+        watch.stdout.readline()
+        down = samepath("lab", "down", OTHER)
+        _, ended = watch.communicate(timeout=LIMIT)
+
+    assert (watch.returncode, f"the lab '{OTHER}' has been taken down" in ended) == (2, True), ended
+    assert (status.returncode, why.returncode, down.returncode) == (0, 1, 0), (
+        said(status) + said(why) + said(down)
+    )
+    assert "no route" in said(status)
+    assert "seoul/tunnel2:" in said(why)
     assert snapshot() == before
 
 

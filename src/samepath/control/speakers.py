@@ -14,6 +14,12 @@ from samepath.control.names import tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.bird import speakers as bird
+from samepath.model.preference import (
+    ACTIVE_MED,
+    PINNED_LOCAL_PREFERENCE,
+    PINNED_PREPENDS,
+    STANDBY_MED,
+)
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
@@ -150,9 +156,9 @@ def _customer_tunnel(
         gateway_asn=gateway.asn,
         timers=connection.bgp,
         preferred=preferred,
-        med=None if pinned else (bird.ACTIVE_MED if preferred else bird.STANDBY_MED),
-        local_preference=bird.PINNED_LOCAL_PREFERENCE if pinned and preferred else None,
-        prepend=bird.PINNED_PREPENDS if pinned and not preferred else 0,
+        med=None if pinned else (ACTIVE_MED if preferred else STANDBY_MED),
+        local_preference=PINNED_LOCAL_PREFERENCE if pinned and preferred else None,
+        prepend=PINNED_PREPENDS if pinned and not preferred else 0,
         imports=tunnel.customer_policy.imports,
         exports=tunnel.customer_policy.exports,
         static=_static(

@@ -12,7 +12,7 @@ import errno
 import os
 import subprocess
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from threading import Thread
@@ -77,7 +77,10 @@ class Kernel(Protocol):
         """Remove what :class:`Tun` left in its origin, so that a daemon can take the name."""
 
     def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        """The interface by which the kernel would send to ``destination``; None without a route."""
+        """The interface by which the kernel would send to ``destination``.
+
+        None without a route, or without the namespace.
+        """
 
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         """(packets, bytes) of the named nft counters of a table."""
@@ -142,6 +145,14 @@ class LiveKernel:
             return False
         return here.st_dev != NETNS.stat().st_dev
 
+    def _is_whole(self, name: str) -> bool:
+        """Whether a namespace is made to its end: its loopback interface is set up last."""
+        if not self._is_namespace(name):
+            return False
+        with refusing("look at", Namespace(name=name)):
+            loopback = next(iter(self._socket(name).get_links(1)))
+        return bool(loopback["flags"] & 1)
+
     def _socket(self, namespace: str) -> IPRoute:
         inode = (NETNS / namespace).stat().st_ino
         known = self._sockets.get(namespace)
@@ -149,7 +160,8 @@ class LiveKernel:
             if known[0] == inode:
                 return known[1]
             known[1].close()
-        opened = IPRoute(netns=str(NETNS / namespace))
+        # Without the flags it would make a namespace that is not there.
+        opened = IPRoute(netns=str(NETNS / namespace), flags=0)
         self._sockets[namespace] = (inode, opened)
         return opened
 
@@ -162,33 +174,34 @@ class LiveKernel:
     # --- observe -------------------------------------------------------------------------------
 
     def observe(self, namespaces: Collection[str], wanted: Collection[Object]) -> frozenset[Object]:
-        """Everything of ours in these namespaces."""
+        """Everything of ours in these namespaces. Raises :class:`KernelRefused`."""
         found: set[Object] = set()
         veths: dict[str, list[tuple[str, str, int]]] = {}
+        whole = {name for name in namespaces if self._is_whole(name)}
         for name in sorted(namespaces):
-            if not self._is_namespace(name):
-                # A crash between the file and the mount. One that is wanted is not there yet, so
-                # that it is created (over the file); any other is there, so that it is deleted.
+            if name not in whole:
+                # A crash within its making. One that is wanted is not there yet, so that it is
+                # created (over what there is); any other is there, so that it is deleted.
                 half_made = Namespace(name=name)
                 if half_made not in wanted:
                     found.add(half_made)
                 continue
             found.add(Namespace(name=name))
-            found.update(self._observe_links(name, veths))
+            with refusing("look at", Namespace(name=name)):
+                found.update(self._observe_links(name, veths))
         for alias, ends in veths.items():
             _, _, *names = alias.split(" ")
             a, b = End(namespace=names[0], name=names[1]), End(namespace=names[2], name=names[3])
-            whole = {(end.namespace, end.name) for end in (a, b)} == {
+            paired = {(end.namespace, end.name) for end in (a, b)} == {
                 (namespace, name) for namespace, name, _ in ends
             }
             mtus = {mtu for _, _, mtu in ends}
-            found.add(Veth(ends=(a, b), mtu=mtus.pop() if whole and len(mtus) == 1 else 0))
+            found.add(Veth(ends=(a, b), mtu=mtus.pop() if paired and len(mtus) == 1 else 0))
         rulesets = [item for item in wanted if isinstance(item, Ruleset)]
-        for name in sorted(namespaces):
-            if self._is_namespace(name):
-                found.update(self._observe_rulesets(name, rulesets))
+        for name in sorted(whole):
+            found.update(self._observe_rulesets(name, rulesets))
         for item in wanted:
-            if isinstance(item, Sysctl) and self._is_namespace(item.namespace):
+            if isinstance(item, Sysctl) and item.namespace in whole:
                 found.add(self._observe_sysctl(item))
         return frozenset(found)
 
@@ -297,24 +310,18 @@ class LiveKernel:
 
     def create(self, item: Object) -> None:
         """Make an object. Raises :class:`KernelRefused`."""
-        self._refusing("create", item, lambda: self._create(item))
+        with refusing("create", item):
+            self._create(item)
 
     def change(self, item: Object) -> None:
         """Give an object another value. Raises :class:`KernelRefused`."""
-        self._refusing("change", item, lambda: self._change(item))
+        with refusing("change", item):
+            self._change(item)
 
     def delete(self, item: Object) -> None:
         """Remove an object; one that has gone with something else is no error."""
-        self._refusing("delete", item, lambda: self._delete(item))
-
-    @staticmethod
-    def _refusing(operation: str, item: Object, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except NetlinkError as error:
-            raise KernelRefused(operation, item, os.strerror(abs(error.code))) from error
-        except OSError as error:
-            raise KernelRefused(operation, item, error.strerror or str(error)) from error
+        with refusing("delete", item):
+            self._delete(item)
 
     def _create(self, item: Object) -> None:
         match item:
@@ -356,8 +363,6 @@ class LiveKernel:
                 self._create_veth(item)
             case Bridge():
                 self._set_bridge(item)
-            case Tun():
-                self._set_tun(item)
             case _:
                 self._create(item)
 
@@ -408,6 +413,7 @@ class LiveKernel:
                 (base / "ipv6" / path / "disable_ipv6").write_text("1")
 
         in_namespace(name, prepare)
+        # Last: by it an observation knows that the rest is done.
         self._socket(name).link("set", index=1, state="up")
 
     def _delete_namespace(self, name: str) -> None:
@@ -466,6 +472,8 @@ class LiveKernel:
         kernel-libipsec installs a route by the device's name in the daemon's namespace for each
         CHILD_SA. Once the device has moved that fails, and with it the CHILD_SA
         (``TS_UNACCEPTABLE``); a bridge of the same name takes its place.
+
+        The device is set up last: by it an observation knows that the rest is done.
         """
         origin = self._socket(item.origin)
         found = [
@@ -482,7 +490,11 @@ class LiveKernel:
         with suppress_exists():
             origin.link("add", ifname=item.made_as, kind="bridge")
         origin.link("set", index=self._index(item.origin, item.made_as), state="up")
-        self._set_tun(item)
+        ip = self._socket(item.namespace)
+        index = self._index(item.namespace, item.name)
+        path = Path("/proc/sys/net/ipv4/conf", item.name, "rp_filter")
+        in_namespace(item.namespace, lambda: path.write_text("0"))
+        ip.link("set", index=index, ifalias=_tun_alias(item), mtu=item.mtu, state="up")
 
     @staticmethod
     def _is_tun(ip: IPRoute, index: int) -> bool:
@@ -490,16 +502,10 @@ class LiveKernel:
         info = link.get("linkinfo")
         return bool(info and info.get("kind") == "tun")
 
-    def _set_tun(self, item: Tun) -> None:
-        ip = self._socket(item.namespace)
-        index = self._index(item.namespace, item.name)
-        ip.link("set", index=index, ifalias=_tun_alias(item), mtu=item.mtu, state="up")
-        path = Path("/proc/sys/net/ipv4/conf", item.name, "rp_filter")
-        in_namespace(item.namespace, lambda: path.write_text("0"))
-
     def clear_placeholder(self, namespace: str, name: str) -> None:
         """Remove the bridge that stands for a moved TUN device."""
-        self._delete_link(namespace, name)
+        with refusing("clear", Namespace(name=namespace)):
+            self._delete_link(namespace, name)
 
     def _set_route(self, item: Route) -> None:
         metrics = {"mtu": item.mtu, "lock": 1 << 2} if item.mtu is not None else {}
@@ -557,16 +563,22 @@ class LiveKernel:
     # --- ask -----------------------------------------------------------------------------------
 
     def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        """The outgoing interface for ``destination``, by the kernel's own look-up."""
-        ip = self._socket(namespace)
-        try:
-            answer = list(ip.route("get", dst=str(destination)))
-        except NetlinkError:
+        """The outgoing interface for ``destination``, by the kernel's own look-up.
+
+        Raises :class:`KernelRefused` if the namespace goes meanwhile.
+        """
+        if not self._is_namespace(namespace):
             return None
-        index = answer[0].get("oif") if answer else None
-        if not index:
-            return None
-        return str(next(iter(ip.get_links(int(index)))).get("ifname"))
+        with refusing("look at", Namespace(name=namespace)):
+            ip = self._socket(namespace)
+            try:
+                answer = list(ip.route("get", dst=str(destination)))
+            except NetlinkError:
+                return None
+            index = answer[0].get("oif") if answer else None
+            if not index:
+                return None
+            return str(next(iter(ip.get_links(int(index)))).get("ifname"))
 
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         """The named counters of a table; empty if there is no such table."""
@@ -592,6 +604,17 @@ class LiveKernel:
                 return ""
             raise _no(done)
         return done.stdout
+
+
+@contextmanager
+def refusing(operation: str, item: object) -> Iterator[None]:
+    """Give the kernel's errors the object's name: :class:`KernelRefused`."""
+    try:
+        yield
+    except NetlinkError as error:
+        raise KernelRefused(operation, item, os.strerror(abs(error.code))) from error
+    except OSError as error:
+        raise KernelRefused(operation, item, error.strerror or str(error)) from error
 
 
 def _run(namespace: str, script: str, *command: str) -> subprocess.CompletedProcess[str]:

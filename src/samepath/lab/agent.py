@@ -7,7 +7,8 @@
 * a static route is withdrawn with its tunnel's CHILD_SA, and comes back with it (charon tells);
 * a failover is made to stay where preemption is manual;
 * a following customer announces the order by which it was seen to choose;
-* a flapping fault changes its turn on time.
+* a flapping fault changes its turn on time;
+* a log that has grown long is cut.
 
 Now and then it looks at everything, in case nobody told. It may die at any moment: tunnels, BGP and
 its failover do not need it, and the next agent goes on from what it finds. A static route is not
@@ -39,6 +40,7 @@ from samepath.lab.lab import Lab, NoSuchLab
 from samepath.model.topology import Routing, Topology
 from samepath.node.alarm import Alarm
 from samepath.node.home import CannotKeep
+from samepath.node.logs import trim
 from samepath.node.reconcile import NotConverging
 from samepath.node.secrets import SecretUnavailable
 from samepath.node.tunnel_reports import charon_of, read_choices, read_ends
@@ -191,6 +193,8 @@ def run(directory: Path) -> None:
         turns = flap_turns(lab.faults(), time.time())
         if looks.due(time.monotonic(), turns, told=ended in ready):
             _change(lab.converge)
+            for name in trim(lab.home.path / "log"):
+                log.info("cut the log %s", name)
 
 
 def _change(change: Callable[[], tuple[Step, ...]]) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 from samepath.control.names import (
     bird_of_customer,
@@ -158,15 +159,59 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
 
 def read_logs(directory: Path, topology: Topology) -> list[Event]:
     """Every event of a world, by time; ``directory`` holds one log a daemon."""
-    events: list[Event] = []
-    daemons = daemon_elements(topology)
-    for source, element in {**daemons, FAULT_LOG: ""}.items():
-        path = directory / f"{source}.log"
-        if path.exists():
-            with path.open(errors="replace") as stream:
-                lines = (read_line(source, element, line, daemons) for line in stream)
-                events += [event for event in lines if event is not None]
-    return sorted(events, key=lambda event: event.time)
+    return Logs(directory, topology).news()
+
+
+class Logs:
+    """The logs of a world, read on from where the last reading ended."""
+
+    def __init__(self, directory: Path, topology: Topology) -> None:
+        self._daemons = daemon_elements(topology)
+        self._elements = {**self._daemons, FAULT_LOG: ""}
+        self._logs = {source: _Log(directory / f"{source}.log") for source in self._elements}
+
+    def news(self) -> list[Event]:
+        """The events that have been written since the last call, by time."""
+        found = (
+            read_line(source, self._elements[source], line, self._daemons)
+            for source, log in self._logs.items()
+            for line in log.news()
+        )
+        return sorted((event for event in found if event), key=lambda event: event.time)
+
+
+class _Log:
+    """One log, which its daemon appends to and which is cut at its beginning now and then."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._last = b""
+
+    def news(self) -> Iterator[str]:
+        """The whole lines since the last call; what is not ended yet waits for its end."""
+        try:
+            stream = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            if os.fstat(stream.fileno()).st_size < self._offset:
+                self._find_last(stream)
+            stream.seek(self._offset)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                self._last = line
+                yield line.decode(errors="replace")
+
+    def _find_last(self, stream: BinaryIO) -> None:
+        """Go behind the last line that was read, in a log that was cut; else to its beginning.
+
+        A line has its time in it, so that hardly two are the same.
+        """
+        at = stream.read().rfind(self._last)
+        self._offset = at + len(self._last) if at >= 0 else 0
 
 
 def note_fault(directory: Path, text: str, now: datetime) -> None:

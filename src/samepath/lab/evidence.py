@@ -105,16 +105,16 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
 def _end(lab: Lab, side: Side, daemon: str, began: EndStatus, ended: EndStatus) -> EndEvidence:
     session = began.session
     log = lab.home.path / "log" / f"{daemon}.log"
-    lines: list[str] = []
+    failure = None
     if log.exists():
         with log.open(errors="replace") as stream:
-            lines = stream.readlines()
+            failure = standing_failure(stream)
     return EndEvidence(
         side=side,
         daemon=began.daemon,
         ike_up=began.ike == "ESTABLISHED",
         child_up=began.child == "INSTALLED",
-        failure=standing_failure(lines),
+        failure=failure,
         # A rekeying in between starts the counts anew.
         bytes_in=max(0, ended.bytes_in - began.bytes_in),
         bytes_out=max(0, ended.bytes_out - began.bytes_out),

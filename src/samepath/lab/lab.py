@@ -86,7 +86,7 @@ class Lab:
         intent = Home(name, root).path / INTENT
         try:
             text = intent.read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             there = ", ".join(running_labs(root)) or "none"
             msg = f"no lab called {name!r} is running here (running: {there})"
             raise NoSuchLab(msg) from None

@@ -3,14 +3,17 @@
 It is root-only (0700) and lies under ``/run``, so that a reboot, which takes the namespaces and
 processes, takes it too.
 
-=================  =====================================================================
-``etc/``           rendered configurations (no secrets)
-``run/``           control sockets
-``log/``           logs of charon, BIRD, the supervisor and the agent
-``secrets.json``   generated pre-shared keys (0600)
-``receipts.json``  what each running daemon was last told (see :mod:`samepath.node.receipts`)
-``lock``           held while somebody changes the world
-=================  =====================================================================
+==================  ==========================================================================
+``etc/``            rendered configurations (no secrets)
+``run/``            control sockets
+``log/``            logs of the daemons, the supervisor and the agent, and of faults (a lab's)
+``intent.yaml``     the topology file that the world was brought up with
+``faults.json``     the faults that stand (a lab's)
+``decisions.json``  what the agent has decided (see :mod:`samepath.node.decisions`)
+``secrets.json``    pre-shared keys that were generated or came from the environment (0600)
+``receipts.json``   what each running daemon was last told (see :mod:`samepath.node.receipts`)
+``lock``            held while somebody changes the world
+==================  ==========================================================================
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,10 +39,6 @@ With more than 31 characters the path of a daemon's socket could be too long (un
 
 class InvalidWorldName(ValueError):
     """A name that is none: it would be a path to somewhere else, and its directory is removed."""
-
-
-class WorldBusy(RuntimeError):
-    """Somebody else is changing this world."""
 
 
 class NotAllowed(RuntimeError):
@@ -71,9 +71,9 @@ class Home:
             self._create()
 
     def _create(self) -> None:
-        self.path.parent.mkdir(mode=0o700, exist_ok=True)
+        _make(self.path.parent)
         for path in (self.path, *(self.path / part for part in ("etc", "run", "log"))):
-            path.mkdir(mode=0o700, exist_ok=True)
+            _make(path)
             path.chmod(0o700)
 
     def exists(self) -> bool:
@@ -98,28 +98,24 @@ class Home:
             return  # Another world lives there.
 
     @contextmanager
-    def locked(self, *, wait: bool = True) -> Iterator[None]:
-        """Be the only one who changes this world.
+    def locked(self) -> Iterator[None]:
+        """Be the only one who changes this world; whoever comes second waits.
 
         The lock file goes with the directory, so a waiter looks again whether it still holds the
-        file that is there. Raises :class:`WorldBusy` if ``wait`` is false and somebody holds it.
+        file that is there. Raises :class:`NotAllowed` or :class:`CannotKeep` as :meth:`create` does.
         """
         while True:
             try:
                 with _writing(self.path):
                     self._create()
-                    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+                    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
                     handle = os.open(self.path / "lock", flags, 0o600)
             except (FileNotFoundError, FileExistsError):
                 if not self.path.parent.parent.is_dir():
                     raise
                 continue  # It was removed while we made it.
             try:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except BlockingIOError as error:
-                    msg = f"somebody else is changing the lab {self.name!r} right now"
-                    raise WorldBusy(msg) from error
+                fcntl.flock(handle, fcntl.LOCK_EX)
                 if not self._is_current(handle):
                     continue
                 self.create()  # One who removed it may have taken parts of what we had made.
@@ -135,6 +131,21 @@ class Home:
             return False
         mine = os.fstat(handle)
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+def _make(path: Path) -> None:
+    """Make a root-only directory; it may be there already.
+
+    Raises :class:`CannotKeep` if there is something else, and FileExistsError or FileNotFoundError
+    if somebody has removed it, or its parent, meanwhile.
+    """
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError as error:
+        # The directory may have gone meanwhile: then lstat finds nothing, or another directory.
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            raise CannotKeep(f"{path} is in the way: it is no directory") from error
+        raise
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from samepath.cli.lab.common import AsJson, LabName, Unusable, print_json, the_lab
+from samepath.lab.lab import NoSuchLab
 from samepath.lab.status import EndStatus, LabStatus, StatusReader
 
 
@@ -42,9 +43,10 @@ def status(
         console.print(status_table(reader.read()))
         return
     with Live(status_table(reader.read()), console=console, auto_refresh=False) as live:
-        while True:
-            _pause(sample)
+        while reader.lab.exists():
             live.update(status_table(reader.read()), refresh=True)
+            _pause(sample)
+    raise NoSuchLab(f"the lab {reader.lab.name!r} has been taken down")
 
 
 def _pause(seconds: float) -> None:

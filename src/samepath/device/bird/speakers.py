@@ -31,17 +31,13 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.device.bird.policy import filter_lines
 from samepath.model.policy import Policy
+from samepath.model.preference import ACTIVE_MED, STANDBY_MED
 from samepath.model.topology import Bfd, BgpTimers
 
-ACTIVE_MED = 100
-STANDBY_MED = 200
-"""What a virtual private gateway is seen to send: 100 on the tunnel it favours, 200 on the other."""
 MISSING_MED = 100
 """What AWS takes for a missing MED on a transit gateway's VPN; assumed of a VGW too."""
 MOST_MED = 2**31 - 1
 """The highest received MED that is still told from others: one bit goes to the stored decision."""
-PINNED_LOCAL_PREFERENCE = 200
-PINNED_PREPENDS = 3
 ROUTER_BFD = Bfd()
 RESTART_TIME = 30
 """Seconds for which endpoints keep a restarting router's routes."""

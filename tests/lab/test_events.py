@@ -1,0 +1,72 @@
+"""Logs are read on from where the last reading ended, also when they were cut meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.control.topologies import topology
+
+from samepath.lab.events import Event, Logs, read_logs
+from samepath.node.logs import trim
+
+SEOUL = topology({"seoul": ""})
+CHARON = "charon-ep-seoul-1.log"
+
+
+def line(second: int, text: str) -> str:
+    return f"2026-01-01 00:00:{second:02}.000 05[IKE] {text}\n"
+
+
+def initiating(second: int) -> str:
+    return line(second, f"initiating IKE_SA seoul-1[{second}] to 203.0.113.1")
+
+
+def append(directory: Path, text: str, name: str = CHARON) -> None:
+    with (directory / name).open("a") as stream:
+        stream.write(text)
+
+
+def seconds(events: list[Event]) -> list[int]:
+    return [event.time.second for event in events]
+
+
+def test_only_what_is_new_is_read(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, SEOUL)
+    assert logs.news() == []
+    append(tmp_path, initiating(1) + line(1, "nothing of note"))
+    assert seconds(logs.news()) == [1]
+    assert logs.news() == []
+    append(tmp_path, initiating(3))
+    append(tmp_path, initiating(2), "charon-cgw-seoul-1.log")
+
+    news = logs.news()
+    assert seconds(news) == [2, 3]
+    assert [event.element for event in news] == [
+        "seoul/tunnel1/customer/charon",
+        "seoul/tunnel1/endpoint/charon",
+    ]
+    assert seconds(read_logs(tmp_path, SEOUL)) == [1, 2, 3]
+
+
+def test_a_line_waits_for_its_end(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, SEOUL)
+    append(tmp_path, initiating(1) + initiating(2)[:-9])
+    assert seconds(logs.news()) == [1]
+    append(tmp_path, initiating(2)[-9:])
+    (event,) = logs.news()
+    assert event.text == "initiating IKE_SA seoul-1[2] to 203.0.113.1"
+
+
+def test_a_log_that_was_cut_is_read_on_behind_the_last_line_that_was_read(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, SEOUL)
+    append(tmp_path, "".join(initiating(second) for second in range(30)))
+    assert len(logs.news()) == 30
+    trim(tmp_path, most=1000, kept=500)
+    append(tmp_path, initiating(31))
+    assert seconds(logs.news()) == [31]
+
+    append(tmp_path, "".join(initiating(second) for second in range(32, 60)))
+    trim(tmp_path, most=1000, kept=500)
+    news = seconds(logs.news())
+    assert news == list(range(news[0], 60))
+    assert logs.news() == []
