@@ -47,8 +47,8 @@ class DecisionStore:
             usable=frozenset(TunnelEnd(**end) for end in stored["usable"]),
             active=stored["active"],
             proven=frozenset((name, number) for name, number in stored["proven"]),
-            sessions={TunnelEnd(**end): since for end, since in stored["sessions"]},
-            followed=stored["followed"],
+            sessions={TunnelEnd(**end): since for end, since in stored.get("sessions", ())},
+            followed=stored.get("followed", {}),  # a lab of an earlier version has none
         )
 
     def write(self, decisions: Decisions) -> None:
