@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -111,12 +111,16 @@ class Machine:
     def _observed_receipts(
         self, wanted: Iterable[Object], running: dict[str, Running]
     ) -> set[IkeConfig | BirdConfig]:
-        found: set[IkeConfig | BirdConfig] = set()
+        """What the daemons have taken, as far as it is wanted so, or not wanted at all.
+
+        What a daemon has taken otherwise than wanted is not there: it is to take it anew.
+        """
+        wanted = list(wanted)
+        found: set[IkeConfig | BirdConfig] = set(self._forgotten(wanted, running))
         for item in wanted:
             if not isinstance(item, IkeConfig | BirdConfig) or item.daemon not in running:
                 continue
-            process = running[item.daemon]
-            taken = self.receipts.taken(item.daemon, Process(pid=process.pid, start=process.start))
+            taken = self._taken(item.daemon, running[item.daemon])
             match item:
                 case IkeConfig(name=name) if taken.get(name) == digest(repr(item)):
                     found.add(item)
@@ -125,6 +129,24 @@ class Machine:
                 case _:
                     continue
         return found
+
+    def _forgotten(
+        self, wanted: Collection[Object], running: dict[str, Running]
+    ) -> Iterator[IkeConfig]:
+        """The connections that a wanted charon has loaded and that nobody wants any more."""
+        keys = {item.key for item in wanted}
+        for daemon in wanted:
+            if isinstance(daemon, Daemon) and daemon.kind is DaemonKind.CHARON:
+                process = running.get(daemon.name)
+                for name in self._taken(daemon.name, process) if process else ():
+                    item = IkeConfig(
+                        daemon=daemon.name, name=name, section="{}", secret="", identities=()
+                    )
+                    if item.key not in keys:
+                        yield item
+
+    def _taken(self, daemon: str, process: Running) -> dict[str, str]:
+        return self.receipts.taken(daemon, Process(pid=process.pid, start=process.start))
 
     # --- apply ---------------------------------------------------------------------------------
 
@@ -209,6 +231,7 @@ class Machine:
         running = self._running_daemon(item.daemon)
         with self._charon(item.daemon) as charon:
             charon.unload(item.name)
+            charon.terminate(ike=item.name)
         process = Process(pid=running.pid, start=running.start)
         self.receipts.forget(item.daemon, process, item.name)
 
