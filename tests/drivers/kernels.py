@@ -122,6 +122,10 @@ class FakeKernel(Kernel):
         ]
         return max(fitting)[1] if fitting else None
 
+    def has_tun(self, namespace: str, name: str) -> bool:
+        link = self._nets.get(namespace, Net()).links.get(name)
+        return link is not None and link.kind == "tun"
+
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         net = self._nets.get(namespace)
         item = net.rulesets.get(table) if net else None

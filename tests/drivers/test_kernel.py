@@ -204,6 +204,16 @@ def test_a_daemons_device_moves_leaves_a_placeholder_and_may_come_again(on: Benc
     assert on.seen() == frozenset()
 
 
+def test_a_daemons_device_is_there_until_it_is_moved(on: Bench) -> None:
+    assert not on.kernel.has_tun(on.b, "ipsec0")
+    assert not on.kernel.has_tun(f"{on.b}-gone", "ipsec0")
+    on.open_tun(on.b, "ipsec0")
+    assert on.kernel.has_tun(on.b, "ipsec0")
+    on.kernel.create(tun(on))
+
+    assert not on.kernel.has_tun(on.b, "ipsec0"), "a placeholder is no device"
+
+
 def test_what_others_have_made_is_not_seen(on: Bench) -> None:
     on.plug(on.a, "theirs", IPv4Interface("198.51.100.1/24"))
 

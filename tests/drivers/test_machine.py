@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from tests.control.test_rulesets import TEXTS
 
+from samepath.control.names import Names
 from samepath.drivers import machine
+from samepath.lab.faults import FAULTS, Broken, objects
+from samepath.linux.objects import Ruleset
+from samepath.model.document import parse
+from samepath.model.elements import all_elements
 
 
 @pytest.mark.parametrize(
@@ -91,3 +98,30 @@ def test_only_a_trees_own_environment_is_made_by_its_set_up(tmp_path: Path) -> N
     (tmp_path / "tools" / "setup").touch()
     assert machine._tree(environment) == str(tmp_path)
     assert machine._tree(tmp_path / "another") is None
+
+
+def expressions(rules: str) -> set[str]:
+    """The words of rules that are nft's own, without what is ours: names, addresses, numbers."""
+    own = re.sub(r'"[^"]*"|chain \w+|counter (name )?\w+_\w+|@[\w,]+|\w+:\d+', " ", rules)
+    return set(re.findall(r"(?<![\w-])[a-z][a-z-]+(?: set)?", own))
+
+
+def test_the_trial_of_nftables_tries_every_expression_of_every_ruleset() -> None:
+    topology = parse(
+        (Path(__file__).parents[1] / "packet" / "two-tunnels.yaml").read_text()
+    ).topology
+    broken = objects(
+        topology,
+        Names("x", "/x"),
+        [
+            Broken(element=str(element), fault=fault)
+            for element in all_elements(topology)
+            for fault in FAULTS.get(element.kind, ())
+        ],
+        0.0,
+    )
+    rulesets = [*TEXTS.values(), *(item for item in broken if isinstance(item, Ruleset))]
+    used = {word for ruleset in rulesets for word in expressions(ruleset.text)}
+
+    assert {"fib", "numgen", "daddr set", "priority set", "icmp"} <= used
+    assert used - expressions(machine._NFT_TRIAL) == set()

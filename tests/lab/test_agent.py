@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Collection
+from datetime import UTC, datetime
 from ipaddress import IPv4Address
 
 import pytest
@@ -15,6 +17,7 @@ from samepath.control.names import Names, tunnel_device
 from samepath.control.plan import Create, Step
 from samepath.control.situation import Side, TunnelEnd
 from samepath.drivers.errors import DaemonUnreachable, DriverError, Refused
+from samepath.drivers.processes import Exited
 from samepath.lab.agent import (
     BRIEFLY,
     CHOICES_EVERY,
@@ -23,6 +26,7 @@ from samepath.lab.agent import (
     Looks,
     Prober,
     _change,
+    listen,
     probed_paths,
 )
 from samepath.lab.lab import NoSuchLab
@@ -313,6 +317,55 @@ def test_what_may_be_over_the_next_time_is_told_and_survived(
     assert [(one.levelname, one.message) for one in caplog.records] == [
         ("WARNING", f"cannot: {error}")
     ]
+
+
+class Pipe:
+    """Something that tells when a byte is written to it."""
+
+    def __init__(self) -> None:
+        self.reading, self.writing = os.pipe()
+
+    def fileno(self) -> int:
+        return self.reading
+
+
+class Supervisors(Pipe):
+    """The ends of processes; while ``there`` is false nobody is there to tell them."""
+
+    def __init__(self, *, there: bool, until_read: bool = False) -> None:
+        super().__init__()
+        self.there, self.until_read = there, until_read
+
+    def fileno(self) -> int:
+        if not self.there:
+            raise DaemonUnreachable("nobody answers")
+        return super().fileno()
+
+    def read(self) -> tuple[Exited, ...]:
+        self.there = self.there and not self.until_read
+        self.fileno()
+        return (ENDED,)
+
+
+ENDED = Exited(name="bird", pid=1, start=1, status=0, time=datetime.now(UTC))
+
+
+def test_the_end_of_a_process_is_heard() -> None:
+    ends, alarm = Supervisors(there=True), Pipe()
+    assert listen(ends, alarm, 0.0) == (False, ())
+    os.write(ends.writing, b"x")
+    assert listen(ends, alarm, 0.0) == (True, (ENDED,))
+
+
+@pytest.mark.parametrize("until_read", [True, False])
+def test_without_a_supervisor_it_goes_on_and_looks_at_everything(*, until_read: bool) -> None:
+    ends, alarm = Supervisors(there=until_read, until_read=until_read), Pipe()
+    os.write(ends.writing, b"x")
+    for _ in range(2):
+        assert listen(ends, alarm, 0.0) == (True, ())
+
+    ends.there, ends.until_read = True, False
+    assert listen(ends, alarm, 0.0) == (True, (ENDED,))
 
 
 @pytest.mark.parametrize("error", [NoSuchLab("gone"), AssertionError("a bug of ours")])

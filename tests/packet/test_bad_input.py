@@ -10,6 +10,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from tests.packet.commands import LIMIT, SAMEPATH, said, samepath
 from tests.packet.labs import FILE, clear, text_of
 from tests.packet.leftovers import snapshot
 
+from samepath.control.names import Names
+from samepath.drivers.kernel import LiveKernel
 from samepath.lab.lab import INTENT
+from samepath.linux.objects import Namespace
 from samepath.node.home import Home
 
 RUNNING = "test-input"
@@ -269,6 +273,23 @@ def test_a_lab_of_which_there_is_only_the_wish_is_shown_and_explained() -> None:
     )
     assert "no route" in said(status)
     assert "seoul/tunnel2:" in said(why)
+    assert snapshot() == before
+
+
+def test_what_was_left_running_on_a_host_ends_with_the_lab() -> None:
+    before = snapshot()
+    home = Home(OTHER)
+    home.create()
+    (home.path / INTENT).write_text(FILE.read_text())
+    with closing(LiveKernel()) as kernel:
+        kernel.create(Namespace(name=Names(OTHER, str(home.path)).host("desk")))
+    script = "setsid sleep 1000 >/dev/null 2>&1 & echo $!"
+    started = samepath("lab", "exec", "--lab", OTHER, "desk", "--", "sh", "-c", script)
+    process = Path("/proc", started.stdout.strip())
+    assert process.is_dir(), said(started)
+    down = samepath("lab", "down", OTHER)
+
+    assert (down.returncode, process.exists()) == (0, False), said(down)
     assert snapshot() == before
 
 

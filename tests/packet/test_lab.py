@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from tests.packet.leftovers import snapshot
 
+from samepath.control.names import Names
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab, NoSuchLab, machine_of, take_down
 from samepath.lab.status import StatusReader, wait_usable
@@ -69,6 +70,27 @@ def test_both_directions_take_the_active_tunnel(lab: Lab) -> None:
 
 
 def test_a_second_up_has_nothing_to_do(lab: Lab) -> None:
+    assert lab.up(FILE.read_text()) == ()
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        lambda names: ("-n", names.endpoint_inside("seoul", 1), "link", "delete", "seoul-t1"),
+        lambda names: ("netns", "delete", names.endpoint_inside("seoul", 1)),
+        lambda names: ("netns", "delete", names.endpoint_outside("seoul", 1)),
+        lambda names: ("netns", "delete", names.gateway("vgw")),
+    ],
+    ids=["device", "inside", "outside", "gateway"],
+)
+def test_what_somebody_takes_away_comes_back(
+    lab: Lab, lose: Callable[[Names], Sequence[str]]
+) -> None:
+    subprocess.run(["ip", *lose(lab.names)], check=True)
+
+    lab.up(FILE.read_text())
+    status = wait_usable(StatusReader(lab), 60.0)
+    assert status.ready, status
     assert lab.up(FILE.read_text()) == ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from samepath.linux.marks import digest
@@ -49,25 +49,25 @@ def default_route(namespace: str, device: str, via: IPv4Address) -> Route:
     return Route(namespace=namespace, destination=ANY, device=device, via=via, onlink=True)
 
 
+def _restart_on(argv: Iterable[str], environment: Iterable[tuple[str, str]], text: str) -> str:
+    """A digest of how a daemon is called and of what it reads once only."""
+    return digest(repr((*argv, *environment, text)))
+
+
 def bird(name: str, namespace: str, text: str) -> Iterator[Object]:
     """A BIRD with its configuration; a change of the text is taken without a restart."""
     path = f"etc/{name}.conf"
+    control = f"run/{name}.ctl"
+    argv = ("/usr/sbin/bird", "-f", "-R", "-c", f"{{world}}/{path}", "-s", f"{{world}}/{control}")
     yield ConfigFile(path=path, text=text)
     yield Daemon(
         name=name,
         kind=DaemonKind.BIRD,
         namespace=namespace,
-        argv=(
-            "/usr/sbin/bird",
-            "-f",
-            "-R",
-            "-c",
-            f"{{world}}/{path}",
-            "-s",
-            f"{{world}}/run/{name}.ctl",
-        ),
-        socket=f"run/{name}.ctl",
+        argv=argv,
+        socket=control,
         config=path,
+        restart_on=_restart_on(argv, (), ""),
     )
     yield BirdConfig(daemon=name, digest=digest(text))
 
@@ -80,14 +80,16 @@ def charon(name: str, namespace: str, text: str) -> Iterator[Object]:
     again through a tunnel (``docs/lab-notes/0004-scheduling.md``).
     """
     path = f"etc/{name}.conf"
+    argv = ("/usr/bin/chrt", "--batch", "0", "/usr/sbin/charon-systemd")
+    environment = (("STRONGSWAN_CONF", f"{{world}}/{path}"),)
     yield ConfigFile(path=path, text=text)
     yield Daemon(
         name=name,
         kind=DaemonKind.CHARON,
         namespace=namespace,
-        argv=("/usr/bin/chrt", "--batch", "0", "/usr/sbin/charon-systemd"),
-        environment=(("STRONGSWAN_CONF", f"{{world}}/{path}"),),
+        argv=argv,
+        environment=environment,
         socket=f"run/{name}.vici",
         config=path,
-        restart_on=digest(text),
+        restart_on=_restart_on(argv, environment, text),
     )

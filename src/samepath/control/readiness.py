@@ -241,7 +241,7 @@ _SPOKEN = {
     Feature.VETH: "a veth pair",
     Feature.BRIDGE: "a bridge",
     Feature.TUN: "a TUN device",
-    Feature.NFTABLES: "an nftables table with NAT and MSS clamping",
+    Feature.NFTABLES: "an nftables table with MSS clamping and header rewriting",
     Feature.POLICY_ROUTING: "a routing rule",
     Feature.HTB: "an HTB queue",
     Feature.ESP: "an ESP state",

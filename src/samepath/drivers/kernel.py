@@ -82,6 +82,9 @@ class Kernel(Protocol):
         None without a route, or without the namespace.
         """
 
+    def has_tun(self, namespace: str, name: str) -> bool:
+        """Whether a daemon's TUN device of this name is there, and not what stands for it."""
+
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         """(packets, bytes) of the named nft counters of a table."""
 
@@ -476,13 +479,10 @@ class LiveKernel:
         The device is set up last: by it an observation knows that the rest is done.
         """
         origin = self._socket(item.origin)
-        found = [
-            link for link in origin.link_lookup(ifname=item.made_as) if self._is_tun(origin, link)
-        ]
-        if found:
+        if self._has_tun(item.origin, item.made_as):
             origin.link(
                 "set",
-                index=found[0],
+                index=self._index(item.origin, item.made_as),
                 net_ns_fd=item.namespace,
                 ifname=item.name,
                 ifalias=_tun_alias(item),
@@ -496,11 +496,12 @@ class LiveKernel:
         in_namespace(item.namespace, lambda: path.write_text("0"))
         ip.link("set", index=index, ifalias=_tun_alias(item), mtu=item.mtu, state="up")
 
-    @staticmethod
-    def _is_tun(ip: IPRoute, index: int) -> bool:
-        link = next(iter(ip.get_links(index)))
-        info = link.get("linkinfo")
-        return bool(info and info.get("kind") == "tun")
+    def _has_tun(self, namespace: str, name: str) -> bool:
+        for link in self._socket(namespace).get_links():
+            info = link.get("linkinfo")
+            if str(link.get("ifname")) == name and info and info.get("kind") == "tun":
+                return True
+        return False
 
     def clear_placeholder(self, namespace: str, name: str) -> None:
         """Remove the bridge that stands for a moved TUN device."""
@@ -579,6 +580,13 @@ class LiveKernel:
             if not index:
                 return None
             return str(next(iter(ip.get_links(int(index)))).get("ifname"))
+
+    def has_tun(self, namespace: str, name: str) -> bool:
+        """Whether there is a TUN device of this name in a namespace, if that is there."""
+        if not self._is_namespace(namespace):
+            return False
+        with refusing("look at", Namespace(name=namespace)):
+            return self._has_tun(namespace, name)
 
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
         """The named counters of a table; empty if there is no such table."""

@@ -43,15 +43,39 @@ _PLUGIN_FOLDERS = (
 
 _NFT_TRIAL = """
 table inet trial {
-  chain forward {
-    type filter hook forward priority 0;
-    tcp flags syn tcp option maxseg size set rt mtu
-    meta mark set 1 counter
+  counter passed {}
+  chain packet_size {
+    type filter hook prerouting priority mangle; policy accept;
+    fib daddr oifname "x" ip length > 1400 ip frag-off & 0xffff == 0x4000 ip id 0 ip id set \
+numgen inc mod 65535 offset 1 << 16
+    ip frag-off set 0
   }
-  chain after { type nat hook postrouting priority 100; masquerade; }
-  chain before { type nat hook prerouting priority -100; udp dport 500 dnat ip to 192.0.2.1; }
+  chain forward {
+    type filter hook forward priority mangle; policy accept;
+    iifname "x" tcp flags syn tcp option maxseg size > 1360 tcp option maxseg size set 1360
+    oifname "x" ip saddr != 192.0.2.0/24 ip daddr != 192.0.2.0/24 counter name passed
+  }
+  chain classes {
+    type filter hook postrouting priority mangle; policy accept;
+    oifname "x" meta l4proto tcp meta priority set 1:10
+  }
+  chain before {
+    type filter hook prerouting priority raw; policy accept;
+    ip saddr 192.0.2.1 ip daddr 192.0.2.2 ip protocol udp ip daddr set 192.0.2.3
+  }
+  chain after {
+    type filter hook postrouting priority srcnat; policy accept;
+    ip saddr 192.0.2.3 ip daddr 192.0.2.1 ip saddr set 192.0.2.2
+  }
+  chain faults {
+    type filter hook output priority raw - 10; policy accept;
+    meta iifname != "lo" udp dport 4500 @th,64,32 != 0 counter drop
+    udp sport 4500 numgen random mod 100 < 2 counter drop
+    icmp type destination-unreachable icmp code frag-needed drop
+  }
 }
 """
+"""Every expression that a ruleset of ours uses; the hooks and priorities, too."""
 
 _KEY = "0x" + "00" * 36
 """AES-256-GCM's key and salt: 36 bytes. The state lives for an instant and meets no packet."""

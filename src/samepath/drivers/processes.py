@@ -110,6 +110,13 @@ class Processes:
         """The ends of this world's processes, from now on."""
         return Watch(self)
 
+    def adopting(self) -> dict[str, str]:
+        """Our environment, with the world's mark: who gets it, and its children, :meth:`quit` ends.
+
+        They are nobody's daemons, so :meth:`observe` does not see them.
+        """
+        return {**os.environ, supervisor.WORLD: self._world}
+
     # --- start ---------------------------------------------------------------------------------
 
     def ensure_supervisor(self) -> None:

@@ -33,8 +33,8 @@ from samepath.control.plan import Step, describe
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.tunnel_state import ends_of
 from samepath.drivers.echo import Echo, EchoPath
-from samepath.drivers.errors import DriverError
-from samepath.drivers.processes import Watch, describe_status
+from samepath.drivers.errors import DaemonUnreachable, DriverError
+from samepath.drivers.processes import Exited, describe_status
 from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
 from samepath.model.topology import Routing, Topology
@@ -164,22 +164,49 @@ class Choices:
         return again
 
 
+class Telling(Protocol):
+    """What ``select`` waits for; :class:`~samepath.node.alarm.Alarm` is one."""
+
+    def fileno(self) -> int:
+        """The descriptor that is readable when there is something to tell."""
+
+
+class Ends(Telling, Protocol):
+    """What tells of processes that end; :class:`~samepath.drivers.processes.Watch` is one."""
+
+    def read(self) -> tuple[Exited, ...]:
+        """Those that have ended since the last time."""
+
+
+def listen(ends: Ends, alarm: Telling, wait: float) -> tuple[bool, tuple[Exited, ...]]:
+    """Wait ``wait`` seconds at most for somebody to tell.
+
+    Returns whether to look at everything, and which processes ended. While there is no supervisor
+    nobody tells of processes, so everything is looked at after a short while: that starts one.
+    """
+    try:
+        ready, _, _ = select.select([ends, alarm], [], [], wait)
+        return ends in ready, ends.read() if ends in ready else ()
+    except DaemonUnreachable:
+        select.select([alarm], [], [], min(wait, BRIEFLY))
+        return True, ()
+
+
 def run(directory: Path) -> None:
     """Keep the lab of ``directory`` until it is taken down."""
     lab = Lab.running(directory.name, directory.parent)
     ended = lab.machine.processes.watch()
     ends = ends_of(lab.topology)
     alarm = Alarm(lab.machine.socket(charon_of(end), "vici") for end in ends)
-    sources: list[Watch | Alarm] = [ended, alarm]
     prober = Prober({end: Echo(path) for end, path in probed_paths(lab.topology, lab.names)})
     looks = Looks(flap_turns(lab.faults(), time.time()))
     following = tuple(each for each in lab.topology.connections.values() if follows(each))
     choices = Choices()
     while lab.exists():
         wait = looks.wait(time.monotonic(), next_turn(lab.faults(), time.time()))
-        ready, _, _ = select.select(sources, [], [], wait)
+        told, events = listen(ended, alarm, wait)
         alarm.clear()
-        for event in ended.read() if ended in ready else ():
+        for event in events:
             log.info("%s ended: %s", event.name, describe_status(event.status))
         if ends:
             answers = prober.step(time.monotonic())
@@ -191,7 +218,7 @@ def run(directory: Path) -> None:
             if choices.twice(time.monotonic(), (heard, decided)):
                 _change(partial(lab.follow, heard, decided))
         turns = flap_turns(lab.faults(), time.time())
-        if looks.due(time.monotonic(), turns, told=ended in ready):
+        if looks.due(time.monotonic(), turns, told=told):
             _change(lab.converge)
             for name in trim(lab.home.path / "log"):
                 log.info("cut the log %s", name)

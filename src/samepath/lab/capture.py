@@ -56,9 +56,12 @@ def command(
     return [*words, *selection]
 
 
-def run(words: list[str], seconds: float | None) -> int:
-    """Run tcpdump until it ends by itself, the time is over, or Ctrl-C; returns its exit status."""
-    with subprocess.Popen(words) as process:
+def run(lab: Lab, words: list[str], seconds: float | None) -> int:
+    """Run tcpdump until it ends by itself, the time is over, or Ctrl-C; returns its exit status.
+
+    It ends with the lab, too.
+    """
+    with subprocess.Popen(words, env=lab.machine.processes.adopting()) as process:
         try:
             return process.wait(seconds)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
@@ -136,6 +138,7 @@ class Lab:
             kind=DaemonKind.AGENT,
             namespace="",
             argv=(sys.executable, "-m", "samepath.lab.agent", "{world}"),
+            restart_on=_version(),
         )
 
     def faults(self) -> tuple[Broken, ...]:
@@ -317,6 +320,11 @@ class Lab:
                 self._note(f"healed: {fault.element} ({fault.fault.value})")
             self._converge(silent)
         return healed
+
+
+@cache
+def _version() -> str:
+    return version("samepath")
 
 
 def take_down(machine: Machine, progress: Progress = silent) -> tuple[Step, ...]:

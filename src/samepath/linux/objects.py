@@ -227,7 +227,7 @@ class Daemon:
     ``argv`` and ``environment`` may hold ``{world}``, which stands for the world's directory.
     ``socket`` (relative) is the control socket whose existence means that the daemon is ready.
     ``config`` is the :class:`ConfigFile` (its path) whose change a BIRD takes by reconfiguration;
-    ``restart_on`` is a digest of everything whose change needs a restart.
+    ``restart_on`` is a digest of everything whose change needs a restart, such as ``argv``.
     """
 
     name: str

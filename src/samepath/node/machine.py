@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +37,9 @@ from samepath.model.unknown import SecretRef, SecretSource
 from samepath.node.home import Home
 from samepath.node.receipts import Process, Receipts
 from samepath.node.secrets import Secret, SecretStore, SecretUnavailable
+
+LOST = "(lost)"
+"""Stands for the namespace, or for the digest, of a daemon that has lost what it needs."""
 
 
 class Machine:
@@ -76,7 +79,8 @@ class Machine:
         found = set(self.kernel.observe(ours, wanted))
         found |= self.files.observe()
         running = self._running()
-        found |= self._observed_daemons(wanted, running)
+        lost = self._without_device(wanted, found)
+        found |= observed_daemons(wanted, running.values(), lost)
         found |= self._observed_receipts(wanted, running)
         return frozenset(found)
 
@@ -93,26 +97,30 @@ class Machine:
             raise DaemonUnreachable(f"{name} does not run")
         return running
 
-    @staticmethod
-    def _observed_daemons(wanted: Iterable[Object], running: dict[str, Running]) -> set[Daemon]:
-        found: set[Daemon] = set()
-        known = {item.name: item for item in wanted if isinstance(item, Daemon)}
-        for name, process in running.items():
-            daemon = known.get(name) or Daemon(
-                name=name, kind=DaemonKind.PLAIN, namespace=process.namespace or "", argv=()
-            )
-            found.add(replace(daemon, restart_on=process.digest))
-        return found
+    def _without_device(self, wanted: Iterable[Object], found: Collection[Object]) -> set[str]:
+        """The daemons whose wanted TUN device is neither in its place nor where they made it."""
+        there = {item.key for item in found}
+        return {
+            item.daemon
+            for item in wanted
+            if isinstance(item, Tun)
+            and item.key not in there
+            and not self.kernel.has_tun(item.origin, item.made_as)
+        }
 
     def _observed_receipts(
         self, wanted: Iterable[Object], running: dict[str, Running]
     ) -> set[IkeConfig | BirdConfig]:
-        found: set[IkeConfig | BirdConfig] = set()
+        """What the daemons have taken, as far as it is wanted so, or not wanted at all.
+
+        What a daemon has taken otherwise than wanted is not there: it is to take it anew.
+        """
+        wanted = list(wanted)
+        found: set[IkeConfig | BirdConfig] = set(self._forgotten(wanted, running))
         for item in wanted:
             if not isinstance(item, IkeConfig | BirdConfig) or item.daemon not in running:
                 continue
-            process = running[item.daemon]
-            taken = self.receipts.taken(item.daemon, Process(pid=process.pid, start=process.start))
+            taken = self._taken(item.daemon, running[item.daemon])
             match item:
                 case IkeConfig(name=name) if self._has_taken(item, taken.get(name, "")):
                     found.add(item)
@@ -138,6 +146,24 @@ class Machine:
     def _secret(self, item: IkeConfig) -> Secret:
         source, _, locator = item.secret.partition(":")
         return self.secrets.resolve(SecretRef(source=SecretSource(source), locator=locator))
+
+    def _forgotten(
+        self, wanted: Collection[Object], running: dict[str, Running]
+    ) -> Iterator[IkeConfig]:
+        """The connections that a wanted charon has loaded and that nobody wants any more."""
+        keys = {item.key for item in wanted}
+        for daemon in wanted:
+            if isinstance(daemon, Daemon) and daemon.kind is DaemonKind.CHARON:
+                process = running.get(daemon.name)
+                for name in self._taken(daemon.name, process) if process else ():
+                    item = IkeConfig(
+                        daemon=daemon.name, name=name, section="{}", secret="", identities=()
+                    )
+                    if item.key not in keys:
+                        yield item
+
+    def _taken(self, daemon: str, process: Running) -> dict[str, str]:
+        return self.receipts.taken(daemon, Process(pid=process.pid, start=process.start))
 
     # --- apply ---------------------------------------------------------------------------------
 
@@ -222,6 +248,7 @@ class Machine:
         running = self._running_daemon(item.daemon)
         with self._charon(item.daemon) as charon:
             charon.unload(item.name)
+            charon.terminate(ike=item.name)
         process = Process(pid=running.pid, start=running.start)
         self.receipts.forget(item.daemon, process, item.name)
 
@@ -258,6 +285,32 @@ class Machine:
         for process in self.processes.observe():
             if process.name in names:
                 self.processes.kill(process, signal.SIGKILL)
+
+
+def observed_daemons(
+    wanted: Iterable[Object], running: Iterable[Running], without_device: Collection[str]
+) -> set[Daemon]:
+    """The daemons that run, as the objects that they are.
+
+    One that is no use as it is counts as another than the wanted one, so that it is started anew:
+    its namespace has gone (another may have the name), or its TUN device, which it never makes
+    again (``without_device``).
+    """
+    found: set[Daemon] = set()
+    known = {item.name: item for item in wanted if isinstance(item, Daemon)}
+    for process in running:
+        daemon = known.get(process.name) or Daemon(
+            name=process.name, kind=DaemonKind.PLAIN, namespace=process.namespace or "", argv=()
+        )
+        spoilt = process.name in without_device
+        found.add(
+            replace(
+                daemon,
+                namespace=LOST if process.namespace is None else process.namespace,
+                restart_on=LOST if spoilt else process.digest,
+            )
+        )
+    return found
 
 
 def _carries(sa: IkeSa, name: str) -> bool:

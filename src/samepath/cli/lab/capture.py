@@ -39,5 +39,6 @@ def capture(
 
     Example: samepath lab capture seoul/tunnel1 --outside --count 10
     """
-    words = command(the_lab(lab), tunnel, outside=outside, side=end, count=count, write=write)
-    raise typer.Exit(run(words, seconds))
+    running = the_lab(lab)
+    words = command(running, tunnel, outside=outside, side=end, count=count, write=write)
+    raise typer.Exit(run(running, words, seconds))

@@ -58,7 +58,11 @@ def ping(
     if not as_json:
         _enter_host(running, source, command)
     done = subprocess.run(
-        _inside(running, source, command), capture_output=True, text=True, check=False
+        _inside(running, source, command),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=running.machine.processes.adopting(),
     )
     counts = _COUNTS.search(done.stdout)
     if counts is None:
@@ -84,4 +88,6 @@ def _inside(lab: Lab, host: str, command: list[str]) -> list[str]:
 
 
 def _enter_host(lab: Lab, host: str, command: list[str]) -> None:
-    os.execvp("nsenter", _inside(lab, host, command))  # noqa: S606 - no shell is meant
+    """Become ``command`` on a host; what it leaves running there ends with the lab."""
+    environment = lab.machine.processes.adopting()
+    os.execvpe("nsenter", _inside(lab, host, command), environment)  # noqa: S606 - no shell is meant
