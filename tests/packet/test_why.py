@@ -14,7 +14,7 @@ from tests.packet.leftovers import snapshot
 from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.situation import Side
 from samepath.drivers.strongswan import Charon
-from samepath.lab.events import Event, Kind, read_logs
+from samepath.lab.events import Event, EventReader, Kind
 from samepath.lab.evidence import diagnose_all
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
@@ -127,7 +127,7 @@ def test_events_are_of_elements_and_hold_faults_in_their_order(lab: Lab) -> None
 def of(element: str) -> list[Event]:
     home = Path("/run/samepath", NAME, "log")
     topology = parse(FILE.read_text()).topology
-    return [event for event in read_logs(home, topology) if event.is_of(element)]
+    return [event for event in EventReader(home, topology).read() if event.is_of(element)]
 
 
 def test_what_has_no_tunnels_has_no_diagnosis(lab: Lab) -> None:

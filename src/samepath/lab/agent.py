@@ -1,12 +1,13 @@
 """The lab's agent: a process of the world that keeps it what it is to be.
 
 ``python -m samepath.lab.agent DIRECTORY`` is started by the world's supervisor as the last step of
-``lab up``. It looks after four things:
+``lab up``. It looks after five things:
 
 * a daemon that ended is started again at once (the supervisor tells);
 * a static route is withdrawn with its tunnel's CHILD_SA, and comes back with it (charon tells);
 * a failover is made to stay where preemption is manual;
-* a flapping fault changes its turn on time.
+* a flapping fault changes its turn on time;
+* no log grows without end.
 
 Now and then it looks at everything, in case nobody told. It may die at any moment: tunnels, BGP and
 its failover do not need it, and the next agent goes on from what it finds. A static route is not
@@ -31,6 +32,7 @@ from samepath.control.situation import Side, TunnelEnd
 from samepath.control.tunnel_state import ends_of
 from samepath.drivers.echo import Echo, EchoPath
 from samepath.drivers.errors import DaemonUnreachable, DriverError
+from samepath.drivers.logs import trim
 from samepath.drivers.processes import Exited, describe_status
 from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
@@ -185,6 +187,8 @@ def run(directory: Path) -> None:
         turns = flap_turns(lab.faults(), time.time())
         if looks.due(time.monotonic(), turns, told=told):
             _change(lab.converge)
+            for name in trim(lab.home.path / "log"):
+                log.info("cut %s, which had become too long", name)
 
 
 def _change(change: Callable[[], tuple[Step, ...]]) -> None:

@@ -22,6 +22,7 @@ from samepath.control.names import (
     charon_of_customer,
     charon_of_endpoint,
 )
+from samepath.drivers.logs import GrowingLog
 from samepath.model.topology import Topology
 
 AGENT = "agent"
@@ -155,17 +156,34 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
     }
 
 
-def read_logs(directory: Path, topology: Topology) -> list[Event]:
-    """Every event of a world, by time; ``directory`` holds one log a daemon."""
-    events: list[Event] = []
-    daemons = daemon_elements(topology)
-    for source, element in {**daemons, FAULT_LOG: ""}.items():
-        path = directory / f"{source}.log"
-        if path.exists():
-            with path.open(errors="replace") as stream:
-                lines = (read_line(source, element, line, daemons) for line in stream)
-                events += [event for event in lines if event is not None]
-    return sorted(events, key=lambda event: event.time)
+class EventReader:
+    """The events of a world whose ``directory`` holds one log a daemon, as they come."""
+
+    def __init__(self, directory: Path, topology: Topology) -> None:
+        self._daemons = daemon_elements(topology)
+        self._logs = {
+            source: GrowingLog(directory / f"{source}.log")
+            for source in (*self._daemons, FAULT_LOG)
+        }
+        self._last: dict[str, list[Event]] = {}
+        """Of each log the last events that were given, all of one time."""
+
+    def read(self) -> list[Event]:
+        """The events since the last reading, by time; at first all that the logs still hold."""
+        found = (event for source in self._logs for event in self._read(source))
+        return sorted(found, key=lambda event: event.time)
+
+    def _read(self, source: str) -> list[Event]:
+        lines, cut = self._logs[source].read()
+        element = self._daemons.get(source, "")
+        told = (read_line(source, element, line, self._daemons) for line in lines)
+        events = [event for event in told if event is not None]
+        last = self._last.get(source, [])
+        if cut and last:
+            events = [event for event in events if event.time >= last[0].time and event not in last]
+        if events:
+            self._last[source] = [event for event in events if event.time == events[-1].time]
+        return events
 
 
 def note_fault(directory: Path, text: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
-from samepath.lab.events import Event, Kind, read_logs
+from samepath.lab.events import Event, EventReader, Kind
 from samepath.model import elements
 
 LOOK_EVERY = 0.2
@@ -59,9 +59,10 @@ def events(
             and (start is None or event.time >= start)
         )
 
+    reader = EventReader(running.home.path / "log", running.topology)
+
     def read() -> list[Event]:
-        logs = running.home.path / "log"
-        return [event for event in read_logs(logs, running.topology) if wanted(event)]
+        return [event for event in reader.read() if wanted(event)]
 
     found = read()
     if as_json and not follow:
@@ -69,12 +70,9 @@ def events(
             "samepath.lab.events/1", lab=running.name, events=[event.plain() for event in found]
         )
         return
-    shown: set[Event] = set()
     while True:
         for event in found:
-            if event not in shown:
-                shown.add(event)
-                _show(event, as_json=as_json)
+            _show(event, as_json=as_json)
         if not follow or not running.home.exists():
             return
         time.sleep(LOOK_EVERY)  # noqa: TID251 - a log that grows tells nobody
