@@ -45,14 +45,13 @@ def show(console: Console, found: list[tuple[str, Verdict]], spoilt: dict[str, i
         aim = f"<= {verdict.most:.4g}" if verdict.most is not None else ""
         if verdict.least is not None:
             aim = f">= {verdict.least:.4g}"
-        word = {True: "met", False: "MISSED", None: ""}[verdict.met]
         table.add_row(
             scenario,
             verdict.figure,
             f"{verdict.value:.4g} {verdict.unit}".rstrip(),
             aim,
             str(verdict.samples),
-            word,
+            verdict.word,
         )
     console.print(table)
     for scenario, count in spoilt.items():

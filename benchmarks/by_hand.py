@@ -3,8 +3,8 @@
 ``charon-systemd`` and a ``swanctl.conf`` in each of two namespaces: what an operator would write
 for one tunnel with kernel-libipsec, without samepath, routers, BGP or shaping. The traffic's ends
 are addresses in the two namespaces themselves, so no hop is between iperf3 and the tunnel. What
-decides the speed of ESP itself is the lab's: the plugins, the cipher suites, the replay window and
-the tunnel's MTU, hence TCP's MSS.
+decides the speed of ESP itself is the lab's: the plugins, the cipher suites, the replay window, the
+tunnel's MTU, hence TCP's MSS, and the scheduler's policy.
 
 Between the two is a *path*. :func:`across` an internet is the lab's own: a router, and the edge of
 a site that translates its one outside address. :func:`back_to_back` is a single veth pair, which
@@ -227,13 +227,24 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
         daemon_file.write_text(strongswan_conf(directory))
         connection_file.touch(mode=0o600)
         connection_file.write_text(swanctl_conf(here, there, suite, secret))
+        # kernel-libipsec installs no CHILD_SA without an address in its selector.
+        _ip("-n", here.namespace, "address", "add", f"{here.inside}/32", "dev", "lo")
         enter = ["nsenter", f"--net=/run/netns/{here.namespace}"]
         settings = {**os.environ, "STRONGSWAN_CONF": str(daemon_file)}
         log = stack.enter_context((directory / "log").open("w"))
         daemon = stack.enter_context(
             # Whatever becomes of us, it ends with us.
             subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *enter, "charon-systemd"],
+                [
+                    "setpriv",
+                    "--pdeathsig",
+                    "KILL",
+                    *enter,
+                    "chrt",
+                    "--batch",
+                    "0",
+                    "charon-systemd",
+                ],
                 env=settings,
                 stdout=log,
                 stderr=log,
@@ -250,7 +261,6 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
         )  # fmt: skip
         if done.returncode != 0:
             raise NotSettled(f"swanctl in {here.namespace}: {done.stderr.strip()}")
-        _ip("-n", here.namespace, "address", "add", f"{here.inside}/32", "dev", "lo")
         _ip("-n", here.namespace, "link", "set", DEVICE, "up", "mtu", str(suite.mtu))
         _ip("-n", here.namespace, "route", "replace", there.inside, "dev", DEVICE,
             "src", here.inside)  # fmt: skip

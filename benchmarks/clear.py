@@ -20,6 +20,7 @@ from samepath.drivers.bird import Bird
 from samepath.lab.lab import machine_of, take_down
 from samepath.lab.probe import HostRef
 from samepath.linux.objects import Address, Bridge, End, Namespace, Object, veth
+from samepath.model.preference import PINNED_LOCAL_PREFERENCE
 from samepath.model.topology import Bfd, BgpTimers
 from samepath.node.machine import Machine
 from samepath.node.reconcile import reconcile
@@ -90,7 +91,7 @@ class ClearPaths:
             gateway=_inside(path, 1 - side).ip,
             gateway_asn=_ASNS[1 - side],
             timers=BgpTimers(bfd=self._bfd),
-            local_preference=speakers.PINNED_LOCAL_PREFERENCE if path == 1 else None,
+            local_preference=PINNED_LOCAL_PREFERENCE if path == 1 else None,
             preferred=path == 1,
         )
 

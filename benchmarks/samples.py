@@ -46,17 +46,29 @@ class Verdict:
     samples: int
     most: float | None = None
     least: float | None = None
+    enough: int = 0
+    """Samples without which no aim is reached, however good they are."""
 
     @property
     def met(self) -> bool | None:
-        """Whether the aim was reached; None where there is none, the figure is only told."""
+        """Whether the aim was reached; None where there is none, or too little to say so."""
         if self.most is None and self.least is None:
             return None
-        return not (
+        missed = (
             math.isnan(self.value)
             or (self.most is not None and self.value > self.most)
             or (self.least is not None and self.value < self.least)
         )
+        if not missed and self.samples < self.enough:
+            return None
+        return not missed
+
+    @property
+    def word(self) -> str:
+        """What a table says of it."""
+        if self.met is None:
+            return f"n < {self.enough}" if self.samples < self.enough else ""
+        return "met" if self.met else "MISSED"
 
 
 def percentile(values: Iterable[float], percent: float) -> float:

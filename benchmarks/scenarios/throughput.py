@@ -34,6 +34,7 @@ HAND, VETH = "by hand", "by hand, back to back"
 SECONDS = 6.0
 LEAST_RATIO = 0.95
 ROUNDS = 12
+LEAST_PAIRS = 10
 
 
 def ratios(samples: Sequence[Sample], ours: str) -> list[float]:
@@ -74,6 +75,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
                 unit="",
                 samples=len(pairs),
                 least=least,
+                enough=LEAST_PAIRS if least is not None else 0,
             )
         )
     return found

@@ -41,11 +41,26 @@ def test_a_cut_is_judged_against_its_aim_and_the_control(
 ) -> None:
     samples = [
         sample(arm, {"to-site": gap, "to-vpc": gap, "behind": 1.0}, number)
-        for number in range(4)
+        for number in range(cut.ROUNDS)
         for arm, gap in ((cut.OURS, ours), (cut.CLEAR, clear))
     ]
     wrong = [v.figure for v in cut.judge_profile(cut.DEFAULT, samples) if v.met is False]
     assert wrong == [f"samepath, {way}: {one}" for way in cut.WAYS for one in missed]
+
+
+def test_too_few_samples_reach_no_aim_and_miss_one_as_any() -> None:
+    def verdicts(gap: float, rounds: int) -> set[tuple[bool | None, str]]:
+        samples = [
+            sample(arm, {"to-site": gap, "to-vpc": gap, "behind": 1.0}, number)
+            for number in range(rounds)
+            for arm in (cut.OURS, cut.CLEAR)
+        ]
+        judged = cut.judge_profile(cut.DEFAULT, samples)
+        return {(one.met, one.word) for one in judged if "samepath" in one.figure and one.most}
+
+    assert verdicts(150, cut.ROUNDS) == {(True, "met")}
+    assert verdicts(150, cut.ROUNDS - 1) == {(None, f"n < {cut.ROUNDS}")}
+    assert (False, "MISSED") in verdicts(166, 2)
 
 
 def test_one_lost_packet_or_one_reset_is_too_many() -> None:

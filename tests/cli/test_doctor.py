@@ -27,6 +27,9 @@ WHOLE = MachineFacts(
     port_holders=(),
     confined=(),
     run_free=1 << 30,
+    run_size=1 << 31,
+    interpreter="/usr/bin/python3",
+    tree=None,
     loadable_modules=True,
     debian=True,
 )

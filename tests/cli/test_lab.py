@@ -65,6 +65,11 @@ def test_a_strange_tunnel_or_host_is_told_which_there_are(
     assert "there are: app, desk" in refused(capsys, "ping", "nobody", "desk")
 
 
+@pytest.mark.usefixtures("example")
+def test_what_goes_on_for_ever_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "use one of them" in refused(capsys, "status", "--watch", "--json")
+
+
 def test_every_command_that_prints_by_itself_has_json() -> None:
     without = {
         name

@@ -11,7 +11,7 @@ from samepath.cli import doctor as command
 from samepath.cli.errors import ERRORS, exit_code
 from samepath.cli.exit_codes import ExitCode
 from samepath.linux.facts import MachineFacts
-from samepath.node.home import WorldBusy
+from samepath.node.home import CannotKeep
 
 
 def end(*words: str) -> int:
@@ -40,7 +40,7 @@ def test_words_that_cannot_be_used(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (WorldBusy('the lab "a" is being changed'), 3, 'samepath: the lab "a" is being changed\n'),
+        (CannotKeep("/run/x is full"), 3, "samepath: /run/x is full\n"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
@@ -60,10 +60,10 @@ def test_an_error_ends_as_one_sentence(
 
 
 def test_a_subclass_ends_as_its_base() -> None:
-    class StillBusy(WorldBusy):
+    class StillFull(CannotKeep):
         pass
 
-    assert exit_code(StillBusy) is ExitCode.WORLD
+    assert exit_code(StillFull) is ExitCode.WORLD
     assert exit_code(KeyError) is ExitCode.BUG
 
 

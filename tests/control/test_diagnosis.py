@@ -22,6 +22,7 @@ GATEWAY = EndEvidence(
     bgp_error="",
     routes=1,
     refused=0,
+    usable=None,
 )
 CUSTOMER = replace(GATEWAY, side=Side.CUSTOMER)
 GOOD = TunnelEvidence(
@@ -79,6 +80,16 @@ def test_the_lowest_failed_layer_is_the_answer() -> None:
     found = diagnose(replace(GOOD, ends=ends, full_size_answers=False))
 
     assert (found.layer, found.seen_by) == (Layer.DAEMON, Side.CUSTOMER)
+
+
+@pytest.mark.parametrize(("usable", "layer"), [(True, None), (False, Layer.ROUTES)])
+def test_a_withdrawn_static_route_is_no_working_layer(usable: bool, layer: Layer | None) -> None:
+    static = replace(GATEWAY, bgp=None, routes=0, usable=True)
+    other = replace(static, side=Side.CUSTOMER, usable=usable)
+    found = diagnose(replace(GOOD, ends=(static, other)))
+
+    assert found.layer is layer
+    assert found.seen_by is (Side.CUSTOMER if layer else None)
 
 
 def test_the_end_that_refused_is_believed_before_the_one_that_was_told() -> None:

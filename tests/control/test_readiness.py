@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samepath.control.readiness import RUN_FLOOR, Finding, Use, assess
+from samepath.control.readiness import MIB, RUN_FLOOR, Finding, Use, assess
 from samepath.linux.facts import Feature, Library, MachineFacts, PortHolder, Program, Trial
 
 WHOLE = MachineFacts(
@@ -28,6 +28,9 @@ WHOLE = MachineFacts(
     port_holders=(),
     confined=(),
     run_free=10 * RUN_FLOOR,
+    run_size=400 * MIB,
+    interpreter="/usr/bin/python3",
+    tree=None,
     loadable_modules=True,
     debian=True,
 )
@@ -68,7 +71,13 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             replace(WHOLE, libraries=frozenset({Library.PYROUTE2})),
             "python-package-missing",
             PACKETS,
-            "python3 -m pip install 'samepath[lab]'",
+            "/usr/bin/python3 -m pip install vici",
+        ),
+        (
+            replace(WHOLE, libraries=frozenset(), tree="/src/the tree"),
+            "python-package-missing",
+            PACKETS,
+            "'/src/the tree'/tools/setup lab",
         ),
         (
             replace(WHOLE, programs=frozenset(Program) - {Program.NFT}),
@@ -150,7 +159,13 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             replace(WHOLE, run_free=RUN_FLOOR - 1),
             "run-nearly-full",
             PACKETS,
-            "mount -o remount,size=256M /run",
+            "mount -o remount,size=656M /run",
+        ),
+        (
+            replace(WHOLE, run_free=RUN_FLOOR - 1, run_size=None),
+            "run-nearly-full",
+            PACKETS,
+            None,
         ),
         (
             replace(WHOLE, port_holders=(PortHolder(port=500, program="charon", pid=712),)),

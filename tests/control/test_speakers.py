@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -17,13 +18,13 @@ from samepath.control.speakers import (
     endpoint_session,
     gateway,
 )
-from samepath.device.bird.speakers import (
+from samepath.model.limits import CONNECTIONS_PER_GATEWAY
+from samepath.model.preference import (
     ACTIVE_MED,
     PINNED_LOCAL_PREFERENCE,
     PINNED_PREPENDS,
     STANDBY_MED,
 )
-from samepath.model.limits import CONNECTIONS_PER_GATEWAY
 from samepath.model.topology import Topology
 
 NOTHING = Situation()
@@ -80,6 +81,23 @@ def test_the_customers_preference_is_the_stored_decision_or_else_the_intent(
     found = preferences(customer_text(of, situation))
 
     assert found == (expected if (stored or intended) == 1 else expected[::-1])
+
+
+@pytest.mark.parametrize(("active", "followed"), list(product((1, 2), (1, 2))))
+def test_a_following_customer_announces_what_it_was_seen_to_choose_and_no_other_end_changes(
+    active: int, followed: int
+) -> None:
+    without = Situation(active={"seoul": active})
+    steered = replace(without, followed={"seoul": followed})
+    of = topology({"seoul": ""})
+    pinned = topology({"seoul": "mode: pinned"})
+
+    found = preferences(customer_text(of, steered))
+
+    assert found == (FOLLOW if followed == 1 else FOLLOW[::-1])
+    assert customer_text(pinned, steered) == customer_text(pinned, without)
+    for number in (1, 2):
+        assert endpoint_text(of, number, steered) == endpoint_text(of, number, without)
 
 
 @pytest.mark.parametrize(("intended", "stored"), list(product((1, 2), STORED)))

@@ -19,7 +19,17 @@ from samepath.control.plan import Create, Step
 from samepath.control.situation import Side, TunnelEnd
 from samepath.drivers.errors import DaemonUnreachable, DriverError, Refused
 from samepath.drivers.processes import Exited
-from samepath.lab.agent import BRIEFLY, LOOK_EVERY, Looks, Prober, _change, listen, probed_paths
+from samepath.lab.agent import (
+    BRIEFLY,
+    CHOICES_EVERY,
+    LOOK_EVERY,
+    Choices,
+    Looks,
+    Prober,
+    _change,
+    listen,
+    probed_paths,
+)
 from samepath.lab.lab import NoSuchLab
 from samepath.linux.objects import Namespace
 from samepath.model.document import parse
@@ -256,6 +266,24 @@ def test_it_never_waits_past_what_is_due_nor_longer_than_briefly(
     assert 0.0 <= wait <= BRIEFLY
     assert turn is None or wait <= turn
     assert wait <= max(0.0, looked + LOOK_EVERY - now)
+
+
+# --------------------------------------------------------------------------- what customers choose
+
+
+def test_a_choice_counts_when_it_was_seen_twice_and_a_new_one_is_looked_at_again_soon() -> None:
+    choices, now = Choices(), 1000.0
+    seen = []
+    for choice in ("one", "one", "two", "one", "one", "one"):
+        assert choices.due(now)
+        counts = choices.twice(now, choice)
+        seen.append((choice, counts))
+        wait = CHOICES_EVERY if counts else BRIEFLY
+        assert not choices.due(now + wait - 0.1)
+        now += wait
+
+    assert [choice for choice, counts in seen if counts] == ["one", "one", "one"]
+    assert [counts for _, counts in seen] == [False, True, False, False, True, True]
 
 
 # -------------------------------------------------------------------------- what it does not die of

@@ -1,47 +1,72 @@
-"""What happened, from the logs of all daemons, told once and in order."""
+"""Logs are read on from where the last reading ended, also when they were cut meanwhile."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from samepath.drivers.logs import trim
-from samepath.lab.events import FAULT_LOG, EventReader
-from samepath.model.document import parse
+from tests.control.topologies import topology
 
-TOPOLOGY = parse((Path(__file__).parents[1] / "packet" / "two-tunnels.yaml").read_text()).topology
+from samepath.lab.events import Event, Logs, read_logs
+from samepath.node.logs import trim
 
-
-def note(folder: Path, source: str, *lines: str) -> None:
-    with (folder / f"{source}.log").open("a") as log:
-        log.writelines(f"2026-01-02 03:04:{line}\n" for line in lines)
+SEOUL = topology({"seoul": ""})
+CHARON = "charon-ep-seoul-1.log"
 
 
-def texts(reader: EventReader) -> list[str]:
-    return [event.text for event in reader.read()]
+def line(second: int, text: str) -> str:
+    return f"2026-01-01 00:00:{second:02}.000 05[IKE] {text}\n"
 
 
-def test_events_of_all_logs_are_in_order_of_time_and_each_is_told_once(tmp_path: Path) -> None:
-    reader = EventReader(tmp_path, TOPOLOGY)
-    assert texts(reader) == []
-    note(tmp_path, FAULT_LOG, "05.000 broken: seoul/tunnel1 (cut)", "09.000 healed: seoul (cut)")
-    note(tmp_path, "agent", "07.000 bird-gw-vgw ended: exit status 1")
-    note(tmp_path, "charon-ep-seoul-1", "08.000 00[DMN] no event")
-    assert texts(reader) == [
-        "broken: seoul/tunnel1 (cut)",
-        "bird-gw-vgw ended: exit status 1",
-        "healed: seoul (cut)",
+def initiating(second: int) -> str:
+    return line(second, f"initiating IKE_SA seoul-1[{second}] to 203.0.113.1")
+
+
+def append(directory: Path, text: str, name: str = CHARON) -> None:
+    with (directory / name).open("a") as stream:
+        stream.write(text)
+
+
+def seconds(events: list[Event]) -> list[int]:
+    return [event.time.second for event in events]
+
+
+def test_only_what_is_new_is_read(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, SEOUL)
+    assert logs.news() == []
+    append(tmp_path, initiating(1) + line(1, "nothing of note"))
+    assert seconds(logs.news()) == [1]
+    assert logs.news() == []
+    append(tmp_path, initiating(3))
+    append(tmp_path, initiating(2), "charon-cgw-seoul-1.log")
+
+    news = logs.news()
+    assert seconds(news) == [2, 3]
+    assert [event.element for event in news] == [
+        "seoul/tunnel1/customer/charon",
+        "seoul/tunnel1/endpoint/charon",
     ]
-    assert texts(reader) == []
-    note(tmp_path, FAULT_LOG, "10.000 broken: seoul (cut)")
-    assert texts(reader) == ["broken: seoul (cut)"]
+    assert seconds(read_logs(tmp_path, SEOUL)) == [1, 2, 3]
 
 
-def test_a_log_that_is_cut_tells_nothing_twice_and_nothing_new_is_missed(tmp_path: Path) -> None:
-    reader = EventReader(tmp_path, TOPOLOGY)
-    lines = [f"{second:02}.000 broken: element{second} (cut)" for second in range(60)]
-    note(tmp_path, FAULT_LOG, *lines)
-    assert len(texts(reader)) == 60
+def test_a_line_waits_for_its_end(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, SEOUL)
+    append(tmp_path, initiating(1) + initiating(2)[:-9])
+    assert seconds(logs.news()) == [1]
+    append(tmp_path, initiating(2)[-9:])
+    (event,) = logs.news()
+    assert event.text == "initiating IKE_SA seoul-1[2] to 203.0.113.1"
 
-    assert trim(tmp_path, most=600, kept=300)
-    note(tmp_path, FAULT_LOG, "59.000 broken: same (cut)", "59.500 healed: all (cut)")
-    assert texts(reader) == ["broken: same (cut)", "healed: all (cut)"]
+
+def test_a_log_that_was_cut_is_read_on_behind_the_last_line_that_was_read(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, SEOUL)
+    append(tmp_path, "".join(initiating(second) for second in range(30)))
+    assert len(logs.news()) == 30
+    trim(tmp_path, most=1000, kept=500)
+    append(tmp_path, initiating(31))
+    assert seconds(logs.news()) == [31]
+
+    append(tmp_path, "".join(initiating(second) for second in range(32, 60)))
+    trim(tmp_path, most=1000, kept=500)
+    news = seconds(logs.news())
+    assert news == list(range(news[0], 60))
+    assert logs.news() == []

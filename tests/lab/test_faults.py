@@ -53,6 +53,13 @@ def test_what_cannot_be_says_what_can(
         choose(topology, element, fault, value)
 
 
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.KILL])
+def test_only_what_is_killed_can_be_held(topology: Topology, fault: Fault) -> None:
+    assert choose(topology, "cgw:dc/router", None, None, hold=True) is Fault.KILL
+    with pytest.raises(CannotBreak, match="only a killed daemon is kept down"):
+        choose(topology, "seoul/tunnel1", fault, None, hold=True)
+
+
 @pytest.mark.parametrize("element", ["seoul/tunnel3", "tokyo/tunnel1", "", "seoul/tunnel1/x"])
 def test_what_is_not_there_is_no_element(topology: Topology, element: str) -> None:
     with pytest.raises(InvalidElement):

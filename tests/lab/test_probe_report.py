@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 
 import pytest
@@ -14,6 +15,9 @@ from samepath.lab.probe.wire import NOT_SENT, Notes
 STARTED, INTERVAL, LATE = 1_000, 2_000_000, int(LATE_AFTER * 1e9)
 Fate = tuple[int, ...] | None
 """Delays of a number's arrivals; None if it was not sent."""
+ARRIVED: Fate = (0,)
+LOST: Fate = ()
+UNSENT: Fate = None
 FATES = st.lists(st.none() | st.lists(st.integers(0, 2 * LATE), max_size=3).map(tuple), max_size=40)
 
 
@@ -45,11 +49,26 @@ def test_every_number_is_counted_as_what_became_of_it(fates: list[Fate]) -> None
     )
 
 
-@given(st.lists(st.booleans(), max_size=60))
-def test_the_longest_gap_is_the_longest_run_of_lost_numbers(arrived: list[bool]) -> None:
-    found = direction(*notes([(0,) if one else () for one in arrived]), 0, 1 << 62)
-    runs = "".join(".x"[not one] for one in arrived).split(".")
-    assert found.longest_gap == pytest.approx(max(map(len, runs)) * INTERVAL / 1e9)
+@given(st.lists(st.sampled_from((ARRIVED, LOST, UNSENT)), max_size=60))
+def test_a_gap_is_from_a_lost_number_to_the_last_lost_one_before_an_arrival(
+    fates: list[Fate],
+) -> None:
+    """What was not sent neither begins a gap nor ends one, nor lengthens it at either side."""
+    letters = "".join({ARRIVED: ".", LOST: "x", UNSENT: "-"}[fate] for fate in fates)
+    gaps = [len(gap) for gap in re.findall(r"x(?:[x-]*x)?", letters)]
+
+    found = direction(*notes(fates), 0, 1 << 62)
+
+    assert found.longest_gap == pytest.approx(max(gaps, default=0) * INTERVAL / 1e9)
+
+
+def test_one_lost_number_after_many_unsent_ones_is_a_gap_of_one() -> None:
+    fates: list[Fate] = [*[ARRIVED] * 1500, *[UNSENT] * 25, LOST, *[ARRIVED] * 1500]
+
+    found = direction(*notes(fates), 0, 1 << 62)
+
+    assert found.valid
+    assert (found.lost, found.longest_gap) == (1, INTERVAL / 1e9)
 
 
 def test_a_number_that_left_late_is_told() -> None:

@@ -14,6 +14,7 @@ from samepath.model.elements import (
     ElementKind,
     InvalidElement,
     all_elements,
+    is_of,
     parse,
     resolve,
     try_parse,
@@ -156,3 +157,19 @@ def test_what_is_no_tunnel_is_refused_with_those_that_there_are(
         tunnel_called(topology, what.format(name))
     assert f"{name}/tunnel1, {name}/tunnel2" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "element", "part"),
+    [
+        ("seoul/tunnel1", "seoul/tunnel1", True),
+        ("seoul/tunnel1/esp", "seoul/tunnel1", True),
+        ("seoul/tunnel1/endpoint/charon", "seoul", True),
+        ("cgw:dc/lan", "cgw:dc", True),
+        ("seoul/tunnel1", "seoul/tunnel1/esp", False),
+        ("seoul2/tunnel1", "seoul", False),
+        ("seoul/tunnel2/esp", "seoul/tunnel1", False),
+    ],
+)
+def test_a_part_is_of_what_it_is_a_part_of(text: str, element: str, part: bool) -> None:
+    assert is_of(text, element) is part

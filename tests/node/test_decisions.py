@@ -23,6 +23,9 @@ decided = st.builds(
     Decisions,
     usable=st.frozensets(ends, max_size=5),
     active=st.dictionaries(names, st.sampled_from((1, 2)), max_size=3),
+    proven=st.frozensets(st.tuples(names, st.sampled_from((1, 2))), max_size=4),
+    sessions=st.dictionaries(ends, st.text(max_size=24), max_size=4),
+    followed=st.dictionaries(names, st.sampled_from((1, 2)), max_size=3),
 )
 
 

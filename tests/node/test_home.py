@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import stat
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
 from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs
-from samepath.node.home import CannotKeep, Home, InvalidWorldName, WorldBusy, worlds, write_private
+from samepath.node.home import CannotKeep, Home, InvalidWorldName, worlds, write_private
 
 
 def mode(path: Path) -> int:
@@ -51,14 +52,23 @@ def test_worlds_are_listed_and_removed(tmp_path: Path) -> None:
     assert not root.exists()
 
 
-def test_a_second_changer_is_told_that_the_world_is_busy(tmp_path: Path) -> None:
+def is_locked(world: Path) -> bool:
+    with (world / "lock").open() as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_a_world_is_locked_for_itself_and_no_longer_than_it_is_changed(tmp_path: Path) -> None:
     with Home("a", tmp_path).locked():
-        with pytest.raises(WorldBusy, match="'a'"), Home("a", tmp_path).locked(wait=False):
-            pytest.fail("two at a time")
-        with Home("b", tmp_path).locked(wait=False):
+        with Home("b", tmp_path).locked():
             assert worlds(tmp_path) == ("a", "b")
-    with Home("a", tmp_path).locked(wait=False):
-        assert Home("a", tmp_path).exists()
+            assert is_locked(tmp_path / "b")
+        assert not is_locked(tmp_path / "b")
+        assert is_locked(tmp_path / "a")
+    assert not is_locked(tmp_path / "a")
 
 
 def _file(path: Path) -> None:
@@ -122,11 +132,9 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(WorldBusy), Home("a", tmp_path).locked(wait=False):
-            pytest.fail("two at a time")
+        assert is_locked(tmp_path / "a")
         holder.kill()
-    with Home("a", tmp_path).locked(wait=False):
-        assert Home("a", tmp_path).exists()
+    assert not is_locked(tmp_path / "a")
 
 
 def test_only_one_changes_a_world_that_is_removed_and_made_again(tmp_path: Path) -> None:

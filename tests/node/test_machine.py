@@ -1,91 +1,31 @@
-"""What a world's machine makes of the processes that it finds."""
+"""What a machine believes its daemons have taken, without daemons."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 import pytest
 from tests.drivers.kernels import FakeKernel
 
-from samepath.control.parts import bird, charon
-from samepath.control.plan import Change, describe, plan
-from samepath.drivers.processes import Running
-from samepath.linux.objects import Daemon, IkeConfig
+from samepath.drivers.processes import Processes, Running
+from samepath.linux.objects import Daemon, DaemonKind, IkeConfig, Object
+from samepath.node import machine
 from samepath.node.home import Home
-from samepath.node.machine import Machine, observed_daemons
+from samepath.node.machine import Machine
 from samepath.node.reconcile import reconcile
 
-(CHARON,) = (item for item in charon("charon-a", "ns", "one") if isinstance(item, Daemon))
-(BIRD,) = (item for item in bird("bird-a", "ns", "one") if isinstance(item, Daemon))
+CHARON = Daemon(name="charon-a", kind=DaemonKind.CHARON, namespace="", argv=("charon",))
+PROCESS = Running(
+    name=CHARON.name, pid=1, start=7, digest=CHARON.restart_on, namespace="", zombie=False
+)
 
 
-def process(daemon: Daemon) -> Running:
-    return Running(
-        name=daemon.name,
-        pid=1,
-        start=1,
-        digest=daemon.restart_on,
-        namespace=daemon.namespace,
-        zombie=False,
-    )
+class Told:
+    """A charon that remembers the keys it was told."""
 
-
-def steps(running: Running, wanted: Daemon, *without_device: str) -> list[str]:
-    found = plan([wanted], observed_daemons([wanted], [running], without_device))
-    assert all(isinstance(step, Change) for step in found)
-    return [describe(step) for step in found]
-
-
-@pytest.mark.parametrize("wanted", [CHARON, BIRD])
-def test_a_daemon_that_runs_as_it_is_wanted_is_left_alone(wanted: Daemon) -> None:
-    assert steps(process(wanted), wanted, "charon-other") == []
-
-
-@pytest.mark.parametrize("wanted", [CHARON, BIRD])
-def test_a_daemon_whose_namespace_has_gone_or_is_another_is_started_anew(wanted: Daemon) -> None:
-    for namespace in (None, "other"):
-        running = replace(process(wanted), namespace=namespace)
-        assert steps(running, wanted) == [f"change daemon {wanted.name}"]
-
-
-def test_a_daemon_whose_device_has_gone_is_started_anew() -> None:
-    assert steps(process(CHARON), CHARON, "charon-a") == ["change daemon charon-a"]
-
-
-def test_a_charon_whose_configuration_is_another_is_started_anew_and_a_bird_is_told() -> None:
-    (other,) = (item for item in charon("charon-a", "ns", "two") if isinstance(item, Daemon))
-    (told,) = (item for item in bird("bird-a", "ns", "two") if isinstance(item, Daemon))
-
-    assert steps(process(other), CHARON) == ["change daemon charon-a"]
-    assert steps(process(told), BIRD) == []
-
-
-def test_the_way_a_daemon_is_called_is_a_part_of_what_it_is_started_anew_for() -> None:
-    (elsewhere,) = (item for item in bird("bird-b", "ns", "one") if isinstance(item, Daemon))
-
-    assert elsewhere.argv != BIRD.argv
-    assert elsewhere.restart_on != BIRD.restart_on
-
-
-class Loaded:
-    """A charon's control socket: what is loaded, and whose SAs were ended."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.ended: list[str] = []
-
-    def load(self, name: str, section: object, **_: object) -> None:
-        assert section == {}
-        self.names.append(name)
-
-    def unload(self, name: str) -> None:
-        self.names.remove(name)
-
-    def terminate(self, *, ike: str) -> None:
-        assert ike not in self.names, "it would be called again"
-        self.ended.append(ike)
+    keys: list[bytes]
 
     def __enter__(self) -> Self:
         return self
@@ -93,26 +33,96 @@ class Loaded:
     def __exit__(self, *_: object) -> None:
         return
 
+    def load(
+        self, name: str, section: Mapping[str, object], *, secret: bytes, identities: Sequence[str]
+    ) -> None:
+        assert (name, section, identities) == ("seoul-1", {}, ("192.0.2.1", "192.0.2.2"))
+        self.keys.append(secret)
 
-def test_a_connection_that_nobody_wants_any_more_is_unloaded_and_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    machine = Machine(Home("x", tmp_path), "sp-x--", FakeKernel())
-    machine.home.create()
-    daemon = replace(CHARON, namespace="")
-    charons = Loaded()
-    monkeypatch.setattr(machine.processes, "observe", lambda: frozenset({process(daemon)}))
-    monkeypatch.setattr(machine, "_charon", lambda _: charons)
-    one, other = (
-        IkeConfig(
-            daemon=daemon.name, name=name, section="{}", secret=f"generated:{name}", identities=()
-        )
-        for name in ("one", "other")
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The keys that the charon of a machine is told, in their order."""
+    charon = Told()
+    charon.keys = []
+    monkeypatch.setattr(machine, "Charon", lambda _: charon)
+    monkeypatch.setattr(Processes, "observe", lambda _: (PROCESS,))
+    return charon.keys
+
+
+def machine_in(root: Path) -> Machine:
+    home = Home("a", root)
+    home.create()
+    return Machine(home, "sp-a--", FakeKernel())
+
+
+def loaded(secret: str) -> frozenset[Object]:
+    return frozenset(
+        {
+            CHARON,
+            IkeConfig(
+                daemon=CHARON.name,
+                name="seoul-1",
+                section="{}",
+                secret=secret,
+                identities=("192.0.2.1", "192.0.2.2"),
+            ),
+        }
     )
-    reconcile(machine, frozenset({daemon, one, other}))
-    assert (charons.names, charons.ended) == (["one", "other"], [])
 
-    steps = reconcile(machine, frozenset({daemon, one}))
-    assert [describe(step) for step in steps] == ["delete ike charon-a/other"]
-    assert (charons.names, charons.ended) == (["one"], ["other"])
-    assert reconcile(machine, frozenset({daemon, one})) == ()
+
+def test_a_corrected_key_is_loaded_and_one_that_is_the_same_is_not_loaded_again(
+    tmp_path: Path, keys: list[bytes]
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("plantedplanted1\n")
+    wanted = loaded(f"file:{key}")
+    reconcile(machine_in(tmp_path), wanted)
+    reconcile(machine_in(tmp_path), wanted)
+    assert keys == [b"plantedplanted1"]
+
+    key.write_text("plantedplanted2\n")
+    reconcile(machine_in(tmp_path), wanted)
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert keys == [b"plantedplanted1", b"plantedplanted2"]
+
+
+def test_a_key_that_is_no_longer_there_leaves_what_runs_as_it_is(
+    tmp_path: Path, keys: list[bytes]
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("plantedplanted1\n")
+    wanted = loaded(f"file:{key}")
+    reconcile(machine_in(tmp_path), wanted)
+    key.unlink()
+
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert keys == [b"plantedplanted1"]
+
+
+def test_a_variable_with_a_new_value_is_loaded(
+    tmp_path: Path, keys: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = loaded("environment:SEOUL_1")
+    for value in ("plantedplanted1", "plantedplanted2", "plantedplanted2"):
+        monkeypatch.setenv("SEOUL_1", value)
+        reconcile(machine_in(tmp_path), wanted)
+    monkeypatch.delenv("SEOUL_1")
+
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert keys == [b"plantedplanted1", b"plantedplanted2"]
+
+
+def test_no_receipt_holds_a_key_or_the_same_mark_as_in_another_world(
+    tmp_path: Path, keys: list[bytes]
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("plantedplanted1\n")
+    receipts = []
+    for root in (tmp_path / "one", tmp_path / "two"):
+        reconcile(machine_in(root), loaded(f"file:{key}"))
+        receipts.append((root / "a" / "receipts.json").read_text())
+
+    assert len(keys) == 2
+    assert receipts[0] != receipts[1]
+    assert not any("planted" in text for text in receipts)

@@ -86,6 +86,46 @@ def test_a_secret_that_is_not_there_is_told_by_its_place(
             store.resolve(reference)
 
 
+BROKEN = {
+    "2short": "has 6 characters",
+    "x" * 65: "has 65 characters",
+    "0plantedplanted": "begins with 0",
+    "planted planted": "has characters other than",
+    "planted-planted": "has characters other than",
+    "plantedplant\u00e9d": "has characters other than",
+    "plantedplanted\u0661": "has characters other than",
+}
+
+
+@pytest.mark.parametrize("key", [*BROKEN, "\u00e9" * 7])
+@pytest.mark.parametrize("source", [SecretSource.FILE, SecretSource.ENVIRONMENT])
+def test_a_key_that_aws_would_not_take_is_refused_without_being_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: SecretSource, key: str
+) -> None:
+    path = tmp_path / "psk"
+    path.write_text(key + "\n")
+    monkeypatch.setenv("SEOUL_1", key)
+    reference = VARIABLE if source is SecretSource.ENVIRONMENT else ref(source, str(path))
+
+    with pytest.raises(SecretUnavailable) as refused:
+        SecretStore(tmp_path).resolve(reference)
+
+    told = str(refused.value)
+    assert reference.locator in told
+    assert BROKEN.get(key, "has 7 characters") in told
+    assert key not in told
+    assert not (tmp_path / "secrets.json").exists()
+
+
+@pytest.mark.parametrize("key", ["a2345678", "_" * 64, ".0aZ_9.x"])
+def test_a_key_at_the_ends_of_awss_rule_is_taken(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "psk"
+    path.write_text(key)
+
+    found = SecretStore(tmp_path).resolve(ref(SecretSource.FILE, str(path)))
+    assert found.reveal() == key.encode()
+
+
 def test_a_secret_does_not_show_itself() -> None:
     secret = Secret(b"plantedplanted1")
 

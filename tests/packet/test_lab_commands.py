@@ -59,7 +59,9 @@ def test_status_tells_the_tunnel_that_is_preferred_and_packets_take_it() -> None
 
 
 @pytest.mark.usefixtures("lab")
-def test_what_is_broken_is_told_and_healed() -> None:
+def test_what_is_broken_is_told_and_healed_with_what_it_is_a_part_of() -> None:
     assert said("break", "seoul/tunnel1/bgp")["broken"]["element"] == "seoul/tunnel1/bgp"
-    assert [fault["element"] for fault in said("heal")["healed"]] == ["seoul/tunnel1/bgp"]
+    assert said("heal", "seoul/tunnel2")["healed"] == []
+    healed = said("heal", "seoul/tunnel1")["healed"]
+    assert [fault["element"] for fault in healed] == ["seoul/tunnel1/bgp"]
     assert said("heal")["healed"] == []

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.packet.labs import clear
+from tests.packet.commands import samepath
+from tests.packet.labs import clear, text_of
 
 NAME = "test-secrets"
+CORRECTED = "test-corrected"
 FROM_FILE, FROM_ENVIRONMENT = "Planted_by.a_file_7f3a91", "Planted_by.a_variable_c204de"
 VARIABLE = "PLANTED_KEY"
 SAMEPATH = str(Path(sys.executable).parent / "samepath")
@@ -132,3 +134,32 @@ def test_one_file_keeps_the_keys_and_is_root_s_alone() -> None:
     assert stat.S_IMODE((home / "secrets.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in files} == {0}
+
+
+def test_a_wrong_key_is_named_and_once_corrected_another_up_loads_it(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for path, key in ((ours, FROM_FILE), (theirs, FROM_ENVIRONMENT)):
+        path.touch(mode=0o600)
+        path.write_text(key)
+    topology = tmp_path / "topology.yaml"
+    topology.write_text(
+        text_of(
+            "{customer_gateway: dc, tunnel_defaults: "
+            f"{{pre_shared_key: {{file: {ours}}}, customer_pre_shared_key: {{file: {theirs}}}}}}}"
+        )
+    )
+    command = ("lab", "up", str(topology), "--name", CORRECTED)
+    try:
+        wrong = samepath(*command)
+        theirs.write_text(FROM_FILE)
+        right = samepath(*command)
+    finally:
+        clear(CORRECTED)
+
+    assert wrong.returncode == 3
+    for number in (1, 2):
+        told = f"samepath: seoul/tunnel{number}: authentication fails, as the gateway sees it: "
+        assert told in wrong.stderr
+    assert right.returncode == 0, right.stderr
+    assert f"lab {CORRECTED} is up" in right.stdout
+    assert not holds((wrong.stdout + wrong.stderr + right.stdout + right.stderr).encode())

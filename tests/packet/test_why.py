@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.packet.commands import SAMEPATH, said, samepath
 from tests.packet.labs import WITHIN, clear
 from tests.packet.leftovers import snapshot
 
 from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.situation import Side
 from samepath.drivers.strongswan import Charon
-from samepath.lab.events import Event, EventReader, Kind
+from samepath.lab.events import Event, Kind, read_logs
 from samepath.lab.evidence import diagnose_all
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
@@ -23,22 +24,27 @@ from samepath.model.document import parse
 from samepath.model.elements import InvalidElement
 
 NAME = "test-why"
-SAMEPATH = str(Path(sys.executable).parent / "samepath")
 FILE = Path(__file__).parent / "mistakes.yaml"
+PFS = "customer.esp.groups"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def up() -> Iterator[subprocess.CompletedProcess[str]]:
+    """``lab up``, which waits in vain for tunnels that cannot come up."""
     clear(NAME)
     before = snapshot()
-    text = FILE.read_text()
-    with Lab(NAME, parse(text).topology) as lab:
-        lab.up(text)
+    yield samepath("lab", "up", str(FILE))
+    clear(NAME)
+    assert snapshot() == before
+
+
+@pytest.fixture(scope="module")
+def lab(up: subprocess.CompletedProcess[str]) -> Iterator[Lab]:
+    assert "is built" in said(up)
+    with Lab.running(NAME) as lab:
         _until(lambda: why(lab, "good").layer is None)
         _until(lambda: all(why(lab, name).layer for name in ("wrong-key", "wrong-ike")))
         yield lab
-    clear(NAME)
-    assert snapshot() == before
 
 
 def why(lab: Lab, connection: str, tunnel: int = 1) -> Diagnosis:
@@ -53,6 +59,61 @@ def _until(true: object) -> None:
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.2)  # noqa: TID251 - a log that grows tells nobody
+
+
+def test_up_ends_with_three_and_says_of_each_tunnel_what_fails(
+    up: subprocess.CompletedProcess[str],
+) -> None:
+    told = up.stderr.splitlines()
+
+    assert up.returncode == 3
+    assert f"lab {NAME} is built, but not every tunnel is usable" in said(up)
+    for connection, sentence in (
+        ("wrong-key", "authentication fails, as the gateway sees it: the peer proves itself with"),
+        ("wrong-ike", "IKE fails, as the gateway sees it: the two ends' IKE proposals have"),
+        ("wrong-esp", "CHILD_SA fails, as the gateway sees it: the two ends' ESP proposals differ"),
+        ("refused", "policy fails, as the gateway sees it: the other end announces routes, and"),
+    ):
+        for number in (1, 2):
+            start = f"samepath: {connection}/tunnel{number}: {sentence}"
+            assert [line for line in told if line.startswith(start)], up.stderr
+    assert told[-1] == f"The lab stays up; next: samepath lab why --lab {NAME}"
+    assert "Traceback" not in up.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("connections.wrong-key.tunnels[0].customer_pre_shared_key", "from different places"),
+        ("connections.wrong-ike.tunnels[1].customer.ike", "no common IKE proposal"),
+        ("connections.wrong-esp.tunnels[0].customer.esp", "no common ESP proposal"),
+        (f"connections.wrong-pfs.tunnels[0].{PFS}", "the tunnel comes up and fails at its first"),
+        (f"connections.wrong-pfs.tunnels[1].{PFS}", "the tunnel comes up and fails at its first"),
+        ("customer_gateways.policy.platform", "frr is not run: this end's router is BIRD"),
+    ],
+)
+def test_up_warns_at_once_and_with_the_place_of_what_cannot_work(
+    up: subprocess.CompletedProcess[str], path: str, message: str
+) -> None:
+    (warning,) = (line for line in up.stderr.splitlines() if f": {path}: " in line)
+
+    assert re.match(rf"warning: {re.escape(str(FILE))}:\d+: ", warning)
+    assert message in warning
+
+
+def test_why_tells_the_files_warning_about_a_tunnel_that_works_until_its_first_rekeying(
+    lab: Lab,
+) -> None:
+    _until(lambda: why(lab, "wrong-pfs", 2).layer is None)
+    pfs = samepath("lab", "why", "wrong-pfs/tunnel2", "--lab", lab.name)
+    good = samepath("lab", "why", "good", "--lab", lab.name)
+
+    first, second, *_ = pfs.stdout.splitlines()
+    assert first.startswith("wrong-pfs/tunnel2: every layer works")
+    assert second.startswith(f"  warning   connections.wrong-pfs.tunnels[1].{PFS}: no common PFS")
+    assert "fails at its first rekey" in second
+    assert (pfs.returncode, good.returncode) == (0, 0)
+    assert "warning" not in good.stdout
 
 
 @pytest.mark.parametrize(
@@ -127,7 +188,7 @@ def test_events_are_of_elements_and_hold_faults_in_their_order(lab: Lab) -> None
 def of(element: str) -> list[Event]:
     home = Path("/run/samepath", NAME, "log")
     topology = parse(FILE.read_text()).topology
-    return [event for event in EventReader(home, topology).read() if event.is_of(element)]
+    return [event for event in read_logs(home, topology) if event.is_of(element)]
 
 
 def test_what_has_no_tunnels_has_no_diagnosis(lab: Lab) -> None:

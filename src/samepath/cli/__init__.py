@@ -38,6 +38,11 @@ class Command:
 
 
 COMMANDS = {
+    "check": Command(
+        module="samepath.cli.check",
+        attribute="check",
+        help="Predict the path of each direction in every failure state, and what drops.",
+    ),
     "demo": Command(
         module="samepath.cli.demo",
         attribute="demo",

@@ -22,6 +22,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.lab.faults.CannotBreak": ExitCode.INPUT,
     "samepath.lab.lab.NameTaken": ExitCode.WORLD,
     "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
+    "samepath.lab.ping.CannotPing": ExitCode.WORLD,
     "samepath.lab.preflight.MachineNotReady": ExitCode.WORLD,
     "samepath.lab.probe.pair.ProbeFailed": ExitCode.WORLD,
     "samepath.model.elements.InvalidElement": ExitCode.INPUT,
@@ -30,9 +31,9 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.home.CannotKeep": ExitCode.WORLD,
     "samepath.node.home.InvalidWorldName": ExitCode.INPUT,
     "samepath.node.home.NotAllowed": ExitCode.WORLD,
-    "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
+    "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
 }
 
 

@@ -50,6 +50,8 @@ class EndEvidence:
     """Routes accepted from the peer."""
     refused: int
     """Routes from the peer that this end's import policy has refused."""
+    usable: bool | None
+    """Whether its static route into the tunnel stands; None with BGP."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -276,6 +278,17 @@ def _policy(tunnel: TunnelEvidence) -> Diagnosis | None:
 
 def _routes(tunnel: TunnelEvidence) -> Diagnosis | None:
     for end in tunnel.ends:
+        if end.usable is False:
+            return Diagnosis(
+                element=tunnel.element,
+                layer=Layer.ROUTES,
+                seen_by=end.side,
+                what="packets pass through the tunnel, but this end's static route into it is "
+                "withdrawn: a tunnel that has returned waits for two seconds, and longer only "
+                "where no agent runs, or its inside probe has had no answer yet",
+                evidence=f"the {end.side.value}'s route into the tunnel is withdrawn",
+                next_command="samepath lab status --watch",
+            )
         if end.bgp == "Established" and end.routes == 0:
             return Diagnosis(
                 element=tunnel.element,

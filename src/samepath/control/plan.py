@@ -7,7 +7,7 @@ that it may be made anew after a crash at any step and goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from samepath.linux.objects import (
@@ -227,11 +227,3 @@ def describe(step: Step) -> str:
     verb = type(step).__name__.lower()
     kind, *rest = step.object.key
     return f"{verb} {kind} {'/'.join(rest)}"
-
-
-def by_kind(items: Iterable[Object]) -> Mapping[str, int]:
-    """How many objects of each kind: for progress and for ``status --json``."""
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.key[0]] = counts.get(item.key[0], 0) + 1
-    return counts

@@ -10,6 +10,7 @@ can (a kernel that was built without something), it says so instead of guessing.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -19,8 +20,11 @@ from samepath.linux.facts import Feature, Library, MachineFacts, Program
 BIRD_FLOOR = (2, 0, 8)
 """The oldest BIRD whose BFD and graceful-restart words our configurations use."""
 
-RUN_FLOOR = 32 * 1024 * 1024
+MIB = 1024 * 1024
+RUN_FLOOR = 32 * MIB
 """Bytes that a lab with its logs and captures may come to need under ``/run``."""
+RUN_GROWTH = 256 * MIB
+"""Bytes by which a full ``/run`` is made larger; what is never filled takes no memory."""
 
 PYTHON_FLOOR = (3, 11)
 
@@ -88,12 +92,14 @@ def _python(facts: MachineFacts) -> Iterator[Finding]:
         )
     missing = [library for library in Library if library not in facts.libraries]
     if missing:
-        names = " and ".join(library.value for library in missing)
+        names = [library.value for library in missing]
         yield Finding(
             code="python-package-missing",
-            what=f"The Python packages for running tunnels are not installed: {names}.",
+            what=f"The Python packages for running tunnels are not installed: {' and '.join(names)}.",
             blocks=_PACKETS,
-            mend="python3 -m pip install 'samepath[lab]'",
+            mend=f"{shlex.quote(facts.tree)}/tools/setup lab"
+            if facts.tree
+            else shlex.join([facts.interpreter, "-m", "pip", "install", *names]),
         )
 
 
@@ -263,10 +269,13 @@ def _surroundings(facts: MachineFacts) -> Iterator[Finding]:
             else f"aa-complain {name}",
         )
     if facts.run_free < RUN_FLOOR:
-        free = facts.run_free // (1024 * 1024)
+        free = facts.run_free // MIB
+        advice = "" if facts.run_size else " Free some of the file system that it lies on."
         yield Finding(
             code="run-nearly-full",
-            what=f"/run has {free} MiB left; a lab may need {RUN_FLOOR // (1024 * 1024)}.",
+            what=f"/run has {free} MiB left; a lab may need {RUN_FLOOR // MIB}.{advice}",
             blocks=_PACKETS,
-            mend="mount -o remount,size=256M /run",
+            mend=f"mount -o remount,size={facts.run_size // MIB + RUN_GROWTH // MIB}M /run"
+            if facts.run_size
+            else None,
         )

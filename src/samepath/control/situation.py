@@ -1,8 +1,8 @@
 """What the compiler has to know of the running world: facts that no intent can hold.
 
 A static route through a tunnel stands only while the tunnel can carry traffic, and a gateway's
-choice of its active tunnel is a stored decision that outlives the intent's first word on it. Both
-are inputs here, so that compiling stays pure.
+choice of its active tunnel is a stored decision that outlives the intent's first word on it, as is
+what a customer's end was seen to choose. All are inputs here, so that compiling stays pure.
 """
 
 from __future__ import annotations
@@ -41,5 +41,8 @@ class Situation:
     """Ends that may carry static routes: an installed CHILD_SA, and an answering probe if asked."""
     active: Mapping[str, int] = field(default_factory=dict)
     """Stored decision: the connection's active tunnel where it is no longer the intent's."""
+    followed: Mapping[str, int] = field(default_factory=dict)
+    """Stored decision: the tunnel that a following customer's end prefers, where it is not the
+    connection's active one."""
     held: frozenset[str] = frozenset()
     """Daemons that somebody broke on purpose and that must stay down until healed."""

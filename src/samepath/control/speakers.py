@@ -1,17 +1,25 @@
 """From intent to the BIRDs' texts: who announces what to whom, and who prefers what.
 
-``follow`` mirrors: the gateway announces MED 100 on its active tunnel and 200 on the other, and
-the customer announces its site with MEDs in the same order, so each end's choice is the other's.
+``follow`` mirrors: the gateway announces MED 100 on its active tunnel and 200 on the other, unless
+its policy says otherwise, and the customer announces its site with the lower MED on the tunnel that
+it was seen to choose (:mod:`samepath.control.following`), so each end's choice is the other's.
 ``pinned`` fixes the customer's side: local preference on import, AS_PATH prepending on export.
 """
 
 from __future__ import annotations
 
 from samepath.control.addressing import VPC_LINK, link, router_id
+from samepath.control.following import follows
 from samepath.control.names import tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.bird import speakers as bird
+from samepath.model.preference import (
+    ACTIVE_MED,
+    PINNED_LOCAL_PREFERENCE,
+    PINNED_PREPENDS,
+    STANDBY_MED,
+)
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
@@ -30,6 +38,12 @@ STANDBY_IDS = 64
 def active_tunnel(connection: Connection, situation: Situation) -> int:
     """The tunnel that is to carry traffic when both can."""
     return situation.active.get(connection.name, connection.active)
+
+
+def preferred_tunnel(connection: Connection, situation: Situation) -> int:
+    """The tunnel that the customer's end prefers."""
+    active = active_tunnel(connection, situation)
+    return situation.followed.get(connection.name, active) if follows(connection) else active
 
 
 def customer_session(connection: Connection, tunnel: Tunnel) -> str:
@@ -132,8 +146,8 @@ def _customer_tunnel(
     topology: Topology, connection: Connection, tunnel: Tunnel, situation: Situation
 ) -> bird.CustomerTunnel:
     gateway = topology.gateways[connection.gateway]
-    preferred = active_tunnel(connection, situation) == tunnel.number
-    follows = connection.mode is Mode.FOLLOW
+    preferred = preferred_tunnel(connection, situation) == tunnel.number
+    pinned = connection.mode is Mode.PINNED
     return bird.CustomerTunnel(
         name=f"{connection.name}-{tunnel.number}",
         device=tunnel_device(connection.name, tunnel.number),
@@ -142,9 +156,9 @@ def _customer_tunnel(
         gateway_asn=gateway.asn,
         timers=connection.bgp,
         preferred=preferred,
-        med=(bird.ACTIVE_MED if preferred else bird.STANDBY_MED) if follows else None,
-        local_preference=bird.PINNED_LOCAL_PREFERENCE if not follows and preferred else None,
-        prepend=bird.PINNED_PREPENDS if not follows and not preferred else 0,
+        med=None if pinned else (ACTIVE_MED if preferred else STANDBY_MED),
+        local_preference=PINNED_LOCAL_PREFERENCE if pinned and preferred else None,
+        prepend=PINNED_PREPENDS if pinned and not preferred else 0,
         imports=tunnel.customer_policy.imports,
         exports=tunnel.customer_policy.exports,
         static=_static(

@@ -21,6 +21,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from samepath.control import rulesets, speakers
 from samepath.control.addressing import VPC_LINK, link
+from samepath.control.ike_endpoint import USERSPACE_CAPACITY, CarriedTunnel, IkeEndpoint
 from samepath.control.names import (
     Names,
     bird_of_customer,
@@ -32,7 +33,7 @@ from samepath.control.names import (
     ike_name,
     tunnel_device,
 )
-from samepath.control.parts import bird, charon, default_route, forwarding, wire, without_df
+from samepath.control.parts import bird, default_route, forwarding, wire
 from samepath.control.situation import Side, Situation
 from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
@@ -87,8 +88,47 @@ def mtu_of(tunnel: Tunnel) -> int:
     return min(tunnel_mtu(tunnel.crypto.esp[0], nat=True), LIBIPSEC_MTU)
 
 
+def _ike_endpoint(
+    topology: Topology,
+    connection: Connection,
+    tunnel: Tunnel,
+    side: Side,
+    names: Names,
+    *,
+    local: IPv4Address,
+    inside: str,
+) -> IkeEndpoint:
+    """One end's charon, at the address ``local``, with its tunnel, which ends in ``inside``."""
+    gateway_end = side is Side.GATEWAY
+    key = (connection.name, tunnel.number)
+    daemon = charon_of_endpoint(*key) if gateway_end else charon_of_customer(*key)
+    outside = names.endpoint_outside(*key) if gateway_end else names.customer_outside(*key)
+    crypto = tunnel.crypto if gateway_end else tunnel.customer_crypto or tunnel.crypto
+    device = Tun(
+        namespace=inside,
+        name=tunnel_device(*key),
+        origin=outside,
+        made_as=CHARON_TUN,
+        daemon=daemon,
+        mtu=mtu_of(tunnel),
+    )
+    ike = _ike(topology, connection, tunnel, side, daemon, local)
+    return IkeEndpoint(
+        daemon=daemon,
+        namespace=outside,
+        configuration=strongswan_conf(daemon, names.directory, tunnel.dpd, crypto),
+        tunnels=(CarriedTunnel(ike=ike, device=device),),
+        capacity=USERSPACE_CAPACITY,
+    )
+
+
 def _ike(
-    topology: Topology, connection: Connection, tunnel: Tunnel, side: Side, local: IPv4Address
+    topology: Topology,
+    connection: Connection,
+    tunnel: Tunnel,
+    side: Side,
+    daemon: str,
+    local: IPv4Address,
 ) -> IkeConfig:
     """What one end's charon is to have loaded for its tunnel."""
     customer = topology.customer_gateways[connection.customer_gateway]
@@ -105,10 +145,9 @@ def _ike(
         local_identity=identity,
         remote_address=peer,
     )
-    of = charon_of_endpoint if gateway_end else charon_of_customer
     secret = tunnel.gateway_secret if gateway_end else tunnel.customer_secret
     return IkeConfig(
-        daemon=of(connection.name, tunnel.number),
+        daemon=daemon,
         name=name,
         section=json.dumps(section, sort_keys=True),
         secret=f"{secret.source.value}:{secret.locator}",
@@ -148,22 +187,15 @@ def _endpoint(
     names: Names,
     situation: Situation,
 ) -> Iterator[Object]:
-    outside = names.endpoint_outside(connection.name, tunnel.number)
     inside = names.endpoint_inside(connection.name, tunnel.number)
-    device, daemon = (
-        tunnel_device(connection.name, tunnel.number),
-        charon_of_endpoint(connection.name, tunnel.number),
+    device = tunnel_device(connection.name, tunnel.number)
+    ike = _ike_endpoint(
+        topology, connection, tunnel, Side.GATEWAY, names, local=tunnel.outside, inside=inside
     )
-    yield Namespace(name=outside)
-    yield without_df(outside)
-    yield from charon(
-        daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, tunnel.crypto)
-    )
-    yield _ike(topology, connection, tunnel, Side.GATEWAY, tunnel.outside)
+    yield from ike.objects()
 
     yield Namespace(name=inside)
     yield forwarding(inside)
-    yield _tun(inside, device, outside, daemon, tunnel)
     yield Address(namespace=inside, device=device, interface=tunnel.gateway_inside)
     rules = tunnel_rules(inside, device, tunnel)
     yield rules.shaper
@@ -188,17 +220,6 @@ def tunnel_rules(namespace: str, device: str, tunnel: Tunnel) -> rulesets.Tunnel
     return rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel), shaper=shaper)
 
 
-def _tun(namespace: str, device: str, origin: str, daemon: str, tunnel: Tunnel) -> Tun:
-    return Tun(
-        namespace=namespace,
-        name=device,
-        origin=origin,
-        made_as=CHARON_TUN,
-        daemon=daemon,
-        mtu=mtu_of(tunnel),
-    )
-
-
 def _customer(
     topology: Topology, customer: CustomerGateway, names: Names, situation: Situation
 ) -> Iterator[Object]:
@@ -211,30 +232,21 @@ def _customer(
     translations = []
     rules = []
     for index, (connection, tunnel) in enumerate(tunnels):
-        outside = names.customer_outside(connection.name, tunnel.number)
-        device, daemon = (
-            tunnel_device(connection.name, tunnel.number),
-            charon_of_customer(connection.name, tunnel.number),
+        local = link(index).lower
+        ike = _ike_endpoint(
+            topology, connection, tunnel, Side.CUSTOMER, names, local=local.ip, inside=router
         )
-        yield Namespace(name=outside)
-        yield without_df(outside)
+        yield from ike.objects()
+        device = tunnel_device(connection.name, tunnel.number)
         yield from wire(
             End(namespace=edge, name=device),
             link(index).upper,
-            End(namespace=outside, name="edge"),
-            link(index).lower,
+            End(namespace=ike.namespace, name="edge"),
+            local,
         )
-        yield default_route(outside, "edge", link(index).upper.ip)
-        crypto = tunnel.customer_crypto or tunnel.crypto
-        yield from charon(
-            daemon, outside, strongswan_conf(daemon, names.directory, tunnel.dpd, crypto)
-        )
-        yield _ike(topology, connection, tunnel, Side.CUSTOMER, link(index).lower.ip)
-        yield _tun(router, device, outside, daemon, tunnel)
+        yield default_route(ike.namespace, "edge", link(index).upper.ip)
         yield Address(namespace=router, device=device, interface=tunnel.customer_inside)
-        translations.append(
-            rulesets.IkeTranslation(peer=tunnel.outside, daemon=link(index).lower.ip)
-        )
+        translations.append(rulesets.IkeTranslation(peer=tunnel.outside, daemon=local.ip))
         rules.append(tunnel_rules(router, device, tunnel))
         yield rules[-1].shaper
     yield rulesets.edge(edge, customer.address, translations)

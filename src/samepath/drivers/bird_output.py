@@ -17,7 +17,7 @@ real output of 2.0.12.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import (
@@ -506,9 +506,3 @@ def parse_bfd_sessions(reply: Reply) -> tuple[BfdSession, ...]:
         else:
             raise NotUnderstood(f"BIRD has a BFD session {text!r}")
     return tuple(found)
-
-
-def bfd_by_neighbor(sessions: Sequence[BfdSession]) -> dict[IPAddress, BfdSession]:
-    """The sessions by whom they watch; of two to one address, the one that is up."""
-    ordered = sorted(sessions, key=lambda session: session.state == "Up")
-    return {session.neighbor: session for session in ordered}

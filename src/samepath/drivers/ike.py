@@ -173,16 +173,6 @@ def parse_sas(message: Message) -> Iterator[IkeSa]:
         yield _ike(name, section)
 
 
-def parse_counters(message: Message, connection: str | None) -> Mapping[str, int] | None:
-    """How many IKE messages of each kind came and went, in an answer to ``get-counters``.
-
-    Of one connection, or of all together; None if there are none of it.
-    """
-    counters = message.get("counters")
-    found = counters.get(connection or "") if isinstance(counters, Mapping) else None
-    return {kind: number(found, kind) for kind in found} if isinstance(found, Mapping) else None
-
-
 def parse_event(kind: str, message: Message, at: datetime, monotonic: float) -> Iterator[IkeEvent]:
     """What an event message of ``kind`` tells. Raises :class:`NotUnderstood`."""
     match kind:

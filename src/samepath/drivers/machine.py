@@ -119,9 +119,19 @@ def observe_machine() -> MachineFacts:
         port_holders=tuple(_port_holders(IKE_PORTS)),
         confined=_enforced(_read("/sys/kernel/security/apparmor/profiles")),
         run_free=shutil.disk_usage("/run").free,
+        run_size=shutil.disk_usage("/run").total if os.path.ismount("/run") else None,
+        interpreter=sys.executable,
+        tree=_tree(Path(sys.prefix)),
         loadable_modules=Path("/lib/modules", platform.release()).is_dir(),
         debian=shutil.which("apt-get", path=_path()) is not None,
     )
+
+
+def _tree(environment: Path) -> str | None:
+    """The source tree that has made ``environment`` for itself, by its set-up."""
+    tree = environment.parent
+    made = environment.name == ".venv" and (tree / "tools" / "setup").is_file()
+    return str(tree) if made else None
 
 
 def _path() -> str:

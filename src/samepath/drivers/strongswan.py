@@ -42,7 +42,6 @@ from samepath.drivers.ike import (
     IkeSa,
     Message,
     number,
-    parse_counters,
     parse_event,
     parse_sas,
     text,
@@ -141,18 +140,6 @@ class Charon:
         return tuple(
             sa for message in self._stream("list-sas", "list-sa", {}) for sa in parse_sas(message)
         )
-
-    def counters(self, name: str | None = None) -> Mapping[str, int]:
-        """How many IKE messages of each kind came and went (needs the plugin ``counters``).
-
-        Of the connection ``name``, or of all together. Raises :class:`Refused` for a connection
-        that has had none.
-        """
-        answer = self._request("get-counters", {"name": name} if name else {})
-        counters = parse_counters(answer, name)
-        if counters is None:
-            raise Refused(f"charon has no counters of {name or 'itself'}")
-        return counters
 
     def events(self, clock: Clock = now) -> Events:
         """What happens from now on. Subscribe, then act."""

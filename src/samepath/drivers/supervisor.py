@@ -562,7 +562,7 @@ class Supervisor:
     def _spawn(self, request: Json) -> Json:
         try:
             if self._quit_by is not None:
-                raise CannotSpawn("this world is being taken down")  # noqa: TRY301 - one way out
+                raise CannotSpawn("this lab is being taken down")  # noqa: TRY301 - one way out
             order = Order(request)
             for child in self._children.values():
                 if child.name == order.name:

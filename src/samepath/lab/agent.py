@@ -6,12 +6,13 @@
 * a daemon that ended is started again at once (the supervisor tells);
 * a static route is withdrawn with its tunnel's CHILD_SA, and comes back with it (charon tells);
 * a failover is made to stay where preemption is manual;
+* a following customer announces the order by which it was seen to choose;
 * a flapping fault changes its turn on time;
-* no log grows without end.
+* a log that has grown long is cut.
 
 Now and then it looks at everything, in case nobody told. It may die at any moment: tunnels, BGP and
 its failover do not need it, and the next agent goes on from what it finds. A static route is not
-withdrawn, and a failover not made to stay, while there is none.
+withdrawn, a failover not made to stay, and the gateway's steering not answered, while there is none.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from samepath.control.following import follows
 from samepath.control.inside_probe import EVERY, InsideProbe
 from samepath.control.names import Names, tunnel_device
 from samepath.control.plan import Step, describe
@@ -32,21 +34,23 @@ from samepath.control.situation import Side, TunnelEnd
 from samepath.control.tunnel_state import ends_of
 from samepath.drivers.echo import Echo, EchoPath
 from samepath.drivers.errors import DaemonUnreachable, DriverError
-from samepath.drivers.logs import trim
 from samepath.drivers.processes import Exited, describe_status
 from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
 from samepath.model.topology import Routing, Topology
 from samepath.node.alarm import Alarm
 from samepath.node.home import CannotKeep
+from samepath.node.logs import trim
 from samepath.node.reconcile import NotConverging
 from samepath.node.secrets import SecretUnavailable
-from samepath.node.tunnel_reports import charon_of, read_ends
+from samepath.node.tunnel_reports import charon_of, read_choices, read_ends
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at everything without an event."""
 BRIEFLY = 0.5
 """Seconds between two looks at what costs little and tells no events: new faults, BGP sessions."""
+CHOICES_EVERY = 2.0
+"""Seconds between two looks at what customers choose: no failover waits for it."""
 
 Turns = tuple[tuple[str, bool], ...]
 """Each flapping element, and whether it is in its broken turn."""
@@ -166,6 +170,28 @@ def listen(ends: Ends, alarm: Telling, wait: float) -> tuple[bool, tuple[Exited,
         return True, ()
 
 
+class Choices:
+    """When to look at what customers choose, and when to believe it.
+
+    A change of the gateway's announcements reaches a customer's tunnels one after the other. What
+    was seen once is looked at again after :data:`BRIEFLY`, and counts when it was seen twice.
+    """
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._last: object = None
+
+    def due(self, now: float) -> bool:
+        """Whether to look at ``now`` (monotonic)."""
+        return now >= self._at
+
+    def twice(self, now: float, seen: object) -> bool:
+        """Whether the look before saw the same."""
+        again, self._last = seen == self._last, seen
+        self._at = now + (CHOICES_EVERY if again else BRIEFLY)
+        return again
+
+
 def run(directory: Path) -> None:
     """Keep the lab of ``directory`` until it is taken down."""
     lab = Lab.running(directory.name, directory.parent)
@@ -174,6 +200,8 @@ def run(directory: Path) -> None:
     alarm = Alarm(lab.machine.socket(charon_of(end), "vici") for end in ends)
     prober = Prober({end: Echo(path) for end, path in probed_paths(lab.topology, lab.names)})
     looks = Looks(flap_turns(lab.faults(), time.time()))
+    following = tuple(each for each in lab.topology.connections.values() if follows(each))
+    choices = Choices()
     while lab.exists():
         wait = looks.wait(time.monotonic(), next_turn(lab.faults(), time.time()))
         told, events = listen(ended, alarm, wait)
@@ -184,11 +212,16 @@ def run(directory: Path) -> None:
             answers = prober.step(time.monotonic())
             look = partial(read_ends, lab.machine, lab.topology, ends, answers)
             _change(partial(lab.decide, look))
+        if following and choices.due(time.monotonic()):
+            decided = lab.decisions.read()
+            heard = read_choices(lab.machine, lab.topology, following)
+            if choices.twice(time.monotonic(), (heard, decided)):
+                _change(partial(lab.follow, heard, decided))
         turns = flap_turns(lab.faults(), time.time())
         if looks.due(time.monotonic(), turns, told=told):
             _change(lab.converge)
             for name in trim(lab.home.path / "log"):
-                log.info("cut %s, which had become too long", name)
+                log.info("cut the log %s", name)
 
 
 def _change(change: Callable[[], tuple[Step, ...]]) -> None:

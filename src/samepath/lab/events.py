@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 from samepath.control.names import (
     bird_of_customer,
@@ -22,7 +23,7 @@ from samepath.control.names import (
     charon_of_customer,
     charon_of_endpoint,
 )
-from samepath.drivers.logs import GrowingLog
+from samepath.model.elements import is_of
 from samepath.model.topology import Topology
 
 AGENT = "agent"
@@ -57,7 +58,7 @@ class Event:
 
     def is_of(self, element: str) -> bool:
         """Whether this is of ``element`` or of a part of it."""
-        return self.element == element or self.element.startswith(f"{element}/")
+        return is_of(self.element, element)
 
     def plain(self) -> dict[str, str]:
         """As JSON has it."""
@@ -156,34 +157,61 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
     }
 
 
-class EventReader:
-    """The events of a world whose ``directory`` holds one log a daemon, as they come."""
+def read_logs(directory: Path, topology: Topology) -> list[Event]:
+    """Every event of a world, by time; ``directory`` holds one log a daemon."""
+    return Logs(directory, topology).news()
+
+
+class Logs:
+    """The logs of a world, read on from where the last reading ended."""
 
     def __init__(self, directory: Path, topology: Topology) -> None:
         self._daemons = daemon_elements(topology)
-        self._logs = {
-            source: GrowingLog(directory / f"{source}.log")
-            for source in (*self._daemons, FAULT_LOG)
-        }
-        self._last: dict[str, list[Event]] = {}
-        """Of each log the last events that were given, all of one time."""
+        self._elements = {**self._daemons, FAULT_LOG: ""}
+        self._logs = {source: _Log(directory / f"{source}.log") for source in self._elements}
 
-    def read(self) -> list[Event]:
-        """The events since the last reading, by time; at first all that the logs still hold."""
-        found = (event for source in self._logs for event in self._read(source))
-        return sorted(found, key=lambda event: event.time)
+    def news(self) -> list[Event]:
+        """The events that have been written since the last call, by time."""
+        found = (
+            read_line(source, self._elements[source], line, self._daemons)
+            for source, log in self._logs.items()
+            for line in log.news()
+        )
+        return sorted((event for event in found if event), key=lambda event: event.time)
 
-    def _read(self, source: str) -> list[Event]:
-        lines, cut = self._logs[source].read()
-        element = self._daemons.get(source, "")
-        told = (read_line(source, element, line, self._daemons) for line in lines)
-        events = [event for event in told if event is not None]
-        last = self._last.get(source, [])
-        if cut and last:
-            events = [event for event in events if event.time >= last[0].time and event not in last]
-        if events:
-            self._last[source] = [event for event in events if event.time == events[-1].time]
-        return events
+
+class _Log:
+    """One log, which its daemon appends to and which is cut at its beginning now and then."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._last = b""
+
+    def news(self) -> Iterator[str]:
+        """The whole lines since the last call; what is not ended yet waits for its end."""
+        try:
+            stream = self._path.open("rb")
+        except FileNotFoundError:
+            return
+        with stream:
+            if os.fstat(stream.fileno()).st_size < self._offset:
+                self._find_last(stream)
+            stream.seek(self._offset)
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    return
+                self._offset += len(line)
+                self._last = line
+                yield line.decode(errors="replace")
+
+    def _find_last(self, stream: BinaryIO) -> None:
+        """Go behind the last line that was read, in a log that was cut; else to its beginning.
+
+        A line has its time in it, so that hardly two are the same.
+        """
+        at = stream.read().rfind(self._last)
+        self._offset = at + len(self._last) if at >= 0 else 0
 
 
 def note_fault(directory: Path, text: str, now: datetime) -> None:

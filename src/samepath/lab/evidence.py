@@ -6,7 +6,6 @@ pings are sent, outside the tunnel and inside it.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 from samepath.control.diagnosis import Diagnosis, EndEvidence, TunnelEvidence, diagnose
@@ -15,6 +14,7 @@ from samepath.control.situation import Side
 from samepath.control.vpn import mtu_of
 from samepath.device.swanctl.failures import standing_failure
 from samepath.lab.lab import Lab
+from samepath.lab.ping import answers
 from samepath.lab.status import EndStatus, StatusReader
 from samepath.model import elements
 from samepath.model.elements import Element, ElementKind, InvalidElement
@@ -22,15 +22,13 @@ from samepath.model.topology import Connection, Tunnel
 
 ICMP_AND_IP = 28
 """Bytes of an IPv4 header without options and of an ICMP echo's header."""
-TRIES = 3
-WITHIN = 1
-"""Seconds for the answer to a ping; the path is on this machine."""
 
 
 def diagnose_all(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
     """A diagnosis of each tunnel that ``element`` names or is a part of; of all without one.
 
-    Raises :class:`~samepath.model.elements.InvalidElement`.
+    Raises :class:`~samepath.model.elements.InvalidElement` and
+    :class:`~samepath.lab.ping.CannotPing`.
     """
     reader = StatusReader(lab)
     return tuple(
@@ -75,7 +73,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
     carries = began.gateway.child == began.customer.child == "INSTALLED"
     inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
     far = str(tunnel.customer_inside.ip)
-    small = _answers(*inside, far) if carries else None
+    small = answers(*inside, far) if carries else None
     ended = reader.tunnel(connection, tunnel)
     full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
     return TunnelEvidence(
@@ -96,27 +94,27 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
                 ended.customer,
             ),
         ),
-        outside_answers=_answers(
+        outside_answers=answers(
             lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
         ),
         inside_answers=small,
-        full_size_answers=_answers(*inside, *full, far) if small else None,
+        full_size_answers=answers(*inside, *full, far) if small else None,
     )
 
 
 def _end(lab: Lab, side: Side, daemon: str, began: EndStatus, ended: EndStatus) -> EndEvidence:
     session = began.session
     log = lab.home.path / "log" / f"{daemon}.log"
-    lines: list[str] = []
+    failure = None
     if log.exists():
         with log.open(errors="replace") as stream:
-            lines = stream.readlines()
+            failure = standing_failure(stream)
     return EndEvidence(
         side=side,
         daemon=began.daemon,
         ike_up=began.ike == "ESTABLISHED",
         child_up=began.child == "INSTALLED",
-        failure=standing_failure(lines),
+        failure=failure,
         # A rekeying in between starts the counts anew.
         bytes_in=max(0, ended.bytes_in - began.bytes_in),
         bytes_out=max(0, ended.bytes_out - began.bytes_out),
@@ -124,15 +122,5 @@ def _end(lab: Lab, side: Side, daemon: str, began: EndStatus, ended: EndStatus) 
         bgp_error=session.detail if session else "",
         routes=session.routes if session else 0,
         refused=session.refused if session else 0,
+        usable=began.usable,
     )
-
-
-def _answers(namespace: str, *arguments: str) -> bool:
-    """Whether one of a few pings is answered; a lossy path is not a dead one."""
-    count = ("-c", str(TRIES), "-i", "0.2", "-W", str(WITHIN))
-    done = subprocess.run(
-        ["nsenter", f"--net=/run/netns/{namespace}", "ping", "-n", "-q", *count, *arguments],
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode == 0

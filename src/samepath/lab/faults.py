@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
+from typing import assert_never
 
 from samepath.control.names import (
     Names,
@@ -106,12 +107,21 @@ class CannotBreak(ValueError):
     """The element is there, but cannot be broken in this way."""
 
 
-def choose(topology: Topology, element: str, fault: Fault | None, value: int | None) -> Fault:
+def choose(
+    topology: Topology,
+    element: str,
+    fault: Fault | None,
+    value: int | None,
+    *,
+    hold: bool = False,
+) -> Fault:
     """The fault to strike ``element`` with: ``fault``, or the element's usual one.
+
+    ``hold`` says that what is killed is to stay down.
 
     Raises:
         InvalidElement: the topology has no such element.
-        CannotBreak: it cannot be broken so, or the value is none for it.
+        CannotBreak: it cannot be broken or held so, or the value is none for it.
     """
     named = elements.parse(element)
     elements.resolve(topology, named)
@@ -132,6 +142,11 @@ def choose(topology: Topology, element: str, fault: Fault | None, value: int | N
                 else f"{chosen.value!r} takes no value"
             )
             raise CannotBreak(f"{element} cannot be broken so: {why}")
+    if hold and chosen is not Fault.KILL:
+        raise CannotBreak(
+            f"{element} cannot be held: only a killed daemon is kept down, and {chosen.value!r} "
+            "stays until it is healed anyway"
+        )
     return chosen
 
 
@@ -326,6 +341,10 @@ def _path_rules(path: _Path, broken: Broken, now: float) -> Iterator[str]:
             if is_down_now(broken, now):
                 for way in both:
                     yield f"{way} counter drop"
-        case _:
+        case Fault.CUT:
             for way in both:
                 yield f"{way} counter drop"
+        case Fault.KILL | Fault.BGP:
+            return  # Neither breaks the path: see _rules.
+        case _:
+            assert_never(broken.fault)

@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
+from samepath.control.following import Heard, followed_after, followed_while
 from samepath.control.names import Names
 from samepath.control.plan import Step
 from samepath.control.situation import Situation
@@ -128,7 +129,7 @@ class Lab:
     def situation(self) -> Situation:
         """What the agent has decided until now, as the compilers take it."""
         decided = self.decisions.read()
-        return Situation(usable=decided.usable, active=decided.active)
+        return Situation(usable=decided.usable, active=decided.active, followed=decided.followed)
 
     @staticmethod
     def _agent() -> Daemon:
@@ -220,7 +221,25 @@ class Lab:
             self.topology, reports, usable, before.active, proven, before.sessions
         )
         sessions = sessions_after(reports, before.sessions)
-        return Decisions(usable=usable, active=active, proven=proven, sessions=sessions)
+        followed = followed_while(before.active, active, before.followed)
+        return Decisions(
+            usable=usable, active=active, proven=proven, sessions=sessions, followed=followed
+        )
+
+    def follow(self, heard: Iterable[Heard], decided: Decisions) -> tuple[Step, ...]:
+        """Let each following customer's end announce the order that it was heard to choose by.
+
+        ``decided`` stood when it was heard. What has been decided since then may not have reached
+        the daemons that were asked, so in that case nothing is done. Raises :class:`NoSuchLab`.
+        """
+        followed = followed_after(self.topology, decided.active, heard, decided.followed)
+        if followed == decided.followed:
+            return ()
+        with self._locked():
+            if self.decisions.read() != decided:
+                return ()
+            self.decisions.write(replace(decided, followed=followed))
+            return self._converge(silent)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -242,7 +261,9 @@ class Lab:
             before = self.decisions.read()
             if before.active.get(connection, wanted.active) == number:
                 return False
-            self.decisions.write(replace(before, active={**before.active, connection: number}))
+            active = {**before.active, connection: number}
+            followed = followed_while(before.active, active, before.followed)
+            self.decisions.write(replace(before, active=active, followed=followed))
             self._converge(silent)
             return True
 
@@ -261,7 +282,7 @@ class Lab:
         A standing fault stays until :meth:`heal`. Raises what
         :func:`~samepath.lab.faults.choose` raises.
         """
-        fault = choose(self.topology, element, fault, value)
+        fault = choose(self.topology, element, fault, value, hold=hold)
         broken = Broken(element=element, fault=fault, value=value, since=time.time())
         with self._locked():
             if fault is not Fault.KILL or hold:
@@ -278,7 +299,9 @@ class Lab:
         return broken
 
     def heal(self, element: str | None) -> tuple[Broken, ...]:
-        """Take standing faults away: those of ``element``, or all. Returns what was healed.
+        """Take standing faults away: those of ``element`` and its parts, or all.
+
+        Returns what was healed.
 
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
@@ -286,7 +309,11 @@ class Lab:
             elements.resolve(self.topology, elements.parse(element))
         with self._locked():
             faults = self.faults()
-            healed = tuple(fault for fault in faults if element is None or fault.element == element)
+            healed = tuple(
+                fault
+                for fault in faults
+                if element is None or elements.is_of(fault.element, element)
+            )
             if healed:
                 self._store_faults(fault for fault in faults if fault not in healed)
             for fault in healed:

@@ -9,8 +9,8 @@ BFD and everything else of 169.254.0.0/16 is not counted).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from samepath.control.names import (
@@ -23,6 +23,7 @@ from samepath.control.names import (
     tunnel_device,
 )
 from samepath.control.rulesets import TABLE, counter
+from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
 from samepath.control.vpn import mtu_of
 from samepath.drivers.bird import Bird
@@ -58,6 +59,8 @@ class EndStatus:
     bytes_in: int
     bytes_out: int
     session: Session | None
+    usable: bool | None
+    """Whether its static route into the tunnel stands; None with BGP."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +78,11 @@ class TunnelStatus:
     def usable(self) -> bool:
         """Whether user traffic can take it, as far as both ends know."""
         ends = (self.gateway, self.customer)
-        return all(end.child == "INSTALLED" for end in ends) and all(
-            end.session is None or end.session.state == "Established" for end in ends
+        return all(
+            end.child == "INSTALLED"
+            and end.usable is not False
+            and (end.session is None or end.session.state == "Established")
+            for end in ends
         )
 
 
@@ -91,7 +97,9 @@ class DirectionStatus:
     routed: tuple[str, int] | None
     """(connection, tunnel number) that the next packet would take."""
     used: tuple[tuple[str, int], ...]
-    """Every tunnel that packets of this direction came out of since the last reading."""
+    """Every tunnel of the direction's connections that packets came out of, this way, since the
+    last reading. A tunnel has one counter each way, so the networks behind one customer gateway
+    cannot be told apart: what one of them uses shows at all of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,7 +200,7 @@ class StatusReader:
                             destination=site.name,
                             network=network,
                             routed=inbound.get(device or ""),
-                            used=_used(moved, "to-site"),
+                            used=_used(moved, mine, "to-site"),
                         )
                     )
                 device = kernel.lookup(names.customer(mine[0].customer_gateway), vpc.cidr[1])
@@ -202,7 +210,7 @@ class StatusReader:
                         destination=vpc.name,
                         network=vpc.cidr,
                         routed=outbound.get(device or ""),
-                        used=_used(moved, "to-vpc"),
+                        used=_used(moved, mine, "to-vpc"),
                     )
                 )
         return found
@@ -218,12 +226,12 @@ class StatusReader:
             mtu=mtu_of(tunnel),
             gateway=self._end(
                 charon_of_endpoint(connection.name, number),
-                ike_name(connection.name, number),
+                TunnelEnd.of(connection.name, number, Side.GATEWAY),
                 (bird_of_endpoint(connection.name, number), endpoint_session()) if bgp else None,
             ),
             customer=self._end(
                 charon_of_customer(connection.name, number),
-                ike_name(connection.name, number),
+                TunnelEnd.of(connection.name, number, Side.CUSTOMER),
                 (
                     bird_of_customer(connection.customer_gateway),
                     customer_session(connection, tunnel),
@@ -233,8 +241,7 @@ class StatusReader:
             ),
         )
 
-    def _end(self, charon: str, name: str, speaker: tuple[str, str] | None) -> EndStatus:
-        session = self._session(*speaker) if speaker else None
+    def _end(self, charon: str, end: TunnelEnd, speaker: tuple[str, str] | None) -> EndStatus:
         down = EndStatus(
             daemon=False,
             ike="down",
@@ -242,26 +249,21 @@ class StatusReader:
             suite="",
             bytes_in=0,
             bytes_out=0,
-            session=session,
+            session=self._session(*speaker) if speaker else None,
+            usable=None if speaker else end in self.lab.situation().usable,
         )
+        name = ike_name(end.connection, end.number)
         try:
             with Charon(self.lab.machine.socket(charon, "vici")) as vici:
                 sas = [sa for sa in vici.sas() if sa.name == name]
         except DriverError:
             return down
         if not sas:
-            return EndStatus(
-                daemon=True,
-                ike="down",
-                child="down",
-                suite="",
-                bytes_in=0,
-                bytes_out=0,
-                session=session,
-            )
+            return replace(down, daemon=True)
         best = max(sas, key=lambda sa: (sa.stands, len(sa.children)))
         children = [child for child in best.children if child.carries]
-        return EndStatus(
+        return replace(
+            down,
             daemon=True,
             ike="ESTABLISHED" if best.stands else best.state,
             child="INSTALLED"
@@ -270,7 +272,6 @@ class StatusReader:
             suite=best.suite,
             bytes_in=sum(child.bytes_in for child in best.children),
             bytes_out=sum(child.bytes_out for child in best.children),
-            session=session,
         )
 
     def _session(self, daemon: str, protocol: str) -> Session:
@@ -300,8 +301,14 @@ def _bfd_states(bird: Bird) -> dict[IPv4Address | IPv6Address, str]:
         return {}  # Where no session is to have BFD, BIRD runs no BFD protocol, and says so.
 
 
-def _used(moved: set[tuple[str, int, str]], direction: str) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted((name, number) for name, number, way in moved if way == direction))
+def _used(
+    moved: set[tuple[str, int, str]], connections: Iterable[Connection], direction: str
+) -> tuple[tuple[str, int], ...]:
+    """The tunnels of ``connections`` that packets came out of in this direction."""
+    names = {connection.name for connection in connections}
+    return tuple(
+        sorted((name, number) for name, number, way in moved if way == direction and name in names)
+    )
 
 
 def wait_usable(reader: StatusReader, timeout: float) -> LabStatus:

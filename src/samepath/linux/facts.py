@@ -74,7 +74,10 @@ class MachineFacts:
     ``bird_version`` is None where there is no BIRD, or one that does not tell.
     ``port_holders`` are those of UDP 500 and 4500.
     ``confined`` are the programs of ours for which AppArmor has a profile in enforce mode.
-    ``run_free`` is the space left under ``/run``, in bytes.
+    ``run_free`` is the space left under ``/run``, in bytes; ``run_size`` the size of the memory that
+    it may fill, or None where it is no file system of its own.
+    ``interpreter`` is the Python that runs this, and ``tree`` the source tree whose own environment
+    (``.venv``) that is, if it is one.
     ``loadable_modules`` tells whether the running kernel has a folder of modules to load from.
     ``debian`` tells whether packages come from apt.
     """
@@ -92,5 +95,8 @@ class MachineFacts:
     port_holders: tuple[PortHolder, ...]
     confined: tuple[str, ...]
     run_free: int
+    run_size: int | None
+    interpreter: str
+    tree: str | None
     loadable_modules: bool
     debian: bool

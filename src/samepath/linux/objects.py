@@ -148,8 +148,8 @@ class Sysctl:
 class Ruleset:
     """One nftables table of a namespace, whole: ``text`` is the body between its braces.
 
-    The table's comment carries :attr:`digest`, so that an observer needs no text comparison
-    (nft prints a ruleset in other words than it was given).
+    The table's comment carries the text's digest (:func:`samepath.linux.marks.digest`), so that an
+    observer needs no text comparison (nft prints a ruleset in other words than it was given).
     """
 
     namespace: str

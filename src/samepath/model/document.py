@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from samepath.model import intent, keys, limits, validation
+from samepath.model import cautions, intent, keys, limits, validation
 from samepath.model.fields import Reading, Values
 from samepath.model.problems import (
     InvalidDocument,
@@ -46,7 +46,7 @@ class Document:
 
     def warnings(self) -> tuple[Problem, ...]:
         """What can be built, but will not come up, or not well, or not for long."""
-        found = validation.warnings(self.topology, self.places)
+        found = cautions.warnings(self.topology, self.places)
         return tuple(sorted(found, key=_in_order))
 
 

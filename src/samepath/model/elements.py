@@ -95,6 +95,11 @@ class Element:
         return self.kind.value.format(name=self.name, tunnel=self.tunnel)
 
 
+def is_of(text: str, element: str) -> bool:
+    """Whether ``text`` names ``element`` or a part of it; both are names that the grammar knows."""
+    return text == element or text.startswith(f"{element}/")
+
+
 def try_parse(text: str) -> Element | None:
     """The element that ``text`` names, or None if it is of no form that the grammar knows."""
     for kind, pattern in _PATTERNS.items():

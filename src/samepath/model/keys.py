@@ -237,7 +237,8 @@ MODE = Field(
     key="mode",
     kind=choice(Mode),
     meaning="How the customer's end chooses a tunnel. `follow`: it honours the MED that the "
-    "gateway sends, so that the gateway can steer. `pinned`: local preference and prepending fix "
+    "gateway sends, and announces its networks with the lower MED on the tunnel that it chooses, "
+    "so that the gateway can steer both directions. `pinned`: local preference and prepending fix "
     "the active tunnel, against the gateway's steering.",
     default="follow",
     json_default="follow",

@@ -78,7 +78,9 @@ A file with these can be used, and says so when it is:
 - they differ in perfect forward secrecy only, so that it comes up and fails at its first rekey;
 - they take their pre-shared keys from different places;
 - a weak algorithm is among the proposals (SHA-1; groups 2, 5, 22, 23 and 24);
-- `probe_inside` with BGP, where it has no effect.
+- `probe_inside` with BGP, or `bgp` or a policy with static routing, where they have no effect;
+- static routing with the DPD action `none` and no `probe_inside`, so that nothing withdraws a dead tunnel's routes;
+- a `platform` or `firewall` that the lab does not build: there the customer's end is a BIRD behind no firewall.
 """
 
 _TITLES = {

@@ -35,7 +35,7 @@ class Mode(Enum):
     """How the customer's end chooses between the tunnels of a connection."""
 
     FOLLOW = "follow"
-    """No local preference: honour the MED received and mirror its order in the MED announced.
+    """No local preference: honour the MED received, and announce the lower one where it leads.
 
     Symmetric, and the gateway can still steer (as AWS does in endpoint maintenance)."""
     PINNED = "pinned"

@@ -89,10 +89,11 @@ PRE_SHARED_KEY = Field(
     kind=Secret(),
     meaning="Where the pre-shared key is to be found; the key itself is refused. "
     "`generated`: made on first use, kept root-only. `file`: the first line of a file. "
-    "`environment`: an environment variable of whoever brings the VPN up.",
+    "`environment`: an environment variable of whoever brings the VPN up, whose value is then "
+    "kept root-only, too. A key has 8 to 64 letters, digits, `.` and `_`, and does not begin with 0.",
     default="generated",
     json_default="generated",
-    source="AWS generates one, too",
+    source="AWS generates one, too; its rule for a key",
 )
 CUSTOMER_PRE_SHARED_KEY = Field(
     key="customer_pre_shared_key",

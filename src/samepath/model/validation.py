@@ -1,9 +1,8 @@
-"""Rules between the values of a topology: what must hold for a VPN to work, and what only warns.
+"""Rules between the values of a topology: what must hold for a VPN to work.
 
-:func:`problems` finds what makes a topology unusable, with AWS's rule where AWS has one;
-:func:`warnings` finds what can be built, but will not come up, or not well, or not for long. Both
-are pure, take any :class:`~samepath.model.topology.Topology` whatever its source, and name the
-place of a value where ``places`` knows it.
+:func:`problems` finds what makes a topology unusable, with AWS's rule where AWS has one. It takes
+any :class:`~samepath.model.topology.Topology` whatever its source, and names the place of a value
+where ``places`` knows it. What can be built and only warns is in :mod:`samepath.model.cautions`.
 
 Limits of single values (a lifetime's range) belong to the reader of each source; what is not in a
 file's form cannot be asked of it.
@@ -28,13 +27,7 @@ from samepath.model.problems import (
     placed,
     spell_duration,
 )
-from samepath.model.suites import (
-    differ_in_pfs_only,
-    share_a_suite,
-    spell_suites,
-    weaknesses,
-)
-from samepath.model.topology import Connection, Routing, Topology, Tunnel
+from samepath.model.topology import Connection, Topology, Tunnel
 
 _NOWHERE: Places = {}
 
@@ -65,7 +58,8 @@ def tunnel_path(connection: Connection, tunnel: Tunnel, *steps: str | int) -> st
     return at("connections", connection.name, "tunnels", tunnel.number - 1, *steps)
 
 
-def _tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
+def tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
+    """Every tunnel with its connection."""
     for connection in topology.connections.values():
         for tunnel in connection.tunnels:
             yield connection, tunnel
@@ -175,7 +169,7 @@ def _outside_addresses(topology: Topology) -> Iterator[Problem]:
     )
     tunnels = (
         (tunnel_path(c, t, "outside"), f"{c.name}/tunnel{t.number}", t.outside)
-        for c, t in _tunnels_of(topology)
+        for c, t in tunnels_of(topology)
     )
     advice = "an outside address belongs to one tunnel or one device: choose another one"
     yield from _unique((*customers, *tunnels), advice)
@@ -191,7 +185,7 @@ def _inside_networks(topology: Topology) -> Iterator[Problem]:
         for name in dict.fromkeys(end_of(c) for c in topology.connections.values()):
             values = (
                 (tunnel_path(c, t, "inside"), f"{c.name}/tunnel{t.number}", t.inside)
-                for c, t in _tunnels_of(topology)
+                for c, t in tunnels_of(topology)
                 if end_of(c) == name
             )
             advice = f"choose a /30 that no other tunnel of the {what} {name} has"
@@ -210,7 +204,7 @@ def _tunnels(topology: Topology) -> Iterator[Problem]:
                 message=f"has the tunnels {', '.join(map(str, numbers)) or 'none'}",
                 advice="a connection has exactly the tunnels 1 and 2",
             )
-    for connection, tunnel in _tunnels_of(topology):
+    for connection, tunnel in tunnels_of(topology):
         for end, crypto in (("", tunnel.crypto), ("customer", tunnel.customer_crypto)):
             if crypto is None:
                 continue
@@ -254,74 +248,3 @@ def _bgp(topology: Topology) -> Iterator[Problem]:
                 advice=f"give {hold // 3 // limits.SECOND}s at most (RFC 4271, 10)",
                 concerns=(at("connections", connection.name, "bgp", "hold"),),
             )
-
-
-# ------------------------------------------------------------------------------------ warnings
-
-
-def warnings(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
-    """What can be built, but will not come up, or not well, or not for long."""
-    found: list[Problem] = []
-    for connection, tunnel in _tunnels_of(topology):
-        found.extend(_mismatches(connection, tunnel))
-        found.extend(_weak(connection, tunnel))
-    found.extend(
-        Problem(
-            path=at("connections", connection.name, "probe_inside"),
-            message="has no effect with BGP, which notices a dead tunnel by itself",
-            advice="leave it out, or choose routing: static",
-        )
-        for connection in topology.connections.values()
-        if connection.probe_inside and connection.routing is not Routing.STATIC
-    )
-    return tuple(placed(problem, places) for problem in found)
-
-
-def _mismatches(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
-    """The ends of one tunnel that will not agree."""
-    if tunnel.gateway_secret != tunnel.customer_secret:
-        yield Problem(
-            path=tunnel_path(connection, tunnel, "customer_pre_shared_key"),
-            message="the ends take their pre-shared keys from different places",
-            advice="unless the keys are equal, authentication fails; give one key to both",
-        )
-    if tunnel.customer_crypto is None:
-        return
-    ours, theirs = tunnel.crypto, tunnel.customer_crypto
-    if not share_a_suite(ours.ike, theirs.ike):
-        yield Problem(
-            path=tunnel_path(connection, tunnel, "customer", "ike"),
-            message=f"no common IKE proposal: the gateway has {spell_suites(ours.ike)}, the "
-            f"customer gateway {spell_suites(theirs.ike)}",
-            advice="the tunnel will not come up; give both ends one suite in common",
-        )
-    if differ_in_pfs_only(ours.esp, theirs.esp):
-        yield Problem(
-            path=tunnel_path(connection, tunnel, "customer", "esp", "groups"),
-            message=f"no common PFS group: the gateway has {spell_suites(ours.esp)}, the "
-            f"customer gateway {spell_suites(theirs.esp)}",
-            advice="the tunnel comes up and fails at its first rekey; give both ends one group "
-            "in common",
-        )
-    elif not share_a_suite(ours.esp, theirs.esp):
-        yield Problem(
-            path=tunnel_path(connection, tunnel, "customer", "esp"),
-            message=f"no common ESP proposal: the gateway has {spell_suites(ours.esp)}, the "
-            f"customer gateway {spell_suites(theirs.esp)}",
-            advice="the tunnel will carry nothing; give both ends one suite in common",
-        )
-
-
-def _weak(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
-    """The weak algorithms that either end would agree to."""
-    for end, crypto in (("", tunnel.crypto), ("customer", tunnel.customer_crypto)):
-        if crypto is None:
-            continue
-        steps = (end,) if end else ()
-        for phase, suites in (("ike", crypto.ike), ("esp", crypto.esp)):
-            for reason in weaknesses(suites):
-                yield Problem(
-                    path=tunnel_path(connection, tunnel, *steps, phase),
-                    message=f"weak: {reason}",
-                    advice="choose aes256gcm16, sha384 and group 20",
-                )

@@ -27,6 +27,8 @@ class Decisions:
     """Tunnels (connection, number) that have been able to carry traffic since the world began."""
     sessions: dict[TunnelEnd, str] = field(default_factory=dict)
     """Since when each end's BGP session was established when it was seen last."""
+    followed: dict[str, int] = field(default_factory=dict)
+    """See :mod:`samepath.control.following`."""
 
 
 class DecisionStore:
@@ -45,7 +47,8 @@ class DecisionStore:
             usable=frozenset(TunnelEnd(**end) for end in stored["usable"]),
             active=stored["active"],
             proven=frozenset((name, number) for name, number in stored["proven"]),
-            sessions={TunnelEnd(**end): since for end, since in stored["sessions"]},
+            sessions={TunnelEnd(**end): since for end, since in stored.get("sessions", ())},
+            followed=stored.get("followed", {}),  # a lab of an earlier version has none
         )
 
     def write(self, decisions: Decisions) -> None:
@@ -58,5 +61,6 @@ class DecisionStore:
             "sessions": [
                 [asdict(end), decisions.sessions[end]] for end in sorted(decisions.sessions)
             ],
+            "followed": decisions.followed,
         }
         write_private(self._path, json.dumps(content))

@@ -3,14 +3,17 @@
 It is root-only (0700) and lies under ``/run``, so that a reboot, which takes the namespaces and
 processes, takes it too.
 
-=================  =====================================================================
-``etc/``           rendered configurations (no secrets)
-``run/``           control sockets
-``log/``           logs of charon, BIRD, the supervisor and the agent
-``secrets.json``   generated pre-shared keys (0600)
-``receipts.json``  what each running daemon was last told (see :mod:`samepath.node.receipts`)
-``lock``           held while somebody changes the world
-=================  =====================================================================
+==================  ==========================================================================
+``etc/``            rendered configurations (no secrets)
+``run/``            control sockets
+``log/``            logs of the daemons, the supervisor and the agent, and of faults (a lab's)
+``intent.yaml``     the topology file that the world was brought up with
+``faults.json``     the faults that stand (a lab's)
+``decisions.json``  what the agent has decided (see :mod:`samepath.node.decisions`)
+``secrets.json``    pre-shared keys that were generated or came from the environment (0600)
+``receipts.json``   what each running daemon was last told (see :mod:`samepath.node.receipts`)
+``lock``            held while somebody changes the world
+==================  ==========================================================================
 """
 
 from __future__ import annotations
@@ -36,10 +39,6 @@ With more than 31 characters the path of a daemon's socket could be too long (un
 
 class InvalidWorldName(ValueError):
     """A name that is none: it would be a path to somewhere else, and its directory is removed."""
-
-
-class WorldBusy(RuntimeError):
-    """Somebody else is changing this world."""
 
 
 class NotAllowed(RuntimeError):
@@ -99,12 +98,11 @@ class Home:
             return  # Another world lives there.
 
     @contextmanager
-    def locked(self, *, wait: bool = True) -> Iterator[None]:
-        """Be the only one who changes this world.
+    def locked(self) -> Iterator[None]:
+        """Be the only one who changes this world; whoever comes second waits.
 
         The lock file goes with the directory, so a waiter looks again whether it still holds the
-        file that is there. Raises :class:`WorldBusy` if ``wait`` is false and somebody holds it,
-        and :class:`NotAllowed` or :class:`CannotKeep` as :meth:`create` does.
+        file that is there. Raises :class:`NotAllowed` or :class:`CannotKeep` as :meth:`create` does.
         """
         while True:
             try:
@@ -117,11 +115,7 @@ class Home:
                     raise
                 continue  # It was removed while we made it.
             try:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except BlockingIOError as error:
-                    msg = f"somebody else is changing the world {self.name!r} right now"
-                    raise WorldBusy(msg) from error
+                fcntl.flock(handle, fcntl.LOCK_EX)
                 if not self._is_current(handle):
                     continue
                 self.create()  # One who removed it may have taken parts of what we had made.

@@ -36,7 +36,7 @@ from samepath.linux.objects import (
 from samepath.model.unknown import SecretRef, SecretSource
 from samepath.node.home import Home
 from samepath.node.receipts import Process, Receipts
-from samepath.node.secrets import SecretStore
+from samepath.node.secrets import Secret, SecretStore, SecretUnavailable
 
 LOST = "(lost)"
 """Stands for the namespace, or for the digest, of a daemon that has lost what it needs."""
@@ -122,7 +122,7 @@ class Machine:
                 continue
             taken = self._taken(item.daemon, running[item.daemon])
             match item:
-                case IkeConfig(name=name) if taken.get(name) == digest(repr(item)):
+                case IkeConfig(name=name) if self._has_taken(item, taken.get(name, "")):
                     found.add(item)
                 case BirdConfig() if taken.get("configuration") == item.digest:
                     found.add(item)
@@ -147,6 +147,23 @@ class Machine:
 
     def _taken(self, daemon: str, process: Running) -> dict[str, str]:
         return self.receipts.taken(daemon, Process(pid=process.pid, start=process.start))
+
+    def _has_taken(self, item: IkeConfig, receipt: str) -> bool:
+        """Whether the receipt is of this definition with the key as it is now.
+
+        A key that cannot be read now could not be loaded either: what runs goes on with its own.
+        """
+        definition, _, mark = receipt.partition(" ")
+        if definition != digest(repr(item)):
+            return False
+        try:
+            return mark == self.secrets.mark(self._secret(item))
+        except SecretUnavailable:
+            return True
+
+    def _secret(self, item: IkeConfig) -> Secret:
+        source, _, locator = item.secret.partition(":")
+        return self.secrets.resolve(SecretRef(source=SecretSource(source), locator=locator))
 
     # --- apply ---------------------------------------------------------------------------------
 
@@ -213,19 +230,19 @@ class Machine:
         return Charon(self.socket(daemon, "vici"))
 
     def _load(self, item: IkeConfig) -> None:
-        source, _, locator = item.secret.partition(":")
-        reference = SecretRef(source=SecretSource(source), locator=locator)
         running = self._running_daemon(item.daemon)
+        secret = self._secret(item)
         with self._charon(item.daemon) as charon:
             charon.load(
                 item.name,
                 json.loads(item.section),
-                secret=self.secrets.resolve(reference).reveal(),
+                secret=secret.reveal(),
                 identities=item.identities,
             )
         if self.receipts.has_earlier(item.daemon, Process(pid=running.pid, start=running.start)):
             self._returned.add(item.daemon)
-        self._note(running, item.daemon, item.name, digest(repr(item)))
+        taken = f"{digest(repr(item))} {self.secrets.mark(secret)}"
+        self._note(running, item.daemon, item.name, taken)
 
     def _unload(self, item: IkeConfig) -> None:
         running = self._running_daemon(item.daemon)

@@ -1,16 +1,19 @@
 """Secrets are resolved here, at the last moment before a driver needs them.
 
 Generated pre-shared keys live in ``secrets.json`` of the world's directory, root-only. AWS's rule
-for a key: 8 to 64 characters of letters, digits, ``.`` and ``_``, not starting with 0
-(VpnTunnelOptionsSpecification). A generated one has 32 letters and digits: about 190 bits.
+for a key, from whatever source: 8 to 64 characters of letters, digits, ``.`` and ``_``, not
+starting with 0 (VpnTunnelOptionsSpecification). A generated one has 32 letters and digits: about
+190 bits.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 from samepath.model.unknown import SecretRef, SecretSource
@@ -18,10 +21,14 @@ from samepath.node.home import write_private
 
 ALPHABET = string.ascii_letters + string.digits
 LENGTH = 32
+SHORTEST, LONGEST = 8, 64
+ADMITTED = frozenset(ALPHABET + "._")
+MARKS = "marks"
+"""The name under which the random number that marks are keyed with is kept."""
 
 
 class SecretUnavailable(LookupError):
-    """A secret that the intent refers to cannot be read; the text never holds the secret."""
+    """A secret that the intent refers to cannot be read or used; the text never holds the secret."""
 
 
 class Secret:
@@ -48,6 +55,24 @@ def generate() -> str:
             return key
 
 
+def _fault(key: str) -> str | None:
+    """What of AWS's rule ``key`` breaks, in words that do not hold it; None if it keeps it."""
+    if not SHORTEST <= len(key) <= LONGEST:
+        return f"has {len(key)} characters; give {SHORTEST} to {LONGEST}"
+    if not ADMITTED.issuperset(key):
+        return "has characters other than letters, digits, '.' and '_'"
+    if key.startswith("0"):
+        return "begins with 0"
+    return None
+
+
+def _checked(key: str, place: str) -> str:
+    fault = _fault(key)
+    if fault is not None:
+        raise SecretUnavailable(f"the pre-shared key in {place} {fault} (AWS's rule)")
+    return key
+
+
 class SecretStore:
     """The secrets of one world."""
 
@@ -58,14 +83,14 @@ class SecretStore:
         """The secret that ``reference`` points to. Raises :class:`SecretUnavailable`."""
         match reference.source:
             case SecretSource.GENERATED:
-                return Secret(self._generated(reference.locator).encode())
+                return Secret(self._kept(f"generated:{reference.locator}", generate).encode())
             case SecretSource.FILE:
-                return Secret(self._of_file(Path(reference.locator)))
+                return Secret(self._of_file(Path(reference.locator)).encode())
             case SecretSource.ENVIRONMENT:
                 return Secret(self._of_environment(reference.locator).encode())
 
     @staticmethod
-    def _of_file(path: Path) -> bytes:
+    def _of_file(path: Path) -> str:
         try:
             lines = path.read_bytes().splitlines()
         except OSError as error:
@@ -74,7 +99,17 @@ class SecretStore:
         if not lines or not lines[0].strip():
             msg = f"the pre-shared key file {path} is empty"
             raise SecretUnavailable(msg)
-        return lines[0].strip()
+        return _checked(lines[0].strip().decode(errors="replace"), f"the file {path}")
+
+    def mark(self, secret: Secret) -> str:
+        """A text that is another one for another value, and tells nothing of the value.
+
+        It is keyed with a random number of this world's own, which lies where the keys do.
+        """
+        key = self._kept(
+            MARKS, lambda: secrets.token_hex(hashlib.blake2s.MAX_KEY_SIZE // 2)
+        ).encode()
+        return hashlib.blake2s(secret.reveal(), key=key).hexdigest()
 
     def _known(self) -> dict[str, str]:
         try:
@@ -96,9 +131,8 @@ class SecretStore:
         if not value:
             msg = f"the environment variable {variable} is not set"
             raise SecretUnavailable(msg)
-        return self._keep(name, value)
+        return self._keep(name, _checked(value, f"the environment variable {variable}"))
 
-    def _generated(self, element: str) -> str:
-        name = f"generated:{element}"
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
         known = self._known()
-        return known[name] if name in known else self._keep(name, generate())
+        return known[name] if name in known else self._keep(name, make())

@@ -1,4 +1,4 @@
-"""Reading what the ends of tunnels do, from the daemons that own them.
+"""Reading what the ends of tunnels do and choose, from the daemons that own them.
 
 A daemon that does not answer carries nothing new: its end is reported as down, and reported again
 when it is back. So an end that is only slow is never mistaken for one that is up.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
+from samepath.control.following import Heard
 from samepath.control.names import (
     bird_of_customer,
     bird_of_endpoint,
@@ -20,6 +21,7 @@ from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import customer_session, endpoint_session
 from samepath.control.tunnel_state import EndReport
 from samepath.drivers.bird import Bird
+from samepath.drivers.bird_output import RibRoute
 from samepath.drivers.errors import DriverError
 from samepath.drivers.ike import IkeSa
 from samepath.drivers.strongswan import Charon
@@ -93,3 +95,29 @@ def _established_since(machine: Machine, connection: Connection, end: TunnelEnd)
             None,
         )
     return None
+
+
+def read_choices(
+    machine: Machine, topology: Topology, connections: Iterable[Connection]
+) -> tuple[Heard, ...]:
+    """What the customer's end of each connection hears of the VPC, and what it chooses."""
+    return tuple(_heard(machine, topology, connection) for connection in connections)
+
+
+def _heard(machine: Machine, topology: Topology, connection: Connection) -> Heard:
+    vpc = topology.vpcs[topology.gateways[connection.gateway].vpc].cidr
+    sessions = {customer_session(connection, each): each.number for each in connection.tunnels}
+    routes: tuple[RibRoute, ...] = ()
+    speaker = bird_of_customer(connection.customer_gateway)
+    with suppress(DriverError), Bird(machine.socket(speaker, "ctl")) as bird:
+        routes = bird.routes()
+    over = [
+        (sessions[route.protocol], route.primary)
+        for route in routes
+        if route.prefix == vpc and route.protocol in sessions
+    ]
+    return Heard(
+        connection=connection.name,
+        tunnels=frozenset(number for number, _ in over),
+        best=next((number for number, primary in over if primary), None),
+    )

@@ -175,14 +175,6 @@ def test_an_initiation_that_is_not_waited_for_comes_up_by_itself(pair: Pair) -> 
     until(lambda: any(child.carries for sa in pair.left.sas() for child in sa.children))
 
 
-def test_messages_are_counted_by_connection(pair: Pair) -> None:
-    up(pair)
-    assert pair.left.counters(NAME)["ike-init-out-req"] >= 1
-    assert pair.right.counters()["ike-init-in-req"] >= 1
-    with pytest.raises(Refused):
-        pair.left.counters("osaka-1")
-
-
 # ------------------------------------------------------------------------------------------ action
 
 
@@ -280,7 +272,6 @@ CALLS: dict[str, Callable[[Charon], object]] = {
     "loaded": Charon.loaded,
     "version": Charon.version,
     "sas": Charon.sas,
-    "counters": Charon.counters,
     "events": lambda charon: charon.events(),
     "initiate": lambda charon: charon.initiate(NAME),
     "terminate": lambda charon: charon.terminate(ike=NAME),

@@ -20,7 +20,6 @@ from samepath.drivers.ike import (
     IkeUp,
     LogLine,
     Message,
-    parse_counters,
     parse_event,
     parse_sas,
 )
@@ -137,20 +136,10 @@ def test_an_unknown_event_is_not_understood() -> None:
         event("weather", {})
 
 
-COUNTERS: Message = {"counters": {"": {"ike-sa-init": b"2"}, "seoul-1": {"ike-auth": b"1"}}}
-
-
-def test_counters_of_all_connections_together_and_of_one() -> None:
-    assert parse_counters(COUNTERS, None) == {"ike-sa-init": 2}
-    assert parse_counters(COUNTERS, "seoul-1") == {"ike-auth": 1}
-    assert parse_counters(COUNTERS, "osaka-1") is None
-    assert parse_counters({}, None) is None
-
-
 @pytest.mark.parametrize("value", [b"many", b"", b"\xff", ["1"], {}])
-def test_a_counter_that_is_no_number_is_not_understood(value: object) -> None:
-    with pytest.raises(NotUnderstood, match="ike-auth"):
-        parse_counters({"counters": {"": {"ike-auth": value}}}, None)
+def test_a_number_that_is_none_is_not_understood(value: object) -> None:
+    with pytest.raises(NotUnderstood, match="uniqueid"):
+        list(parse_sas({"seoul-1": {**IKE, "uniqueid": value}}))
 
 
 KEYS = st.sampled_from(sorted({*IKE, *CHILD, "old", "new", "up", "msg", "thread"}))

@@ -84,7 +84,6 @@ def answer(message: dict[str, object]) -> bytes:
 CHARON_QUESTIONS: dict[str, Callable[[Charon], object]] = {
     "version": Charon.version,
     "loaded": Charon.loaded,
-    "counters": Charon.counters,
     "sas": Charon.sas,
     "events": lambda charon: charon.events(),
 }

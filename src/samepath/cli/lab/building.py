@@ -16,6 +16,7 @@ from samepath.cli.files import read_topology
 from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json
 from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
+from samepath.control.unbuilt import unbuilt
 from samepath.lab.evidence import diagnose_all
 from samepath.lab.lab import Lab, machine_of, running_labs, take_down
 from samepath.lab.preflight import check_machine
@@ -38,7 +39,8 @@ def up(
     """
     text, document = read_topology(file)
     topology = document.topology
-    warnings = [problem.render(str(file)) for problem in document.warnings()]
+    cautions = (*document.warnings(), *unbuilt(topology, document.places))
+    warnings = [caution.render(str(file)) for caution in cautions]
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
     check_machine()

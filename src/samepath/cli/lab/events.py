@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
-from samepath.lab.events import Event, EventReader, Kind
+from samepath.lab.events import Event, Kind, Logs
 from samepath.model import elements
 
 LOOK_EVERY = 0.2
@@ -59,12 +59,8 @@ def events(
             and (start is None or event.time >= start)
         )
 
-    reader = EventReader(running.home.path / "log", running.topology)
-
-    def read() -> list[Event]:
-        return [event for event in reader.read() if wanted(event)]
-
-    found = read()
+    logs = Logs(running.home.path / "log", running.topology)
+    found = [event for event in logs.news() if wanted(event)]
     if as_json and not follow:
         print_json(
             "samepath.lab.events/1", lab=running.name, events=[event.plain() for event in found]
@@ -76,7 +72,7 @@ def events(
         if not follow or not running.home.exists():
             return
         time.sleep(LOOK_EVERY)  # noqa: TID251 - a log that grows tells nobody
-        found = read()
+        found = [event for event in logs.news() if wanted(event)]
 
 
 def _show(event: Event, *, as_json: bool) -> None:

@@ -45,7 +45,9 @@ def break_element(
 def heal(
     element: Annotated[
         str | None,
-        typer.Argument(autocompletion=complete_element, help="What to heal; all without it."),
+        typer.Argument(
+            autocompletion=complete_element, help="What to heal, with its parts; all without it."
+        ),
     ] = None,
     lab: LabName = None,
     as_json: AsJson = False,

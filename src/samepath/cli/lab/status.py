@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from samepath.cli.lab.common import AsJson, LabName, print_json, the_lab
+from samepath.cli.lab.common import AsJson, LabName, Unusable, print_json, the_lab
 from samepath.lab.lab import NoSuchLab
 from samepath.lab.status import EndStatus, LabStatus, StatusReader
 
@@ -30,6 +30,8 @@ def status(
 
     Example: samepath lab status --watch
     """
+    if watch and as_json:
+        raise Unusable("--watch redraws a table, and --json prints once: use one of them")
     reader = StatusReader(the_lab(lab))
     reader.read()
     _pause(sample)
@@ -99,12 +101,16 @@ def _end_cells(end: EndStatus) -> tuple[Any, ...]:
     return (
         state(end.ike, "ESTABLISHED"),
         state(end.child, "INSTALLED"),
-        state(session.state, "Established") if session else Text("static"),
+        state(session.state, "Established") if session else _static_route(end),
         state(session.bfd, "Up") if session and session.bfd else Text("-"),
         str(session.routes) if session else "",
         _bytes(end.bytes_in),
         _bytes(end.bytes_out),
     )
+
+
+def _static_route(end: EndStatus) -> Text:
+    return Text("static") if end.usable else Text("withdrawn", style="red")
 
 
 def _bytes(count: int) -> str:

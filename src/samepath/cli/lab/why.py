@@ -11,6 +11,9 @@ from samepath.cli.lab.common import AsJson, LabName, complete_element, print_jso
 from samepath.control.diagnosis import Diagnosis
 from samepath.lab.evidence import diagnose_all
 from samepath.lab.status import StatusReader
+from samepath.model.cautions import tunnel_warnings
+from samepath.model.elements import tunnel_called
+from samepath.model.topology import Topology
 
 
 def why(
@@ -27,7 +30,8 @@ def why(
     """Tell why a tunnel carries no traffic: the first layer that fails, and what shows it.
 
     It asks both ends' daemons, reads their logs and sends a few pings outside and inside the
-    tunnel. Ends with 0 if every layer works and with 1 if one fails.
+    tunnel. With each tunnel stand the topology file's warnings about it: what may yet stop it.
+    Ends with 0 if every layer works and with 1 if one fails.
 
     Example: samepath lab why seoul/tunnel1
     """
@@ -38,13 +42,17 @@ def why(
         print_json(
             "samepath.lab.why/1",
             lab=running.name,
-            tunnels=[asdict(one) for one in found],
+            tunnels=[
+                {**asdict(one), "warnings": _warnings(running.topology, one)} for one in found
+            ],
             directions=[asdict(direction) for direction in status.directions],
             faults=list(status.faults),
         )
     else:
         for one in found:
             _tell(one)
+            for warning in _warnings(running.topology, one):
+                print(f"  warning   {warning}")
         shown = {one.element.partition("/")[0] for one in found}
         for direction in status.directions:
             if element is not None and direction.routed and direction.routed[0] not in shown:
@@ -57,6 +65,12 @@ def why(
             print(f"broken on purpose: {fault}")
     if any(one.layer is not None for one in found):
         raise typer.Exit(1)
+
+
+def _warnings(topology: Topology, found: Diagnosis) -> list[str]:
+    """What the topology says that may yet stop the tunnel, though it works now."""
+    connection, tunnel = tunnel_called(topology, found.element)
+    return [warning.render("") for warning in tunnel_warnings(connection, tunnel)]
 
 
 def _tell(found: Diagnosis) -> None:

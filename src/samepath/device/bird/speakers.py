@@ -31,17 +31,13 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.device.bird.policy import filter_lines
 from samepath.model.policy import Policy
+from samepath.model.preference import ACTIVE_MED, STANDBY_MED
 from samepath.model.topology import Bfd, BgpTimers
 
-ACTIVE_MED = 100
-STANDBY_MED = 200
-"""What a virtual private gateway is seen to send: 100 on the tunnel it favours, 200 on the other."""
 MISSING_MED = 100
 """What AWS takes for a missing MED on a transit gateway's VPN; assumed of a VGW too."""
 MOST_MED = 2**31 - 1
 """The highest received MED that is still told from others: one bit goes to the stored decision."""
-PINNED_LOCAL_PREFERENCE = 200
-PINNED_PREPENDS = 3
 ROUTER_BFD = Bfd()
 RESTART_TIME = 30
 """Seconds for which endpoints keep a restarting router's routes."""
@@ -381,7 +377,7 @@ def _customer_tunnel(it: Customer, tunnel: CustomerTunnel) -> Iterator[str]:
     yield "export filter {"
     yield 'if proto != "p_site" then reject;'
     if tunnel.med is not None:
-        yield "# The order of the MEDs that we hear, so that the gateway comes back the same way."
+        yield "# The order in which we choose, so that the gateway comes back the same way."
         yield f"bgp_med = {tunnel.med};"
     if tunnel.prepend:
         yield "# Pinned: a longer AS_PATH keeps the gateway off this tunnel while the other lives."

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from samepath.model.topology import Crypto, Dpd
 
-PLUGINS = (
-    "openssl random nonce hmac kdf kernel-libipsec kernel-netlink socket-default vici counters"
-)
+PLUGINS = "openssl random nonce hmac kdf kernel-libipsec kernel-netlink socket-default vici"
 """Only what a pre-shared-key tunnel needs: every plugin that is not loaded cannot be attacked.
 
 Of several plugins that offer an algorithm charon takes the first one named. OpenSSL's AES-GCM uses

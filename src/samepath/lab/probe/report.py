@@ -33,7 +33,8 @@ class DirectionReport:
     overflowed: int
     """Packets that the receiver's own buffer dropped in the whole run."""
     longest_gap: float
-    """Seconds: the most consecutive numbers that did not arrive, times the interval."""
+    """Seconds: the most consecutive numbers from a lost one to a lost one of which none arrived,
+    times the interval. Such as were not sent count only in between."""
     interval: float
     """Seconds between two numbers."""
     behind: float
@@ -87,17 +88,19 @@ def direction(sender: Notes, receiver: Notes, begin: int, end: int) -> Direction
             reordered += number < highest
             late += when - sender.sent[number] > LATE_AFTER * 1e9
         highest = max(highest, number)
-    not_sent = gap = longest = behind = 0
+    not_sent = held = gap = longest = behind = 0
     for number in range(first, last):
         sent = sender.sent[number]
         behind = max(behind, sent - sender.started - number * sender.interval)
         if number in arrived:
-            gap = 0
-            continue
-        not_sent += sent == NOT_SENT
-        gap += 1
-        # A number that was not sent neither makes a gap nor ends one.
-        if sent != NOT_SENT:
+            held = gap = 0
+        elif sent == NOT_SENT:
+            # It neither begins a gap nor ends one: only what lies between two lost ones counts.
+            not_sent += 1
+            held += 1
+        else:
+            gap += held + 1 if gap else 1
+            held = 0
             longest = max(longest, gap)
     return DirectionReport(
         due=last - first,

@@ -1,0 +1,96 @@
+"""What no input holds: questions that are asked while evaluating, and every answer tried.
+
+An evaluation is a function that is given :data:`Ask`. It asks only when it gets to a point where
+its result depends on something unknown, and goes on with the answer. :func:`explore` runs it again
+for each answer, and again for the questions that only arise under that answer, so that it meets
+every outcome and no combination that cannot occur. Outcomes that are equal are one, with all the
+assumptions that lead to it; if a single one is left, the answer did not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T", bound=Hashable)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """A fact that would decide, and what it may be.
+
+    ``subject`` is the element that it is about; ``what`` completes the sentence "nobody says ...";
+    ``answers`` are at least two. Equal questions have one answer in an evaluation.
+    """
+
+    subject: str
+    what: str
+    answers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """A question with one answer is none."""
+        assert len(self.answers) > 1, self  # noqa: S101 - our bug
+
+
+Ask = Callable[[Question], str]
+"""Gives one of the question's answers."""
+
+Assumption = tuple[Question, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome(Generic[T]):
+    """A result, and each set of assumptions under which it is the result (an empty one: always)."""
+
+    result: T
+    because: tuple[tuple[Assumption, ...], ...]
+
+
+class TooManyOutcomes(RuntimeError):
+    """An evaluation asks more than anybody would read; ``questions`` are those asked so far."""
+
+    def __init__(self, questions: tuple[Question, ...]) -> None:
+        self.questions = questions
+        super().__init__(f"{len(questions)} open questions have too many combinations of answers")
+
+
+MOST_RUNS = 4096
+
+
+def explore(evaluate: Callable[[Ask], T], *, most: int = MOST_RUNS) -> tuple[Outcome[T], ...]:
+    """Every outcome of ``evaluate``, in the order in which they are met.
+
+    ``evaluate`` must be a function of the answers alone. Raises :class:`TooManyOutcomes` after
+    ``most`` runs.
+    """
+    found: dict[T, list[tuple[Assumption, ...]]] = {}
+    for runs, (result, assumed) in enumerate(_runs(evaluate), start=1):
+        if runs > most:
+            raise TooManyOutcomes(tuple(question for question, _ in assumed))
+        found.setdefault(result, []).append(assumed)
+    return tuple(
+        Outcome(result=result, because=tuple(because)) for result, because in found.items()
+    )
+
+
+def _runs(evaluate: Callable[[Ask], T]) -> Iterator[tuple[T, tuple[Assumption, ...]]]:
+    todo: list[dict[Question, str]] = [{}]
+    while todo:
+        answers = todo.pop()
+        branches: list[dict[Question, str]] = []
+
+        def ask(
+            question: Question,
+            answers: dict[Question, str] = answers,
+            branches: list[dict[Question, str]] = branches,
+        ) -> str:
+            if question not in answers:
+                first, *others = question.answers
+                branches.extend({**answers, question: other} for other in others)
+                answers[question] = first
+            return answers[question]
+
+        result = evaluate(ask)
+        todo.extend(reversed(branches))
+        yield result, tuple(answers.items())

@@ -1,0 +1,191 @@
+"""From a topology to the network of its routers.
+
+A gateway is one router here, whatever number of endpoints it has: which of them announces what is
+told by the session. Each connection gives it two sessions, or two static routes a site network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+
+from samepath.model.elements import Element, ElementKind
+from samepath.model.preference import ACTIVE_MED, STANDBY_MED, customer_policies
+from samepath.model.topology import Connection, Mode, Platform, Routing, Topology, Tunnel
+from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
+from samepath.routing.platforms import PLATFORMS
+from samepath.routing.route import Route, Source
+from samepath.routing.rules import Platform as Kind
+from samepath.routing.rules import Rules
+
+LAN = "lan"
+"""The ``session`` of a connected route to a site network."""
+VPC = "vpc"
+"""The ``session`` of a gateway's route into its VPC."""
+RULES_OF: Mapping[Platform, Rules] = {
+    Platform.BIRD: PLATFORMS[Kind.BIRD],
+    Platform.FRR: PLATFORMS[Kind.FRR],
+}
+
+TRACKING = frozenset({Platform.FRR})
+"""Platforms that announce a site network only while they have a route to it.
+
+FRR's ``network`` does since 7.4 (``bgp network import-check``). The BIRD that samepath writes
+announces it always.
+"""
+
+
+def gateway_name(name: str) -> str:
+    """The router of a virtual private gateway: its element's name."""
+    return str(Element(kind=ElementKind.GATEWAY, name=name))
+
+
+def customer_name(name: str) -> str:
+    """The router of a customer gateway: its element's name."""
+    return str(Element(kind=ElementKind.CUSTOMER_GATEWAY, name=name))
+
+
+def tunnel_name(connection: Connection, tunnel: Tunnel) -> str:
+    """A tunnel's element, which is also the ``session`` of the static routes that point into it."""
+    return str(Element(kind=ElementKind.TUNNEL, name=connection.name, tunnel=tunnel.number))
+
+
+def session_name(connection: Connection, tunnel: Tunnel) -> str:
+    """The BGP session in a tunnel: its element's name."""
+    return str(Element(kind=ElementKind.BGP, name=connection.name, tunnel=tunnel.number))
+
+
+def path_name(connection: Connection, tunnel: Tunnel) -> str:
+    """What a route over a tunnel has as its ``session``: the session, or the tunnel if static."""
+    of = session_name if connection.routing is Routing.BGP else tunnel_name
+    return of(connection, tunnel)
+
+
+def compile_network(topology: Topology, active: Mapping[str, int] | None = None) -> Network:
+    """The network of ``topology``; ``active`` overrides the connections' own active tunnels."""
+    chosen = {
+        connection.name: (active or {}).get(connection.name, connection.active)
+        for connection in topology.connections.values()
+    }
+    bgp = [
+        (connection, tunnel)
+        for connection in topology.connections.values()
+        if connection.routing is Routing.BGP
+        for tunnel in connection.tunnels
+    ]
+    routers = (*_gateways(topology, chosen), *_customers(topology, chosen))
+    return Network(
+        routers={router.name: router for router in routers},
+        sessions={
+            session.name: session
+            for session in (_session(each, tunnel, chosen[each.name]) for each, tunnel in bgp)
+        },
+        pairs={
+            connection.name: tuple(path_name(connection, each) for each in connection.tunnels)
+            for connection in topology.connections.values()
+        },
+    )
+
+
+def _gateways(topology: Topology, active: Mapping[str, int]) -> Iterator[Router]:
+    for gateway in topology.gateways.values():
+        vpc = topology.vpcs[gateway.vpc].cidr
+        mine = [one for one in topology.connections.values() if one.gateway == gateway.name]
+        yield Router(
+            name=gateway_name(gateway.name),
+            asn=gateway.asn,
+            rules=PLATFORMS[Kind.AWS_VGW],
+            originates=(Origination(prefix=vpc),),
+            routes=(
+                Route(prefix=vpc, source=Source.CONNECTED, session=VPC),
+                *(
+                    Route(prefix=network, source=Source.STATIC, session=tunnel_name(one, tunnel))
+                    for one in mine
+                    if one.routing is Routing.STATIC
+                    for tunnel in one.tunnels
+                    for network in site_networks(topology, one.customer_gateway)
+                ),
+            ),
+            favourites=frozenset(
+                path_name(one, tunnel)
+                for one in mine
+                for tunnel in one.tunnels
+                if tunnel.number == active[one.name]
+            ),
+            meds=(ACTIVE_MED, STANDBY_MED),
+        )
+
+
+STANDBY_METRIC = 1
+"""The metric of a site's static route into the tunnel that is not the active one."""
+
+
+def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router]:
+    for customer in topology.customer_gateways.values():
+        mine = [
+            one for one in topology.connections.values() if one.customer_gateway == customer.name
+        ]
+        networks = site_networks(topology, customer.name)
+        yield Router(
+            name=customer_name(customer.name),
+            asn=customer.asn,
+            rules=RULES_OF[customer.platform],
+            router_id=customer.address,
+            originates=tuple(
+                Origination(prefix=network, tracks=customer.platform in TRACKING)
+                for network in networks
+            ),
+            routes=(
+                *(
+                    Route(prefix=network, source=Source.CONNECTED, session=LAN)
+                    for network in networks
+                ),
+                *(
+                    Route(
+                        prefix=topology.vpcs[topology.gateways[one.gateway].vpc].cidr,
+                        source=Source.STATIC,
+                        session=tunnel_name(one, tunnel),
+                        igp_metric=0 if tunnel.number == active[one.name] else STANDBY_METRIC,
+                    )
+                    for one in mine
+                    if one.routing is Routing.STATIC
+                    for tunnel in one.tunnels
+                ),
+            ),
+        )
+
+
+def site_networks(topology: Topology, customer_gateway: str) -> tuple[IPv4Network, ...]:
+    """The prefixes behind a customer gateway, sorted."""
+    return tuple(
+        sorted(
+            network
+            for site in topology.sites.values()
+            if customer_gateway in site.customer_gateways
+            for network in site.networks
+        )
+    )
+
+
+def _session(connection: Connection, tunnel: Tunnel, active: int) -> Session:
+    customer = customer_policies(connection, tunnel.number, active)
+    return Session(
+        name=session_name(connection, tunnel),
+        connection=connection.name,
+        ends=(
+            SessionEnd(
+                router=gateway_name(connection.gateway),
+                address=tunnel.gateway_inside.ip,
+                imports=tunnel.gateway_policy.imports,
+                exports=tunnel.gateway_policy.exports,
+            ),
+            SessionEnd(
+                router=customer_name(connection.customer_gateway),
+                address=tunnel.customer_inside.ip,
+                imports=customer.imports,
+                exports=customer.exports,
+                mirrored_meds=(ACTIVE_MED, STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
+                prefers=tunnel.number == active,
+            ),
+        ),
+    )

@@ -1,0 +1,194 @@
+"""What one end of a BGP session sends of its best route, and what the other end makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from samepath.model.policy import Opaque
+from samepath.routing.assumption import Ask, Question
+from samepath.routing.network import DEFAULT, Network, Origination, Router, Session
+from samepath.routing.policy import apply
+from samepath.routing.route import Route, Source
+
+DEFAULT_LOCAL_PREFERENCE = 100
+"""What goes to an iBGP neighbour where nothing else was set (RFC 4271, 5.1.5; all platforms)."""
+
+
+class Reason(Enum):
+    """Why a route did not get from one router's table into another's."""
+
+    SILENT = "this end announces nothing"
+    DEAF = "this end accepts nothing"
+    SPLIT_HORIZON = "it was learned in this session"
+    IBGP = "it was learned from an iBGP neighbour and is not passed on to another"
+    EXPORT_POLICY = "the export policy keeps it in"
+    IMPORT_POLICY = "the import policy keeps it out"
+    OWN_AS = "its path already holds this AS"
+    OWN_ROUTE = "it is this router's own route, reflected"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passed:
+    """What became of a route on its way: the route as it arrived, or why it did not.
+
+    ``term`` is the position of the policy term that decided, from 0. ``opaque`` are lines that the
+    policies on the way hold, and of which nobody knows what they do to it.
+    """
+
+    route: Route | None
+    reason: Reason | None = None
+    term: int | None = None
+    opaque: tuple[Opaque, ...] = ()
+
+
+def local(router: Router, origination: Origination) -> Route | None:
+    """The route that a router makes of a prefix of its own; None if its policy keeps it out."""
+    route = Route(
+        prefix=origination.prefix,
+        source=Source.LOCAL,
+        session="",
+        origin=origination.origin,
+        med=origination.med,
+        age=0,
+    )
+    return apply(origination.policy, route, router.asn).route
+
+
+def send(
+    network: Network,
+    session: Session,
+    sender: str,
+    route: Route,
+    ask: Ask,
+    *,
+    chosen: bool | None = None,
+) -> Passed:
+    """What ``sender`` puts on the wire of ``session`` for its best route.
+
+    ``chosen``: whether the session is the one of its connection that ``sender`` sends by; None: it
+    has no choice.
+    """
+    router, end = network.routers[sender], session.end_of(sender)
+    internal = network.is_internal(session)
+    if not end.announces:
+        return Passed(route=None, reason=Reason.SILENT)
+    if route.session == session.name:
+        return Passed(route=None, reason=Reason.SPLIT_HORIZON)
+    if internal and route.source is Source.IBGP and not _reflects(network, sender, session, route):
+        return Passed(route=None, reason=Reason.IBGP)
+    leaving = route
+    if not internal:
+        leaving = replace(route, med=_med(network, session, router, route, ask, chosen=chosen))
+    applied = apply(end.exports, leaving, router.asn)
+    if applied.route is None:
+        return Passed(
+            route=None, reason=Reason.EXPORT_POLICY, term=applied.term, opaque=applied.opaque
+        )
+    on_wire = _on_wire(network, session, sender, applied.route)
+    return Passed(route=on_wire, term=applied.term, opaque=applied.opaque)
+
+
+def send_default(network: Network, session: Session, sender: str) -> Route | None:
+    """The default route that ``sender`` announces of itself, past its export policy; or None."""
+    router, end = network.routers[sender], session.end_of(sender)
+    if end.default_originate is None or not end.announces:
+        return None
+    route = Route(prefix=DEFAULT, source=Source.LOCAL, session="", age=0)
+    changed = apply(end.default_originate, route, router.asn).route
+    return None if changed is None else _on_wire(network, session, sender, changed)
+
+
+def _med(
+    network: Network,
+    session: Session,
+    router: Router,
+    route: Route,
+    ask: Ask,
+    *,
+    chosen: bool | None,
+) -> int | None:
+    """The MED that a route leaves the AS with, before the export policy.
+
+    One that was received is for this AS only (RFC 4271, 5.1.4).
+    """
+    end = session.end_of(router.name)
+    if end.mirrored_meds is not None:
+        better = end.prefers if chosen is None else chosen
+        return end.mirrored_meds[0 if better else 1]
+    if router.meds is not None:
+        return router.meds[0 if is_favourite(network, router, session, ask) else 1]
+    return None if route.as_path else route.med
+
+
+def _reflects(network: Network, sender: str, session: Session, route: Route) -> bool:
+    """RFC 4456, 6: from a client to everybody, from anybody else to clients."""
+    learned = network.sessions[route.session]
+    return learned.end_of(sender).is_client or session.end_of(sender).is_client
+
+
+def _on_wire(network: Network, session: Session, sender: str, route: Route) -> Route:
+    router, end = network.routers[sender], session.end_of(sender)
+    if network.is_internal(session):
+        reflected = route.source is Source.IBGP
+        keeps_hop = route.next_hop is not None and not end.next_hop_self
+        preference = route.local_preference
+        return replace(
+            route,
+            next_hop=route.next_hop if keeps_hop else end.address,
+            weight=None,
+            local_preference=DEFAULT_LOCAL_PREFERENCE if preference is None else preference,
+            originator=route.originator or route.peer_router_id if reflected else None,
+            cluster_length=route.cluster_length + 1 if reflected else 0,
+        )
+    return replace(
+        route,
+        as_path=(router.asn, *route.as_path),
+        next_hop=end.address,
+        weight=None,
+        local_preference=None,
+        originator=None,
+        cluster_length=0,
+    )
+
+
+def is_favourite(network: Network, router: Router, session: Session, ask: Ask) -> bool:
+    """Whether a gateway favours this session of its connection; asks where no input says so."""
+    pair = network.pairs.get(session.connection, (session.name,))
+    known = router.favourites.intersection(pair)
+    if known or len(pair) == 1:
+        return session.name in known or len(pair) == 1
+    return ask(favourite_question(router.name, session.connection, pair)) == session.name
+
+
+def favourite_question(router: str, connection: str, pair: tuple[str, ...]) -> Question:
+    """Which tunnel of a connection a gateway favours: AWS tells it only in the MED that it sends."""
+    return Question(
+        subject=router,
+        what=f"which tunnel of {connection} the gateway prefers, and sends its lower MED on",
+        answers=tuple(sorted(pair)),
+    )
+
+
+def receive(network: Network, session: Session, receiver: str, route: Route) -> Passed:
+    """What ``receiver`` makes of a route from the wire of ``session``."""
+    router, end = network.routers[receiver], session.end_of(receiver)
+    far = session.far_from(receiver)
+    if not end.accepts:
+        return Passed(route=None, reason=Reason.DEAF)
+    if route.as_path.count(router.asn) > end.allow_own_as:
+        return Passed(route=None, reason=Reason.OWN_AS)
+    if route.originator is not None and route.originator == router.router_id:
+        return Passed(route=None, reason=Reason.OWN_ROUTE)
+    arrived = replace(
+        route,
+        source=Source.IBGP if network.is_internal(session) else Source.EBGP,
+        session=session.name,
+        peer_address=far.address,
+        peer_router_id=network.routers[far.router].router_id,
+        age=session.age,
+        distance=None,
+    )
+    applied = apply(end.imports, arrived, router.asn)
+    reason = Reason.IMPORT_POLICY if applied.route is None else None
+    return Passed(route=applied.route, reason=reason, term=applied.term, opaque=applied.opaque)

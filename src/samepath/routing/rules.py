@@ -1,0 +1,108 @@
+"""The rules by which one platform chooses a route: order, defaults and knobs, as a value.
+
+A knob that a device's configuration turns is a field: ``replace(rules, always_compare_med=True)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from samepath.routing.distances import Distances
+from samepath.routing.steps import Comparison, Step, Sureness
+
+WORST_MED = 4294967295
+"""What a missing MED counts as under ``missing-as-worst``."""
+
+
+class Platform(Enum):
+    """A kind of router; the value names it in files and explanations."""
+
+    AWS_VGW = "aws-vgw"
+    AWS_TGW = "aws-tgw"
+    BIRD = "bird"
+    FRR = "frr"
+    QUAGGA = "quagga"
+    VYOS = "vyos"
+    CISCO_IOS = "cisco-ios"
+    CISCO_ASA = "cisco-asa"
+    JUNOS = "junos"
+    FORTIOS = "fortios"
+    PAN_OS = "pan-os"
+    ROUTEROS = "routeros"
+
+
+class Scan(Enum):
+    """In which order routes meet where MED is compared in some pairs only."""
+
+    NEWEST_FIRST = "newest first"
+    """All are compared again, the newest with the next older, the better of them with the next."""
+    ARRIVAL = "as they arrive"
+    """Each newcomer is compared with the best one so far."""
+    UNKNOWN = "unknown"
+
+
+class AsPaths(Enum):
+    """What multipath asks of the AS paths of equal routes, beyond an equal length."""
+
+    SAME_PATH = "the same AS path"
+    SAME_NEIGHBOUR = "the same neighbour AS"
+    SAME_LENGTH = "any AS path of the same length"
+    """As it is, or after ``bestpath as-path multipath-relax``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Multipath:
+    """How many equal routes are used together, and which. None: no limit is known."""
+
+    ebgp: int | None = 1
+    ibgp: int | None = 1
+    ebgp_paths: AsPaths = AsPaths.SAME_PATH
+    ibgp_paths: AsPaths = AsPaths.SAME_PATH
+    static: bool = False
+    """Whether equal routes of another protocol than BGP are used together."""
+    beyond_med: bool = False
+    """Whether a route that lost by MED in its own neighbour AS may join an equal best one of another:
+    FRR looks for them among all routes again, after deterministic MED has chosen."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """How one platform chooses, with what its configuration leaves at the default."""
+
+    platform: Platform
+    title: str
+    order: tuple[Comparison, ...]
+    """BGP's own comparison; the first difference decides."""
+    distances: Distances
+    local_preference: int = 100
+    """What a route without LOCAL_PREF counts as."""
+    local_weight: int = 32768
+    """The weight of a route of this router; one that is heard has 0."""
+    missing_med: int | None = 0
+    """What a route without MED counts as. None: nobody says."""
+    always_compare_med: bool = False
+    """Compare MED between neighbour ASes too (BIRD: ``med metric``)."""
+    deterministic_med: bool = False
+    """Compare MED within each neighbour AS before anything is compared between them."""
+    scan: Scan = Scan.UNKNOWN
+    compare_router_id: bool = False
+    """Go past age to the router id (Junos: ``external-router-id``; BIRD: ``prefer older off``)."""
+    ignore_as_path: bool = False
+    """Do not compare the length of AS paths (BIRD: ``path metric off``)."""
+    multipath: Multipath = Multipath()
+    needs_policy: bool = False
+    """Whether an eBGP session without a policy exchanges nothing (RFC 8212)."""
+    sureness: Sureness
+    """Of defaults that ``surenesses`` does not name."""
+    surenesses: tuple[tuple[str, Sureness], ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences for the reference page."""
+
+    def takes(self, step: Step) -> bool:
+        """Whether the platform takes ``step`` at all: weight, say, or multipath."""
+        return any(one.step is step for one in self.order)
+
+    def sureness_of(self, default: str) -> Sureness:
+        """How sure it is that the field ``default`` holds unless a configuration says otherwise."""
+        return dict(self.surenesses).get(default, self.sureness)

@@ -1,0 +1,114 @@
+"""What the demo holds against its packets, and how it tells figures that the machine has spoilt."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from rich.console import Console
+
+from samepath.cli import demo as cli
+from samepath.cli import main
+from samepath.cli.demo import SPOILT, demo_table
+from samepath.cli.exit_codes import ExitCode
+from samepath.lab.demo import STORY, Act, Direction, Scene
+from samepath.lab.probe import DirectionReport
+
+NORMAL, FAILOVER, FAILBACK = STORY
+
+
+def scene(act: Act, tunnel: int | None = 1, *, lost: int = 0, not_sent: int = 0) -> Scene:
+    """A scene that was to end on tunnel 1; the VPC's direction did so, the site's as given."""
+
+    def direction(tunnel: int | None, lost: int, not_sent: int) -> Direction:
+        report = DirectionReport(
+            due=1000,
+            not_sent=not_sent,
+            received=1000 - not_sent - lost,
+            late=0,
+            duplicated=0,
+            reordered=0,
+            overflowed=0,
+            longest_gap=lost * 0.002,
+            interval=0.002,
+            behind=0.0,
+        )
+        return Direction(tunnel=tunnel, report=report)
+
+    return Scene(
+        act=act,
+        seconds=2.0,
+        expected=1,
+        to_site=direction(1, 0, 0),
+        to_vpc=direction(tunnel, lost, not_sent),
+    )
+
+
+@pytest.mark.parametrize("act", STORY, ids=lambda act: act.mark)
+def test_one_direction_on_another_tunnel_is_held_against_every_step(act: Act) -> None:
+    mark = f"{act.mark}, site -> VPC"
+
+    assert scene(act).findings == ()
+    assert scene(act, 2).findings == (f"{mark}: packets came out of tunnel 2, not of tunnel 1",)
+    assert scene(act, None).findings == (
+        f"{mark}: packets came out of no single tunnel, not of tunnel 1",
+    )
+
+
+@pytest.mark.parametrize("act", [NORMAL, FAILBACK], ids=lambda act: act.mark)
+def test_a_lost_packet_is_held_against_a_step_that_promises_none(act: Act) -> None:
+    lossy = scene(act, lost=1)
+
+    assert not lossy.as_told
+    assert lossy.findings == (
+        f"{act.mark}, site -> VPC: 1 of 1000 packets were lost, and none may be",
+    )
+
+
+def test_a_failover_may_lose_packets() -> None:
+    assert scene(FAILOVER, lost=65).as_told
+
+
+def test_a_spoilt_measurement_tells_nothing_of_losses_but_of_the_tunnel() -> None:
+    assert scene(NORMAL, lost=1, not_sent=500).as_told
+    assert not scene(NORMAL, 2, not_sent=500).as_told
+
+
+def test_spoilt_figures_are_marked_and_others_are_not() -> None:
+    def shown(*scenes: Scene) -> str:
+        console = Console(width=120)
+        with console.capture() as captured:
+            console.print(demo_table(list(scenes)))
+        return captured.get()
+
+    spoilt = shown(scene(NORMAL, lost=3, not_sent=500), scene(FAILBACK, lost=7))
+
+    assert "3?" in spoilt
+    assert "6? ms" in spoilt
+    assert "14 ms" in spoilt
+    assert SPOILT in spoilt
+    assert "?" not in shown(scene(FAILOVER, lost=3))
+
+
+@pytest.mark.parametrize(("lost", "code"), [(0, None), (1, ExitCode.FINDINGS)])
+def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
+    lost: int,
+    code: ExitCode | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scenes = [scene(NORMAL, lost=lost)]
+    monkeypatch.setattr(cli, "check_machine", lambda: None)
+    monkeypatch.setattr(cli, "take_down", lambda _machine: ())
+    monkeypatch.setattr(cli, "_play", lambda *_: scenes)
+
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "--json"])
+
+    assert (ended.value.code or None) == code
+    said = capsys.readouterr()
+    (shown,) = json.loads(said.out)["scenes"]
+    assert (shown["site_to_vpc"]["lost"], len(shown["findings"])) == (lost, lost)
+    assert said.err == "".join(
+        f"samepath: not as it should be: {finding}\n" for finding in scenes[0].findings
+    )

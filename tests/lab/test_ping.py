@@ -1,0 +1,55 @@
+"""Silence of a far address, and a question that could not be put, are told apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samepath.lab.ping import CannotPing, answers, judge
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "verdict"),
+    [
+        pytest.param(0, "", True, id="an answer"),
+        pytest.param(1, "", False, id="no answer"),
+        pytest.param(
+            1, "ping: local error: message too long, mtu=1400\n", False, id="too large to leave"
+        ),
+        pytest.param(2, "ping: connect: Network is unreachable\n", False, id="no way there"),
+        pytest.param(
+            2, "ping: SO_BINDTODEVICE seoul-t1: No such device\n", None, id="no device to ask by"
+        ),
+        pytest.param(
+            1,
+            "nsenter: cannot open /run/netns/x: No such file or directory\n",
+            None,
+            id="no namespace to ask in",
+        ),
+        pytest.param(
+            127,
+            "nsenter: failed to execute ping: No such file or directory\n",
+            None,
+            id="no ping",
+        ),
+    ],
+)
+def test_what_ping_ends_with_is_a_verdict_only_where_it_has_asked(
+    status: int, words: str, verdict: bool | None
+) -> None:
+    assert judge(status, words) is verdict
+
+
+def test_without_ping_it_is_told_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(CannotPing, match="apt-get install"):
+        answers("sp-test--host-app", "192.0.2.1")
+
+
+def test_a_namespace_that_is_not_there_is_told_and_no_silence() -> None:
+    with pytest.raises(CannotPing, match="sp-none--host-app: nsenter: cannot open"):
+        answers("sp-none--host-app", "192.0.2.1")

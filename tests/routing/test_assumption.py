@@ -1,0 +1,85 @@
+"""Every answer is tried, none twice, and none that cannot matter is told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samepath.routing.assumption import Ask, Question, TooManyOutcomes, explore
+
+
+def question(subject: str, *answers: str) -> Question:
+    return Question(subject=subject, what="something", answers=answers)
+
+
+COIN, DIE = question("coin", "heads", "tails"), question("die", *"123456")
+
+
+def test_what_asks_nothing_has_one_outcome_and_no_assumption() -> None:
+    (outcome,) = explore(lambda _ask: 7)
+    assert (outcome.result, outcome.because) == (7, ((),))
+
+
+def test_a_question_that_arises_under_one_answer_is_asked_under_it_only() -> None:
+    def evaluate(ask: Ask) -> str:
+        return ask(DIE) if ask(COIN) == "heads" else "none"
+
+    found = {outcome.result: outcome.because for outcome in explore(evaluate)}
+
+    assert set(found) == {*"123456", "none"}
+    assert found["none"] == (((COIN, "tails"),),)
+    assert found["4"] == (((COIN, "heads"), (DIE, "4")),)
+
+
+def test_answers_that_lead_to_one_result_are_one_outcome_with_all_its_reasons() -> None:
+    (outcome,) = explore(lambda ask: len(ask(DIE)))
+    assert outcome.because == tuple(((DIE, answer),) for answer in DIE.answers)
+
+
+def test_a_question_that_is_asked_again_has_its_answer() -> None:
+    assert {o.result for o in explore(lambda ask: ask(COIN) == ask(COIN))} == {True}
+
+
+def test_more_than_anybody_would_read_is_refused_with_the_questions() -> None:
+    def evaluate(ask: Ask) -> tuple[str, ...]:
+        return tuple(ask(question(str(number), "a", "b")) for number in range(10))
+
+    assert len(explore(evaluate)) == 1024
+    with pytest.raises(TooManyOutcomes) as raised:
+        explore(evaluate, most=1000)
+    assert len(raised.value.questions) == 10
+
+
+trees = st.recursive(
+    st.integers(0, 3),
+    lambda inner: st.tuples(st.sampled_from("pqr"), inner, inner),
+    max_leaves=8,
+)
+
+
+@given(tree=trees)
+def test_exactly_the_consistent_ways_through_a_tree_of_questions_are_taken(tree: object) -> None:
+    """A way that gives one question two answers cannot occur."""
+
+    def evaluate(ask: Ask) -> int:
+        at = tree
+        while isinstance(at, tuple):
+            name, left, right = at
+            at = left if ask(question(name, "left", "right")) == "left" else right
+        assert isinstance(at, int)
+        return at
+
+    def leaves(at: object, answers: dict[str, str]) -> set[int]:
+        if not isinstance(at, tuple):
+            assert isinstance(at, int)
+            return {at}
+        name, left, right = at
+        ways = {"left": left, "right": right}
+        if name in answers:
+            return leaves(ways[answers[name]], answers)
+        return {
+            leaf for answer, way in ways.items() for leaf in leaves(way, {**answers, name: answer})
+        }
+
+    assert {outcome.result for outcome in explore(evaluate)} == leaves(tree, {})
