@@ -91,15 +91,6 @@ def test_the_telling_line(words: str, gist: str) -> None:
     assert machine._gist(words) == gist
 
 
-def test_only_a_trees_own_environment_is_made_by_its_set_up(tmp_path: Path) -> None:
-    environment = tmp_path / ".venv"
-    assert machine._tree(environment) is None
-    (tmp_path / "tools").mkdir()
-    (tmp_path / "tools" / "setup").touch()
-    assert machine._tree(environment) == str(tmp_path)
-    assert machine._tree(tmp_path / "another") is None
-
-
 def expressions(rules: str) -> set[str]:
     """The words of rules that are nft's own, without what is ours: names, addresses, numbers."""
     own = re.sub(r'"[^"]*"|chain \w+|counter (name )?\w+_\w+|@[\w,]+|\w+:\d+', " ", rules)
@@ -125,3 +116,12 @@ def test_the_trial_of_nftables_tries_every_expression_of_every_ruleset() -> None
 
     assert {"fib", "numgen", "daddr set", "priority set", "icmp"} <= used
     assert used - expressions(machine._NFT_TRIAL) == set()
+
+
+def test_only_a_trees_own_environment_is_made_by_its_set_up(tmp_path: Path) -> None:
+    environment = tmp_path / ".venv"
+    assert machine._tree(environment) is None
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "setup").touch()
+    assert machine._tree(environment) == str(tmp_path)
+    assert machine._tree(tmp_path / "another") is None

@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
+from typing import Self
 
 import pytest
 from hypothesis import given
@@ -319,17 +320,26 @@ def test_what_may_be_over_the_next_time_is_told_and_survived(
     ]
 
 
-class Pipe:
-    """Something that tells when a byte is written to it."""
+class Bell:
+    """Something that tells once it is rung."""
 
     def __init__(self) -> None:
-        self.reading, self.writing = os.pipe()
+        self._event = os.eventfd(0)
+
+    def ring(self) -> None:
+        os.eventfd_write(self._event, 1)
 
     def fileno(self) -> int:
-        return self.reading
+        return self._event
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._event)
 
 
-class Supervisors(Pipe):
+class Supervisors(Bell):
     """The ends of processes; while ``there`` is false nobody is there to tell them."""
 
     def __init__(self, *, there: bool, until_read: bool = False) -> None:
@@ -351,21 +361,23 @@ ENDED = Exited(name="bird", pid=1, start=1, status=0, time=datetime.now(UTC))
 
 
 def test_the_end_of_a_process_is_heard() -> None:
-    ends, alarm = Supervisors(there=True), Pipe()
-    assert listen(ends, alarm, 0.0) == (False, ())
-    os.write(ends.writing, b"x")
-    assert listen(ends, alarm, 0.0) == (True, (ENDED,))
+    with Supervisors(there=True) as ends, Bell() as alarm:
+        assert listen(ends, alarm, 0.0) == (False, ())
+        alarm.ring()
+        assert listen(ends, alarm, 0.0) == (False, ())
+        ends.ring()
+        assert listen(ends, alarm, 0.0) == (True, (ENDED,))
 
 
 @pytest.mark.parametrize("until_read", [True, False])
 def test_without_a_supervisor_it_goes_on_and_looks_at_everything(*, until_read: bool) -> None:
-    ends, alarm = Supervisors(there=until_read, until_read=until_read), Pipe()
-    os.write(ends.writing, b"x")
-    for _ in range(2):
-        assert listen(ends, alarm, 0.0) == (True, ())
+    with Supervisors(there=until_read, until_read=until_read) as ends, Bell() as alarm:
+        ends.ring()
+        for _ in range(2):
+            assert listen(ends, alarm, 0.0) == (True, ())
 
-    ends.there, ends.until_read = True, False
-    assert listen(ends, alarm, 0.0) == (True, (ENDED,))
+        ends.there, ends.until_read = True, False
+        assert listen(ends, alarm, 0.0) == (True, (ENDED,))
 
 
 @pytest.mark.parametrize("error", [NoSuchLab("gone"), AssertionError("a bug of ours")])

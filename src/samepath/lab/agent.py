@@ -142,28 +142,6 @@ class Looks:
         return True
 
 
-class Choices:
-    """When to look at what customers choose, and when to believe it.
-
-    A change of the gateway's announcements reaches a customer's tunnels one after the other. What
-    was seen once is looked at again after :data:`BRIEFLY`, and counts when it was seen twice.
-    """
-
-    def __init__(self) -> None:
-        self._at = 0.0
-        self._last: object = None
-
-    def due(self, now: float) -> bool:
-        """Whether to look at ``now`` (monotonic)."""
-        return now >= self._at
-
-    def twice(self, now: float, seen: object) -> bool:
-        """Whether the look before saw the same."""
-        again, self._last = seen == self._last, seen
-        self._at = now + (CHOICES_EVERY if again else BRIEFLY)
-        return again
-
-
 class Telling(Protocol):
     """What ``select`` waits for; :class:`~samepath.node.alarm.Alarm` is one."""
 
@@ -190,6 +168,28 @@ def listen(ends: Ends, alarm: Telling, wait: float) -> tuple[bool, tuple[Exited,
     except DaemonUnreachable:
         select.select([alarm], [], [], min(wait, BRIEFLY))
         return True, ()
+
+
+class Choices:
+    """When to look at what customers choose, and when to believe it.
+
+    A change of the gateway's announcements reaches a customer's tunnels one after the other. What
+    was seen once is looked at again after :data:`BRIEFLY`, and counts when it was seen twice.
+    """
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._last: object = None
+
+    def due(self, now: float) -> bool:
+        """Whether to look at ``now`` (monotonic)."""
+        return now >= self._at
+
+    def twice(self, now: float, seen: object) -> bool:
+        """Whether the look before saw the same."""
+        again, self._last = seen == self._last, seen
+        self._at = now + (CHOICES_EVERY if again else BRIEFLY)
+        return again
 
 
 def run(directory: Path) -> None:

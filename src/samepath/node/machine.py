@@ -130,23 +130,6 @@ class Machine:
                     continue
         return found
 
-    def _has_taken(self, item: IkeConfig, receipt: str) -> bool:
-        """Whether the receipt is of this definition with the key as it is now.
-
-        A key that cannot be read now could not be loaded either: what runs goes on with its own.
-        """
-        definition, _, mark = receipt.partition(" ")
-        if definition != digest(repr(item)):
-            return False
-        try:
-            return mark == self.secrets.mark(self._secret(item))
-        except SecretUnavailable:
-            return True
-
-    def _secret(self, item: IkeConfig) -> Secret:
-        source, _, locator = item.secret.partition(":")
-        return self.secrets.resolve(SecretRef(source=SecretSource(source), locator=locator))
-
     def _forgotten(
         self, wanted: Collection[Object], running: dict[str, Running]
     ) -> Iterator[IkeConfig]:
@@ -164,6 +147,23 @@ class Machine:
 
     def _taken(self, daemon: str, process: Running) -> dict[str, str]:
         return self.receipts.taken(daemon, Process(pid=process.pid, start=process.start))
+
+    def _has_taken(self, item: IkeConfig, receipt: str) -> bool:
+        """Whether the receipt is of this definition with the key as it is now.
+
+        A key that cannot be read now could not be loaded either: what runs goes on with its own.
+        """
+        definition, _, mark = receipt.partition(" ")
+        if definition != digest(repr(item)):
+            return False
+        try:
+            return mark == self.secrets.mark(self._secret(item))
+        except SecretUnavailable:
+            return True
+
+    def _secret(self, item: IkeConfig) -> Secret:
+        source, _, locator = item.secret.partition(":")
+        return self.secrets.resolve(SecretRef(source=SecretSource(source), locator=locator))
 
     # --- apply ---------------------------------------------------------------------------------
 
