@@ -1,0 +1,196 @@
+"""Random small VPNs: the same seed and number make the same one, on every machine.
+
+Gateways speak eBGP with customer gateways, and customer gateways of one AS may speak iBGP. Values
+are drawn from few, so that many routes are equal, and the late steps of a comparison decide too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations
+from random import Random  # noqa: TID251 - seeded: a number names its network
+
+from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
+from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
+from samepath.routing.platforms import PLATFORMS
+from samepath.routing.route import Origin
+from samepath.routing.rules import WORST_MED, Platform, Rules
+
+GATEWAYS = ("gw1", "gw2")
+CUSTOMERS = ("cgw1", "cgw2", "cgw3")
+NAMES = (*CUSTOMERS, *GATEWAYS)
+MOST_PARALLEL = 3
+"""Sessions between the same two routers."""
+MOST_SESSIONS = 9
+"""Six to the gateways, and three between the customer gateways."""
+
+_NETS = IPv4Network("100.64.0.0/10")
+"""Sessions' addresses (RFC 6598): nothing that is announced lies in it."""
+_VPC = tuple(map(IPv4Network, ("10.0.0.0/16", "10.0.128.0/17", "0.0.0.0/0")))
+_SITE = tuple(map(IPv4Network, ("192.168.10.0/24", "192.168.10.128/25", "192.168.0.0/16")))
+_COMMUNITIES = ("65000:1", "65000:2")
+_WELL_KNOWN = ("65535:65281", "65535:65282")
+"""NO_EXPORT and NO_ADVERTISE (RFC 1997)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A network, and the sessions that are taken down once it has converged."""
+
+    number: int
+    network: Network
+    down: frozenset[str]
+
+    @cached_property
+    def after(self) -> Network:
+        """What is left with the sessions down."""
+        return self.network.without(sessions=self.down)
+
+
+def net_of(place: int, number: int) -> IPv4Network:
+    """The network of a session: of case number ``place`` among those that run at once."""
+    base = int(_NETS.network_address) + 4 * (place * 16 + number)
+    return IPv4Network((base, 30))
+
+
+def generate(platform: Platform, seed: int, number: int, place: int = 0) -> Case:
+    """The network ``number`` of a seed. ``place`` only moves its sessions' addresses."""
+    return _Generator(platform, Random(f"{seed}/{number}"), place).case(number)
+
+
+class _Generator:
+    def __init__(self, platform: Platform, random: Random, place: int) -> None:
+        self.platform, self.random, self.place = platform, random, place
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def case(self, number: int) -> Case:
+        random = self.random
+        gateways = GATEWAYS[: random.randint(1, 2)]
+        customers = CUSTOMERS[: random.randint(1, 3)]
+        one_site = self.chance(0.6)
+        asns = dict.fromkeys(gateways, 64512)
+        if self.chance(0.6):
+            asns["gw2"] = 64513
+        asns.update((name, 65000 if one_site else 65000 + i) for i, name in enumerate(customers))
+        ids = random.sample(range(1, 250), len(NAMES))
+        routers = {
+            name: self.router(name, asns[name], IPv4Address(f"192.0.2.{ids[i]}"))
+            for i, name in enumerate(NAMES)
+            if name in (*gateways, *customers)
+        }
+        pairs = self.external(gateways, customers)
+        if one_site and self.chance(0.8):
+            pairs += [pair for pair in combinations(customers, 2) if self.chance(0.85)]
+        sessions = {
+            f"s{i}": self.session(i, pair, internal=asns[pair[0]] == asns[pair[1]])
+            for i, pair in enumerate(pairs)
+        }
+        names = sorted(sessions)
+        down = random.sample(names, random.randint(1, max(1, len(names) // 2)))
+        return Case(
+            number=number,
+            network=Network(routers=routers, sessions=sessions),
+            down=frozenset(down),
+        )
+
+    def external(
+        self, gateways: Sequence[str], customers: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        every = [(customer, gateway) for customer in customers for gateway in gateways]
+        least = [(one, self.random.choice(gateways)) for one in customers]
+        pairs = list(least)
+        for _ in range(self.random.randint(max(0, 2 - len(pairs)), 6 - len(pairs))):
+            pair = self.random.choice(every)
+            if pairs.count(pair) < MOST_PARALLEL:
+                pairs.append(pair)
+        return pairs
+
+    def rules(self) -> Rules:
+        rules = PLATFORMS[self.platform]
+        return replace(
+            rules,
+            always_compare_med=self.chance(0.3),
+            deterministic_med=self.chance(0.5),
+            ignore_as_path=self.chance(0.1),
+            missing_med=WORST_MED if self.chance(0.2) else 0,
+            compare_router_id=True,
+            local_preference=self.random.choice((100, 100, 100, 120)),
+        )
+
+    def router(self, name: str, asn: int, router_id: IPv4Address) -> Router:
+        pool = _VPC if name in GATEWAYS else _SITE
+        prefixes = [one for one in pool if self.chance(0.6)] or [pool[0]]
+        return Router(
+            name=name,
+            asn=asn,
+            rules=self.rules(),
+            router_id=router_id,
+            originates=tuple(self.origination(one) for one in prefixes),
+        )
+
+    def origination(self, prefix: IPv4Network) -> Origination:
+        return Origination(
+            prefix=prefix,
+            origin=self.random.choice((Origin.IGP,) * 6 + (Origin.EGP, Origin.INCOMPLETE)),
+            med=self.random.choice((None, None, None, 10, 20)),
+        )
+
+    def session(self, number: int, pair: tuple[str, str], *, internal: bool) -> Session:
+        low, high = net_of(self.place, number).hosts()
+        addresses = (low, high) if self.chance(0.5) else (high, low)
+        own_as = 1 if not internal and self.chance(0.1) else 0
+        reflector = self.random.choice((0, 1)) if internal and self.chance(0.5) else None
+        ends = tuple(
+            SessionEnd(
+                router=name,
+                address=address,
+                imports=self.policy(),
+                exports=self.policy(),
+                accepts=not self.chance(0.03),
+                announces=not self.chance(0.03),
+                next_hop_self=internal,
+                allow_own_as=own_as,
+                is_client=reflector == i,
+            )
+            for i, (name, address) in enumerate(zip(pair, addresses, strict=True))
+        )
+        return Session(name=f"s{number}", ends=(ends[0], ends[1]))
+
+    def policy(self) -> Policy:
+        return Policy(terms=tuple(self.term() for _ in range(self.random.choice((0, 0, 1, 1, 2)))))
+
+    def term(self) -> Term:
+        return Term(
+            conditions=self.conditions(),
+            changes=self.changes(),
+            disposition=self.random.choice(
+                (Disposition.ACCEPT,) * 4 + (Disposition.NEXT,) * 2 + (Disposition.REJECT,)
+            ),
+        )
+
+    def conditions(self) -> Conditions:
+        prefixes: tuple[PrefixMatch, ...] = ()
+        if self.chance(0.4):
+            base = self.random.choice(_VPC + _SITE)
+            longest = self.random.choice((base.prefixlen, 24, 32))
+            prefixes = (
+                PrefixMatch(
+                    prefix=base, minimum=base.prefixlen, maximum=max(base.prefixlen, longest)
+                ),
+            )
+        communities = (self.random.choice(_COMMUNITIES),) if self.chance(0.2) else ()
+        return Conditions(prefixes=prefixes, communities=communities)
+
+    def changes(self) -> Changes:
+        communities = _WELL_KNOWN if self.chance(0.1) else _COMMUNITIES
+        return Changes(
+            local_preference=self.random.choice((100, 200)) if self.chance(0.15) else None,
+            med=self.random.choice((0, 10, 20)) if self.chance(0.35) else None,
+            prepend=self.random.choice((1, 2)) if self.chance(0.2) else 0,
+            add_communities=(self.random.choice(communities),) if self.chance(0.3) else (),
+        )
