@@ -11,8 +11,8 @@ from samepath.routing.network import DEFAULT, Network, Origination, Router, Sess
 from samepath.routing.policy import apply
 from samepath.routing.route import Route, Source
 
-DEFAULT_LOCAL_PREFERENCE = 100
-"""What goes to an iBGP neighbour where nothing else was set (RFC 4271, 5.1.5; all platforms)."""
+_NO_EXPORT, _NO_ADVERTISE, _NO_EXPORT_SUBCONFED = "65535:65281", "65535:65282", "65535:65283"
+"""Well-known communities (RFC 1997). There are no confederations here: the last is as the first."""
 
 
 class Reason(Enum):
@@ -22,6 +22,7 @@ class Reason(Enum):
     DEAF = "this end accepts nothing"
     SPLIT_HORIZON = "it was learned in this session"
     IBGP = "it was learned from an iBGP neighbour and is not passed on to another"
+    COMMUNITY = "a community of it says that it goes no further (RFC 1997)"
     EXPORT_POLICY = "the export policy keeps it in"
     IMPORT_POLICY = "the import policy keeps it out"
     OWN_AS = "its path already holds this AS"
@@ -77,6 +78,8 @@ def send(
         return Passed(route=None, reason=Reason.SPLIT_HORIZON)
     if internal and route.source is Source.IBGP and not _reflects(network, sender, session, route):
         return Passed(route=None, reason=Reason.IBGP)
+    if _is_kept_back(route, internal=internal):
+        return Passed(route=None, reason=Reason.COMMUNITY)
     leaving = route
     if not internal:
         leaving = replace(route, med=_med(network, session, router, route, ask, chosen=chosen))
@@ -118,7 +121,14 @@ def _med(
         return end.mirrored_meds[0 if better else 1]
     if router.meds is not None:
         return router.meds[0 if is_favourite(network, router, session, ask) else 1]
-    return None if route.as_path else route.med
+    return None if route.as_path or not router.rules.sends_own_med else route.med
+
+
+def _is_kept_back(route: Route, *, internal: bool) -> bool:
+    """Whether a community keeps a route here. Those that the export policy adds are for others."""
+    if _NO_ADVERTISE in route.communities:
+        return True
+    return not internal and not route.communities.isdisjoint((_NO_EXPORT, _NO_EXPORT_SUBCONFED))
 
 
 def _reflects(network: Network, sender: str, session: Session, route: Route) -> bool:
@@ -137,7 +147,7 @@ def _on_wire(network: Network, session: Session, sender: str, route: Route) -> R
             route,
             next_hop=route.next_hop if keeps_hop else end.address,
             weight=None,
-            local_preference=DEFAULT_LOCAL_PREFERENCE if preference is None else preference,
+            local_preference=router.rules.local_preference if preference is None else preference,
             originator=route.originator or route.peer_router_id if reflected else None,
             cluster_length=route.cluster_length + 1 if reflected else 0,
         )

@@ -91,6 +91,7 @@ BIRD = Rules(
     ),
     scan=Scan.ARRIVAL,
     compare_router_id=True,
+    sends_own_med=False,
     multipath=Multipath(ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH),
     needs_policy=True,
     sureness=_SOURCE,
@@ -98,6 +99,7 @@ BIRD = Rules(
         "Age is compared only after `prefer older on`.",
         "Multipath is the kernel protocol's `merge paths on`, with 16 next hops by default.",
         "It has no routes of its own in BGP: what it announces is static, direct or kernel.",
+        "A MED leaves the AS only where the export filter of the session sets it.",
     ),
 )
 FRR = Rules(

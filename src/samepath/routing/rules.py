@@ -76,11 +76,13 @@ class Rules:
     """BGP's own comparison; the first difference decides."""
     distances: Distances
     local_preference: int = 100
-    """What a route without LOCAL_PREF counts as."""
+    """What a route without LOCAL_PREF counts as, and is sent with to an iBGP neighbour."""
     local_weight: int = 32768
     """The weight of a route of this router; one that is heard has 0."""
     missing_med: int | None = 0
     """What a route without MED counts as. None: nobody says."""
+    sends_own_med: bool = True
+    """Whether the MED of a route of its own leaves the AS. BIRD sends what the export filter sets."""
     always_compare_med: bool = False
     """Compare MED between neighbour ASes too (BIRD: ``med metric``)."""
     deterministic_med: bool = False

@@ -1,0 +1,95 @@
+"""What real daemons did otherwise than predicted: each difference that was found, for ever.
+
+They were found by ``tests/differential``, which says how to look for more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+import pytest
+from tests.routing.networks import SITE, network, policy, router, session
+from tests.routing.routes import never
+
+from samepath.routing.network import Origination, Router
+from samepath.routing.propagation import Solution, propagate
+from samepath.routing.route import Route
+from samepath.routing.rules import Platform
+
+NO_EXPORT, NO_ADVERTISE = "65535:65281", "65535:65282"
+
+
+def heard(solution: Solution, by: str, over: str, prefix: IPv4Network = SITE) -> Route | None:
+    return solution.heard[by, over].get(prefix)
+
+
+def with_med(platform: Platform) -> Router:
+    return replace(
+        router("cgw", 65000, platform=platform),
+        originates=(Origination(prefix=SITE, med=20),),
+    )
+
+
+@pytest.mark.parametrize(("platform", "med"), [(Platform.BIRD, None), (Platform.FRR, 20)])
+def test_bird_sends_no_med_that_its_export_filter_has_not_set(
+    platform: Platform, med: int | None
+) -> None:
+    solution = propagate(
+        network([router("gw", 64512), with_med(platform)], [session("t", "gw", "cgw")]), never
+    )
+    route = heard(solution, "gw", "t")
+    assert route is not None
+    assert route.med == med
+
+
+def test_bird_sends_the_med_of_its_own_route_within_the_as() -> None:
+    solution = propagate(
+        network(
+            [router("cgw2", 65000), with_med(Platform.BIRD)], [session("t", "cgw2", "cgw")]
+        ),
+        never,
+    )
+    route = heard(solution, "cgw2", "t")
+    assert route is not None
+    assert route.med == 20
+
+
+def test_an_ibgp_neighbour_is_sent_the_local_preference_that_is_the_default_here() -> None:
+    site = router("cgw", 65000, SITE)
+    site = replace(site, rules=replace(site.rules, local_preference=120))
+    solution = propagate(
+        network([router("cgw2", 65000), site], [session("t", "cgw2", "cgw")]), never
+    )
+    route = heard(solution, "cgw2", "t")
+    assert route is not None
+    assert route.local_preference == 120
+
+
+@pytest.mark.parametrize(
+    ("community", "inside", "outside"),
+    [(NO_EXPORT, True, False), (NO_ADVERTISE, False, False), ("65000:1", True, True)],
+)
+def test_well_known_communities_keep_a_route_where_it_is(
+    community: str, inside: bool, outside: bool
+) -> None:
+    tagged = {"exports": policy(add_communities=(community,))}
+    solution = propagate(
+        network(
+            [
+                router("cgw", 65000, SITE),
+                router("gw", 64512),
+                router("gw2", 64512),
+                router("other", 65001),
+            ],
+            [
+                session("t", "gw", "cgw", other_end=tagged),
+                session("i", "gw", "gw2", number=2),
+                session("o", "gw", "other", number=3),
+            ],
+        ),
+        never,
+    )
+    assert heard(solution, "gw", "t") is not None
+    assert (heard(solution, "gw2", "i") is not None) == inside
+    assert (heard(solution, "other", "o") is not None) == outside
