@@ -46,17 +46,16 @@ def main() -> int:
             for name, found in list(tally.differences.items())[told:]:
                 print(f"{name}\n  " + "\n  ".join(found), flush=True)
             took = time.monotonic() - began
-            print(f"{tally.networks} networks, {len(tally.differences)} differ, {took:.0f} s", flush=True)
+            print(
+                f"{tally.networks} networks, {len(tally.differences)} differ, {took:.0f} s",
+                flush=True,
+            )
             if words.progress:
                 text = json.dumps({"settings": settings, "tally": asdict(tally)}, indent=1)
                 part = words.progress.with_suffix(".part")
                 part.write_text(text)
                 part.replace(words.progress)
-    print(f"decisions compared: {tally.decisions}")
-    print(f"states in which the order of arrival matters: {tally.asked}")
-    print(f"networks left out because they oscillate: {tally.oscillating}")
-    for step, count in tally.steps.most_common():
-        print(f"  {count:8} {step}")
+    print(tally.summary())
     return 1 if tally.differences else 0
 
 

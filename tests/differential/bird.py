@@ -34,11 +34,20 @@ def configuration(network: Network, router: Router) -> Iterator[str]:
     yield "log stderr { warning, error, fatal, bug };"
     yield "protocol device { scan time 3600; }"
     yield "protocol static own {"
-    yield "ipv4;"
+    yield "ipv4 {"
+    yield "import filter {"
     for origination in router.originates:
-        med = "" if origination.med is None else f" bgp_med = {origination.med};"
-        origin = f" bgp_origin = {_ORIGINS[origination.origin]};"
-        yield f"route {origination.prefix} blackhole {{{origin}{med} }};"
+        yield f"if net = {origination.prefix} then {{"
+        yield f"bgp_origin = {_ORIGINS[origination.origin]};"
+        if origination.med is not None:
+            yield f"bgp_med = {origination.med};"
+        yield from filter_lines(origination.policy, router.asn)
+        yield "}"
+    yield "accept;"
+    yield "};"
+    yield "};"
+    for origination in router.originates:
+        yield f"route {origination.prefix} blackhole;"
     yield "}"
     for session in network.sessions_of[router.name]:
         yield from _session(network, router, session)
@@ -92,9 +101,7 @@ class Birds:
 
     def __init__(self, arena: Arena, case: Case) -> None:
         self._arena, self._case = arena, case
-        self._birds = {
-            name: Bird(self._path(name, "ctl")) for name in sorted(case.network.routers)
-        }
+        self._birds = {name: Bird(self._path(name, "ctl")) for name in sorted(case.network.routers)}
 
     def _path(self, router: str, suffix: str) -> Path:
         return self._arena.directory / f"{self._case.number}-{router}.{suffix}"

@@ -85,7 +85,7 @@ class _Generator:
         }
         pairs = self.external(gateways, customers)
         if one_site and self.chance(0.8):
-            pairs += [pair for pair in combinations(customers, 2) if self.chance(0.85)]
+            pairs += [pair for pair in combinations(customers, 2) if self.chance(0.9)]
         sessions = {
             f"s{i}": self.session(i, pair, internal=asns[pair[0]] == asns[pair[1]])
             for i, pair in enumerate(pairs)
@@ -98,9 +98,7 @@ class _Generator:
             down=frozenset(down),
         )
 
-    def external(
-        self, gateways: Sequence[str], customers: Sequence[str]
-    ) -> list[tuple[str, str]]:
+    def external(self, gateways: Sequence[str], customers: Sequence[str]) -> list[tuple[str, str]]:
         every = [(customer, gateway) for customer in customers for gateway in gateways]
         least = [(one, self.random.choice(gateways)) for one in customers]
         pairs = list(least)
@@ -138,13 +136,14 @@ class _Generator:
             prefix=prefix,
             origin=self.random.choice((Origin.IGP,) * 6 + (Origin.EGP, Origin.INCOMPLETE)),
             med=self.random.choice((None, None, None, 10, 20)),
+            policy=self.policy() if self.chance(0.1) else Policy(),
         )
 
     def session(self, number: int, pair: tuple[str, str], *, internal: bool) -> Session:
         low, high = net_of(self.place, number).hosts()
         addresses = (low, high) if self.chance(0.5) else (high, low)
         own_as = 1 if not internal and self.chance(0.1) else 0
-        reflector = self.random.choice((0, 1)) if internal and self.chance(0.5) else None
+        reflector = self.random.choice((0, 1)) if internal and self.chance(0.6) else None
         ends = tuple(
             SessionEnd(
                 router=name,

@@ -74,6 +74,15 @@ class Tally:
         self.asked += prediction.asked
         self.steps.update({step.name: count for step, count in prediction.steps.items()})
 
+    def summary(self) -> str:
+        """The counts, on a few lines."""
+        steps = ", ".join(f"{step} {count}" for step, count in self.steps.most_common())
+        return (
+            f"{self.networks} networks ({self.oscillating} left out, since they oscillate),"
+            f" {self.decisions} tables of a prefix compared,"
+            f" {self.asked} states in which the order of arrival matters\n  decided by: {steps}"
+        )
+
     def decided(self, step: Step) -> int:
         """How many decisions a step has decided."""
         return self.steps[step.name]
@@ -114,7 +123,9 @@ def run(
             _Trial(
                 case=case,
                 daemons=daemons(arena, case),
-                states=list(zip(("all up", f"{sorted(case.down)} down"), ups, predictions, strict=True)),
+                states=list(
+                    zip(("all up", f"{sorted(case.down)} down"), ups, predictions, strict=True)
+                ),
                 deadline=0.0,
             )
         )

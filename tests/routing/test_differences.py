@@ -45,9 +45,7 @@ def test_bird_sends_no_med_that_its_export_filter_has_not_set(
 
 def test_bird_sends_the_med_of_its_own_route_within_the_as() -> None:
     solution = propagate(
-        network(
-            [router("cgw2", 65000), with_med(Platform.BIRD)], [session("t", "cgw2", "cgw")]
-        ),
+        network([router("cgw2", 65000), with_med(Platform.BIRD)], [session("t", "cgw2", "cgw")]),
         never,
     )
     route = heard(solution, "cgw2", "t")
