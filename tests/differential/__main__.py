@@ -9,7 +9,8 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 
 from tests.differential.arena import arena
@@ -35,8 +36,7 @@ def main() -> int:
         kept = json.loads(words.progress.read_text())
         if kept["settings"] != settings:
             parser.error(f"{words.progress} is of another run: {kept['settings']}")
-        tally = Tally(**kept["tally"])
-        tally.steps = type(Tally().steps)(kept["tally"]["steps"])
+        tally = Tally(**{**kept["tally"], "steps": Counter(kept["tally"]["steps"])})
         first = words.first + tally.networks
     began = time.monotonic()
     with arena() as made:
@@ -51,7 +51,8 @@ def main() -> int:
                 flush=True,
             )
             if words.progress:
-                text = json.dumps({"settings": settings, "tally": asdict(tally)}, indent=1)
+                counts = {one.name: getattr(tally, one.name) for one in fields(tally)}
+                text = json.dumps({"settings": settings, "tally": counts}, indent=1)
                 part = words.progress.with_suffix(".part")
                 part.write_text(text)
                 part.replace(words.progress)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from tests.differential.generator import MOST_PARALLEL, NAMES, Case
+from tests.differential.generator import GATEWAYS, MOST_PARALLEL, NAMES, Case
 
 _BITS = 30
 
@@ -82,15 +82,21 @@ class Arena:
 
     @staticmethod
     def _devices(router: str) -> Iterator[str]:
-        for one, other in combinations(NAMES, 2):
+        for one, other, wire in _wires():
             if router in {one, other}:
-                far = other if router == one else one
-                yield from (f"{far}-{wire}" for wire in range(MOST_PARALLEL))
+                yield f"{other if router == one else one}-{wire}"
+
+
+def _wires() -> Iterator[tuple[str, str, int]]:
+    """The two routers of each wire, and its number among theirs."""
+    for one, other in combinations(NAMES, 2):
+        parallel = MOST_PARALLEL if (one in GATEWAYS) != (other in GATEWAYS) else 1
+        yield from ((one, other, wire) for wire in range(parallel))
 
 
 @contextmanager
 def arena() -> Iterator[Arena]:
-    """Five namespaces, wired each with each; all that was started in them is ended."""
+    """A namespace a router name, wired each with each; all that was started in them is ended."""
     mark = secrets.token_hex(3)
     # A socket's path has 107 characters at most.
     made = Arena(mark=mark, directory=Path(tempfile.mkdtemp(prefix="sp-test-", dir="/run")))
@@ -98,9 +104,8 @@ def arena() -> Iterator[Arena]:
         for name in NAMES:
             _ip("netns", "add", made.namespace(name))
             _ip("-n", made.namespace(name), "link", "set", "lo", "up")
-        for one, other in combinations(NAMES, 2):
-            for wire in range(MOST_PARALLEL):
-                _wire(made, (one, f"{other}-{wire}"), (other, f"{one}-{wire}"))
+        for one, other, wire in _wires():
+            _wire(made, (one, f"{other}-{wire}"), (other, f"{one}-{wire}"))
         yield made
     finally:
         made.stop()
