@@ -91,3 +91,14 @@ def test_well_known_communities_keep_a_route_where_it_is(
     assert heard(solution, "gw", "t") is not None
     assert (heard(solution, "gw2", "i") is not None) == inside
     assert (heard(solution, "other", "o") is not None) == outside
+
+
+@pytest.mark.parametrize(("platform", "sent"), [(Platform.BIRD, True), (Platform.FRR, False)])
+def test_bird_sends_a_route_of_its_own_that_a_community_would_keep(
+    platform: Platform, sent: bool
+) -> None:
+    own = Origination(prefix=SITE, policy=policy(add_communities=(NO_ADVERTISE,)))
+    site = replace(router("cgw", 65000, platform=platform), originates=(own,))
+    solution = propagate(network([router("gw", 64512), site], [session("t", "gw", "cgw")]), never)
+
+    assert (heard(solution, "gw", "t") is not None) == sent

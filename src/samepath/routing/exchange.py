@@ -78,7 +78,7 @@ def send(
         return Passed(route=None, reason=Reason.SPLIT_HORIZON)
     if internal and route.source is Source.IBGP and not _reflects(network, sender, session, route):
         return Passed(route=None, reason=Reason.IBGP)
-    if _is_kept_back(route, internal=internal):
+    if _is_kept_back(router, route, internal=internal):
         return Passed(route=None, reason=Reason.COMMUNITY)
     leaving = route
     if not internal:
@@ -124,8 +124,10 @@ def _med(
     return None if route.as_path or not router.rules.sends_own_med else route.med
 
 
-def _is_kept_back(route: Route, *, internal: bool) -> bool:
+def _is_kept_back(router: Router, route: Route, *, internal: bool) -> bool:
     """Whether a community keeps a route here. Those that the export policy adds are for others."""
+    if route.source is Source.LOCAL and not router.rules.keeps_own_back:
+        return False
     if _NO_ADVERTISE in route.communities:
         return True
     return not internal and not route.communities.isdisjoint((_NO_EXPORT, _NO_EXPORT_SUBCONFED))

@@ -92,6 +92,7 @@ BIRD = Rules(
     scan=Scan.ARRIVAL,
     compare_router_id=True,
     sends_own_med=False,
+    keeps_own_back=False,
     multipath=Multipath(ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH),
     needs_policy=True,
     sureness=_SOURCE,
@@ -100,6 +101,7 @@ BIRD = Rules(
         "Multipath is the kernel protocol's `merge paths on`, with 16 next hops by default.",
         "It has no routes of its own in BGP: what it announces is static, direct or kernel.",
         "A MED leaves the AS only where the export filter of the session sets it.",
+        "NO_EXPORT and NO_ADVERTISE hold for what it has heard, not for what is its own.",
     ),
 )
 FRR = Rules(

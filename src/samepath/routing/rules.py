@@ -83,6 +83,8 @@ class Rules:
     """What a route without MED counts as. None: nobody says."""
     sends_own_med: bool = True
     """Whether the MED of a route of its own leaves the AS. BIRD sends what the export filter sets."""
+    keeps_own_back: bool = True
+    """Whether NO_EXPORT and NO_ADVERTISE (RFC 1997) hold for routes of its own, too."""
     always_compare_med: bool = False
     """Compare MED between neighbour ASes too (BIRD: ``med metric``)."""
     deterministic_med: bool = False
