@@ -17,7 +17,8 @@ from samepath.model.policy import Changes, Conditions, Disposition, Policy, Pref
 from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.route import Origin
-from samepath.routing.rules import WORST_MED, Platform, Rules
+from samepath.routing.rules import WORST_MED, AsPaths, Multipath, Platform, Rules
+from samepath.routing.steps import Step
 
 GATEWAYS = ("gw1", "gw2")
 CUSTOMERS = ("cgw1", "cgw2", "cgw3", "cgw4")
@@ -32,6 +33,8 @@ _SITE = tuple(map(IPv4Network, ("192.168.10.0/24", "192.168.10.128/25", "192.168
 _COMMUNITIES = ("65000:1", "65000:2")
 _WELL_KNOWN = ("65535:65281", "65535:65282")
 """NO_EXPORT and NO_ADVERTISE (RFC 1997)."""
+_WEIGHTS = (0, 10, 32768, 32768)
+"""The last one is that of a router's own routes, so that being its own can decide."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,11 @@ def generate(platform: Platform, seed: int, number: int, place: int = 0) -> Case
 class _Generator:
     def __init__(self, platform: Platform, random: Random, place: int) -> None:
         self.platform, self.random, self.place = platform, random, place
+        self.busy = random.choice((0.1, 0.5, 1.0))
+        """How many of the ends have a policy: where few have, late steps decide."""
+        self.relay: str | None = None
+        """A reflector between the first customer gateway and the last, which hears the third itself:
+        it takes this for a reflected route to meet another that has a higher router id."""
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -69,9 +77,10 @@ class _Generator:
     def case(self, number: int) -> Case:
         random = self.random
         gateways = GATEWAYS[: random.randint(1, 2)]
-        # It takes four of one AS for a reflected route to meet one of a higher router id that is not.
-        customers = CUSTOMERS[: random.choice((1, 1, 2, 2, 2, 3, 3, 4, 4))]
-        one_site = self.chance(0.6)
+        customers = CUSTOMERS[: random.choice((1, 2, 2, 2, 3, 3, 4, 4))]
+        if len(customers) == len(CUSTOMERS) and self.chance(0.4):
+            self.relay, self.busy = CUSTOMERS[1], 0.1
+        one_site = self.relay is not None or self.chance(0.6)
         asns = dict.fromkeys(gateways, 64512)
         if self.chance(0.6):
             asns["gw2"] = 64513
@@ -83,8 +92,11 @@ class _Generator:
             if name in (*gateways, *customers)
         }
         pairs = self.external(gateways, customers)
-        if one_site and self.chance(0.8):
-            density = random.choice((0.6, 0.95))
+        if self.relay is not None:
+            first, second, third, last = CUSTOMERS
+            pairs += [(first, second), (second, last), (third, last)]
+        elif one_site and self.chance(0.8):
+            density = 0.6 if len(customers) > 3 else 0.9
             pairs += [pair for pair in combinations(customers, 2) if self.chance(density)]
         sessions = {
             f"s{i}": self.session(i, pair, internal=asns[pair[0]] == asns[pair[1]])
@@ -112,6 +124,7 @@ class _Generator:
         rules = PLATFORMS[self.platform]
         return replace(
             rules,
+            multipath=self.multipath(rules.multipath),
             always_compare_med=self.chance(0.3),
             deterministic_med=self.chance(0.5),
             ignore_as_path=self.chance(0.1),
@@ -120,9 +133,19 @@ class _Generator:
             local_preference=self.random.choice((100, 100, 100, 120)),
         )
 
+    def multipath(self, default: Multipath) -> Multipath:
+        """On or off, for paths of one neighbour or of any; as it is where BGP has no say in it."""
+        if default.ebgp == 1 or self.chance(0.3):
+            return replace(default, ebgp=1, ibgp=1)
+        if self.chance(0.5):
+            return default
+        return replace(default, ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH)
+
     def router(self, name: str, asn: int, router_id: IPv4Address) -> Router:
         pool = _VPC if name in GATEWAYS else _SITE
         prefixes = [one for one in pool if self.chance(0.6)] or [pool[0]]
+        if self.relay is not None and name in {CUSTOMERS[1], CUSTOMERS[3]}:
+            prefixes = []
         return Router(
             name=name,
             asn=asn,
@@ -132,18 +155,24 @@ class _Generator:
         )
 
     def origination(self, prefix: IPv4Network) -> Origination:
+        if self.relay is not None and self.chance(0.7):
+            return Origination(prefix=prefix)
         return Origination(
             prefix=prefix,
             origin=self.random.choice((Origin.IGP,) * 6 + (Origin.EGP, Origin.INCOMPLETE)),
             med=self.random.choice((None, None, None, 10, 20)),
-            policy=self.policy() if self.chance(0.1) else Policy(),
+            policy=self.policy(self.random.choice((0, 0, 0, 0, 2))),
         )
 
     def session(self, number: int, pair: tuple[str, str], *, internal: bool) -> Session:
         low, high = net_of(self.place, number).hosts()
         addresses = (low, high) if self.chance(0.5) else (high, low)
         own_as = 1 if not internal and self.chance(0.1) else 0
-        reflector = self.random.choice((0, 1)) if internal and self.chance(0.6) else None
+        reflector = None
+        if internal and self.relay is not None:
+            reflector = next((i for i, name in enumerate(pair) if name == self.relay), None)
+        elif internal and self.chance(0.6):
+            reflector = self.random.choice((0, 1))
         ends = tuple(
             SessionEnd(
                 router=name,
@@ -160,8 +189,11 @@ class _Generator:
         )
         return Session(name=f"s{number}", ends=(ends[0], ends[1]))
 
-    def policy(self) -> Policy:
-        return Policy(terms=tuple(self.term() for _ in range(self.random.choice((0, 0, 1, 1, 2)))))
+    def policy(self, prepend: int = 0) -> Policy:
+        """Terms; with ``prepend``, one that lengthens every path in front of them."""
+        terms = self.random.choice((0, 1, 1, 2)) if self.chance(self.busy) else 0
+        longer = Term(changes=Changes(prepend=prepend), disposition=Disposition.NEXT)
+        return Policy(terms=(longer,) * bool(prepend) + tuple(self.term() for _ in range(terms)))
 
     def term(self) -> Term:
         return Term(
@@ -174,7 +206,7 @@ class _Generator:
 
     def conditions(self) -> Conditions:
         prefixes: tuple[PrefixMatch, ...] = ()
-        if self.chance(0.4):
+        if self.chance(0.35):
             base = self.random.choice(_VPC + _SITE)
             longest = self.random.choice((base.prefixlen, 24, 32))
             prefixes = (
@@ -187,7 +219,9 @@ class _Generator:
 
     def changes(self) -> Changes:
         communities = _WELL_KNOWN if self.chance(0.1) else _COMMUNITIES
+        takes_weight = PLATFORMS[self.platform].takes(Step.WEIGHT)
         return Changes(
+            weight=self.random.choice(_WEIGHTS) if takes_weight and self.chance(0.25) else None,
             local_preference=self.random.choice((100, 200)) if self.chance(0.15) else None,
             med=self.random.choice((0, 10, 20)) if self.chance(0.35) else None,
             prepend=self.random.choice((1, 2)) if self.chance(0.2) else 0,
