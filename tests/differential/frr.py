@@ -258,29 +258,28 @@ class Frrs:
         """Every route of every router."""
         found: dict[Key, frozenset[Held]] = {}
         for name, vty in self._vtys.items():
-            for prefix, paths in json.loads(vty.ask("show bgp ipv4 unicast detail json"))[
-                "routes"
-            ].items():
+            told = json.loads(vty.ask("show bgp ipv4 unicast json detail") or "{}")
+            for prefix, paths in told.get("routes", {}).items():
                 found[name, IPv4Network(prefix)] = frozenset(
-                    self._held(name, path) for path in paths["paths"]
+                    self._held(self._case.network.routers[name], path) for path in paths
                 )
         return found
 
-    def _held(self, router: str, path: dict[str, Any]) -> Held:
+    def _held(self, router: Router, path: dict[str, Any]) -> Held:
         used = "overall" in path.get("bestpath", {}) or path.get("multipath", False)
         peer = path["peer"]["peerId"]
         if peer == "0.0.0.0":
             return Held(session="", used=used)
         (hop,) = path["nexthops"]
         return Held(
-            session=self._of_address[router, IPv4Address(peer)],
+            session=self._of_address[router.name, IPv4Address(peer)],
             used=used,
             as_path=tuple(
                 number for segment in path["aspath"]["segments"] for number in segment["list"]
             ),
             origin=_SEEN_ORIGINS[path["origin"]],
             med=path.get("metric"),
-            local_preference=path.get("locPrf", 0),
+            local_preference=path.get("locPrf", router.rules.local_preference),
             next_hop=IPv4Address(hop["ip"]),
             communities=frozenset(
                 _community(one) for one in path.get("community", {}).get("list", ())
