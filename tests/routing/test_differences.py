@@ -102,3 +102,65 @@ def test_bird_sends_a_route_of_its_own_that_a_community_would_keep(
     solution = propagate(network([router("gw", 64512), site], [session("t", "gw", "cgw")]), never)
 
     assert (heard(solution, "gw", "t") is not None) == sent
+
+
+@pytest.mark.parametrize("platform", [Platform.BIRD, Platform.FRR])
+def test_a_med_that_was_heard_within_the_as_does_not_leave_it(platform: Platform) -> None:
+    solution = propagate(
+        network(
+            [with_med(platform), router("cgw2", 65000, platform=platform), router("gw", 64512)],
+            [session("i", "cgw", "cgw2"), session("t", "gw", "cgw2", number=2)],
+        ),
+        never,
+    )
+    inside, outside = heard(solution, "cgw2", "i"), heard(solution, "gw", "t")
+    assert inside is not None
+    assert outside is not None
+    assert (inside.med, outside.med) == (20, None)
+
+
+@pytest.mark.parametrize(("platform", "med"), [(Platform.BIRD, 7), (Platform.FRR, None)])
+def test_frr_s_reflector_changes_nothing_on_export(platform: Platform, med: int | None) -> None:
+    reflects = {"is_client": True, "exports": policy(med=7)}
+    solution = propagate(
+        network(
+            [router(name, 65000, platform=platform) for name in ("b", "rr")]
+            + [router("a", 65000, SITE, platform=platform)],
+            [
+                session("in", "a", "rr"),
+                session("out", "b", "rr", number=2, other_end=reflects),
+            ],
+        ),
+        never,
+    )
+    route = heard(solution, "b", "out")
+    assert route is not None
+    assert route.med == med
+
+
+@pytest.mark.parametrize(("platform", "again"), [(Platform.BIRD, True), (Platform.FRR, False)])
+def test_a_route_that_came_round_three_reflectors_is_refused_but_by_bird(
+    platform: Platform, again: bool
+) -> None:
+    """BIRD looks for its own cluster in what its clients send only."""
+    is_client = {"is_client": True}
+    solution = propagate(
+        network(
+            [router("a", 65000, SITE, platform=platform)]
+            + [router(name, 65000, platform=platform) for name in ("r1", "r2", "r3")],
+            [
+                session("a1", "a", "r1", other_end=is_client),
+                session("r12", "r1", "r2", number=2),
+                session("r23", "r2", "r3", number=3, one_end=is_client),
+                session(
+                    *("r31", "r3", "r1"),
+                    number=4,
+                    one_end=is_client,
+                    other_end={"announces": False},
+                ),
+            ],
+        ),
+        never,
+    )
+    assert heard(solution, "r3", "r23") is not None
+    assert (heard(solution, "r1", "r31") is not None) == again

@@ -57,7 +57,7 @@ def routes(draw: st.DrawFn, *, known: bool, least: int = 1, most: int = 5) -> tu
                 igp_metric=draw(number),
                 peer_router_id=address if known_id else None,
                 peer_address=IPv4Address("198.51.100.0") + SESSIONS.index(session),
-                cluster_length=draw(number),
+                clusters=("c",) * draw(number),
                 age=age if known or draw(st.booleans()) else None,
             )
         )
