@@ -67,6 +67,8 @@ class _Generator:
         self.platform, self.random, self.place = platform, random, place
         self.busy = random.choice((0.1, 0.5, 1.0))
         """How many of the ends have a policy: where few have, late steps decide."""
+        self.heavy = 0.25 if PLATFORMS[platform].takes(Step.WEIGHT) else 0.08
+        """How many of the terms set a weight; where it is no step, it hides the others."""
         self.relay: str | None = None
         """A reflector between the first customer gateway and the last, which hears the third itself:
         it takes this for a reflected route to meet another that has a higher router id."""
@@ -161,7 +163,7 @@ class _Generator:
             prefix=prefix,
             origin=self.random.choice((Origin.IGP,) * 6 + (Origin.EGP, Origin.INCOMPLETE)),
             med=self.random.choice((None, None, None, 10, 20)),
-            policy=self.policy(self.random.choice((0, 0, 0, 0, 2))),
+            policy=self.own_policy(),
         )
 
     def session(self, number: int, pair: tuple[str, str], *, internal: bool) -> Session:
@@ -188,6 +190,18 @@ class _Generator:
             for i, (name, address) in enumerate(zip(pair, addresses, strict=True))
         )
         return Session(name=f"s{number}", ends=(ends[0], ends[1]))
+
+    def own_policy(self) -> Policy:
+        """Sometimes with a longer path, so that being the router's own decides before its length."""
+        policy = self.policy(self.random.choice((0, 0, 0, 0, 2)))
+        if PLATFORMS[self.platform].takes(Step.WEIGHT):
+            return policy
+        # Two protocols of one preference are ordered by chance (BIRD's rte_better).
+        return Policy(
+            terms=tuple(
+                replace(term, changes=replace(term.changes, weight=None)) for term in policy.terms
+            )
+        )
 
     def policy(self, prepend: int = 0) -> Policy:
         """Terms; with ``prepend``, one that lengthens every path in front of them."""
@@ -219,9 +233,8 @@ class _Generator:
 
     def changes(self) -> Changes:
         communities = _WELL_KNOWN if self.chance(0.1) else _COMMUNITIES
-        takes_weight = PLATFORMS[self.platform].takes(Step.WEIGHT)
         return Changes(
-            weight=self.random.choice(_WEIGHTS) if takes_weight and self.chance(0.25) else None,
+            weight=self.random.choice(_WEIGHTS) if self.chance(self.heavy) else None,
             local_preference=self.random.choice((100, 200)) if self.chance(0.15) else None,
             med=self.random.choice((0, 10, 20)) if self.chance(0.35) else None,
             prepend=self.random.choice((1, 2)) if self.chance(0.2) else 0,

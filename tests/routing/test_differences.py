@@ -12,10 +12,13 @@ import pytest
 from tests.routing.networks import SITE, network, policy, router, session
 from tests.routing.routes import never
 
+from samepath.device.bird.policy import BASE_PREFERENCE
 from samepath.routing.network import Origination, Router
+from samepath.routing.platforms import BIRD
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Route
 from samepath.routing.rules import Platform
+from samepath.routing.steps import Step
 
 NO_EXPORT, NO_ADVERTISE = "65535:65281", "65535:65282"
 
@@ -164,3 +167,29 @@ def test_a_route_that_came_round_three_reflectors_is_refused_but_by_bird(
     )
     assert heard(solution, "r3", "r23") is not None
     assert (heard(solution, "r1", "r31") is not None) == again
+
+
+def test_a_weight_is_bird_s_preference() -> None:
+    """So it is rendered; a shorter path does not help against it."""
+    solution = propagate(
+        network(
+            [router("gw", 64512, SITE), router("cgw", 65000)],
+            [
+                session(
+                    "t/1",
+                    "gw",
+                    "cgw",
+                    one_end={"exports": policy(prepend=2)},
+                    number=1,
+                    other_end={"imports": policy(weight=1)},
+                ),
+                session("t/2", "gw", "cgw", number=2),
+            ],
+        ),
+        never,
+    )
+    decision = solution.decide("cgw", SITE, never)
+    assert decision is not None
+    assert [route.session for route in decision.chosen] == ["t/1"]
+    assert decision.step is Step.DISTANCE
+    assert BIRD.distances.weighed_from == BASE_PREFERENCE
