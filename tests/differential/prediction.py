@@ -98,7 +98,7 @@ def _views(solution: Solution, ask: Ask) -> Iterator[tuple[Key, frozenset[Held]]
     network = solution.network
     for name, router in sorted(network.routers.items()):
         routes = list(candidates(network, solution.heard, name))
-        for prefix in sorted(solution.prefixes(name)):
+        for prefix in sorted(solution.tables[name]):
             decision = solution.decide(name, prefix, ask)
             assert decision is not None
             yield (
@@ -129,7 +129,7 @@ def _held(rules: Rules, route: Route, *, used: bool) -> Held:
 
 def _steps(solution: Solution) -> Iterator[Step]:
     for name in solution.network.routers:
-        for prefix in solution.prefixes(name):
+        for prefix in solution.tables[name]:
             decision = solution.decide(name, prefix, _nobody)
             if decision is not None and decision.step is not None:
                 yield decision.step
