@@ -13,17 +13,12 @@ from samepath.routing.findings import detect
 from samepath.routing.states import single_states
 from samepath.routing.verdict import PairInState, Verdict, analyse
 
-changes = st.fixed_dictionaries(
-    {},
-    optional={
-        "local_preference": st.integers(50, 300),
-        "med": st.integers(0, 300),
-        "prepend": st.integers(1, 4),
-        "add_communities": st.lists(
-            st.sampled_from(["65000:1", "65000:2"]), min_size=1, max_size=2
-        ),
-    },
-)
+EITHER_END = {
+    "med": st.integers(0, 300),
+    "prepend": st.integers(1, 4),
+    "add_communities": st.lists(st.sampled_from(["65000:1", "65000:2"]), min_size=1, max_size=2),
+}
+CUSTOMER_ONLY = {"local_preference": st.integers(50, 300), "weight": st.integers(0, 9)}
 conditions = st.fixed_dictionaries(
     {},
     optional={
@@ -37,16 +32,29 @@ conditions = st.fixed_dictionaries(
         "communities": st.lists(st.sampled_from(["65000:1", "65000:2"]), min_size=1, max_size=2),
     },
 )
-terms = st.fixed_dictionaries(
-    {"then": st.sampled_from(["accept", "reject", "next"])},
-    optional={"match": conditions, "set": changes},
-)
-policies = st.fixed_dictionaries(
-    {}, optional={"import": st.lists(terms, max_size=2), "export": st.lists(terms, max_size=2)}
-)
+
+
+def policies(changes: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[object]:
+    """Policies of one end, which may set these."""
+    terms = st.fixed_dictionaries(
+        {"then": st.sampled_from(["accept", "reject", "next"])},
+        optional={"match": conditions, "set": st.fixed_dictionaries({}, optional=changes)},
+    )
+    return st.fixed_dictionaries(
+        {}, optional={"import": st.lists(terms, max_size=2), "export": st.lists(terms, max_size=2)}
+    )
+
+
 tunnels = st.lists(
     st.fixed_dictionaries(
-        {"policy": st.fixed_dictionaries({"customer": policies, "gateway": policies})}
+        {
+            "policy": st.fixed_dictionaries(
+                {
+                    "customer": policies({**EITHER_END, **CUSTOMER_ONLY}),
+                    "gateway": policies(EITHER_END),
+                }
+            )
+        }
     ),
     min_size=2,
     max_size=2,

@@ -14,7 +14,8 @@ from samepath.model.policy import Disposition
 PREFIXES = Field(
     key="prefixes",
     kind=ListOf(item=prefix_match()),
-    meaning="The route lies in one of these prefixes, with a length from `ge` to `le`.",
+    meaning="The route is exactly one of these prefixes, or, with `ge` or `le`, lies in one of them "
+    "with a length from `ge` to `le`.",
     default="any prefix",
 )
 COMMUNITIES = Field(

@@ -47,6 +47,7 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             _outside_addresses,
             _inside_networks,
             _tunnels,
+            _gateway_policies,
             _bgp,
         )
         for problem in rule(topology)
@@ -235,6 +236,31 @@ def _tunnels(topology: Topology) -> Iterator[Problem]:
                 advice="give more than the delay",
                 concerns=(tunnel_path(connection, tunnel, "dpd", "delay"),),
             )
+
+
+_UNKNOWN_TO_GATEWAYS = {"local_preference": "local preference", "weight": "weight"}
+"""What a virtual private gateway does not choose by: AWS documents prefix length, source, AS_PATH and
+MED (Site-to-Site VPN user guide, "Route priority")."""
+
+
+def _gateway_policies(topology: Topology) -> Iterator[Problem]:
+    for connection, tunnel in tunnels_of(topology):
+        policies = {
+            "import": tunnel.gateway_policy.imports,
+            "export": tunnel.gateway_policy.exports,
+        }
+        for direction, policy in policies.items():
+            for position, term in enumerate(policy.terms):
+                for key, words in _UNKNOWN_TO_GATEWAYS.items():
+                    if getattr(term.changes, key) is not None:
+                        path = tunnel_path(
+                            connection, tunnel, "policy", "gateway", direction, position, "set", key
+                        )
+                        yield Problem(
+                            path=path,
+                            message=f"a virtual private gateway has no {words}",
+                            advice="use prepend or med",
+                        )
 
 
 def _bgp(topology: Topology) -> Iterator[Problem]:
