@@ -32,6 +32,6 @@ def test_the_page_on_check_tells_every_code_and_no_other() -> None:
         r"^\| `([a-z-]+)` \| (?:error|warning|note) \|", PAGE.read_text(), re.MULTILINE
     )
 
-    assert len(there) == 14
+    assert len(there) == 16
     assert set(told) == there
     assert len(told) == len(there)

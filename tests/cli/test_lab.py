@@ -11,7 +11,7 @@ import typer
 
 from samepath.cli import main
 from samepath.cli.lab import app, common
-from samepath.lab.lab import INTENT, Lab
+from samepath.lab.lab import INTENT, Lab, NoSuchLab
 from samepath.model import elements
 from samepath.model.document import parse
 
@@ -55,6 +55,37 @@ def test_no_lab_is_one_sentence_and_code_2(
     assert said == (
         "samepath: which lab? Running here: none; start one with: samepath lab up FILE\n"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status", "--sample", "0"),
+        ("why", "--json"),
+        ("capture", "seoul/tunnel1", "--outside"),
+        ("exec", "app", "true"),
+        ("ping", "app", "desk", "--json"),
+        ("break", "seoul/tunnel1"),
+        ("heal",),
+        ("prefer", "seoul/tunnel2"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_command_closes_what_it_opens_to_look_at_a_lab_also_where_it_fails(
+    example: Lab, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    closed: list[bool] = []
+
+    def fail(_: Lab) -> None:
+        raise NoSuchLab
+
+    monkeypatch.setattr(example.machine, "close", lambda: closed.append(True))
+    for asked in ("topology", "faults", "_locked"):
+        monkeypatch.setattr(Lab, asked, property(fail), raising=False)
+    with pytest.raises(SystemExit):
+        main(["lab", *words])
+
+    assert closed == [True]
 
 
 @pytest.mark.usefixtures("example")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,17 @@ from samepath.control.names import tunnel_device
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.lab.lab import Lab
-from samepath.lab.status import LabStatus, StatusReader
+from samepath.lab.status import (
+    SETTLE_WITHIN,
+    STEADY,
+    DirectionStatus,
+    EndStatus,
+    LabStatus,
+    Session,
+    Settling,
+    StatusReader,
+    TunnelStatus,
+)
 from samepath.linux.objects import Namespace
 from samepath.node.decisions import Decisions
 
@@ -102,3 +113,99 @@ def test_a_withdrawn_static_route_is_shown(tmp_path: Path, usable: bool, shown: 
 
     (line,) = (line for line in captured.get().splitlines() if "customer" in line)
     assert shown in line.split()
+
+
+def session(routes: int, *, announced: int = 1, refused: int = 0) -> Session:
+    return Session(
+        state="Established",
+        routes=routes,
+        bfd="Up",
+        detail="",
+        refused=refused,
+        announced=announced,
+    )
+
+
+def seen(
+    gateway: Session, customer: Session, *, child: str = "INSTALLED", to: int = 1
+) -> LabStatus:
+    """A lab of one tunnel with these sessions, whose one direction takes tunnel ``to``."""
+    end = EndStatus(
+        daemon=True,
+        ike="ESTABLISHED",
+        child=child,
+        suite="",
+        bytes_in=0,
+        bytes_out=0,
+        session=gateway,
+        usable=None,
+    )
+    tunnel = TunnelStatus(
+        connection="seoul",
+        number=1,
+        active=True,
+        mtu=1400,
+        gateway=end,
+        customer=replace(end, session=customer),
+    )
+    direction = DirectionStatus(
+        source="cloud",
+        destination="office",
+        network=IPv4Network("192.168.10.0/24"),
+        routed=("seoul", to),
+        used=(),
+    )
+    return LabStatus(name="test", tunnels=(tunnel,), directions=(direction,), faults=())
+
+
+AT_REST = seen(session(1), session(1))
+
+
+def rests_at(*readings: tuple[float, LabStatus]) -> list[float]:
+    """The times at which a lab that is read so counts as at rest."""
+    settling = Settling()
+    return [at for at, status in readings if settling.done(at, status)]
+
+
+def test_a_lab_is_up_when_its_routes_have_not_changed_for_a_moment() -> None:
+    assert rests_at((10.0, AT_REST), (10.0 + STEADY / 2, AT_REST), (10.0 + STEADY, AT_REST)) == [
+        10.0 + STEADY
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        seen(session(1), session(1), to=2),
+        seen(session(1), session(2)),
+        seen(session(1), session(1), child="down"),
+    ],
+    ids=["direction", "routes", "tunnel"],
+)
+def test_a_change_on_the_way_up_is_waited_for(other: LabStatus) -> None:
+    changed = STEADY - 0.1
+
+    assert rests_at((0.0, AT_REST), (changed, other), (STEADY, AT_REST), (STEADY * 2, AT_REST)) == [
+        STEADY * 2
+    ]
+
+
+@pytest.mark.parametrize(
+    "waits", [seen(session(0), session(1)), seen(session(1), session(0))], ids=["gateway", "site"]
+)
+def test_routes_that_are_announced_are_waited_for_and_not_for_long(waits: LabStatus) -> None:
+    assert rests_at((0.0, waits), (SETTLE_WITHIN - 0.1, waits), (SETTLE_WITHIN, waits)) == [
+        SETTLE_WITHIN
+    ]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        seen(session(0, refused=1), session(1)),
+        seen(session(0), session(1, announced=0)),
+    ],
+    ids=["refused", "not announced"],
+)
+def test_routes_that_will_not_come_are_not_waited_for(status: LabStatus) -> None:
+    assert rests_at((0.0, status), (STEADY, status)) == [STEADY]

@@ -162,6 +162,42 @@ def test_between_two_equal_gateways_the_doubt_is_found_and_a_lan_that_is_not_loo
     assert told["lan-loss-not-withdrawn"].place.endswith("/lan")
 
 
+def test_what_nothing_joins_is_an_error_and_never_silence() -> None:
+    lonely = TWO.replace("  two: {customer_gateway: fw2}\n", "").replace("[fw1, fw2]", "[fw2]")
+    told = {finding.code: finding for finding in found(lonely)}
+    assert (told["unconnected"].severity, told["unconnected"].place) == (
+        Severity.ERROR,
+        "site:office",
+    )
+    empty = TWO.replace("vpcs: {", "vpcs: {spare: {cidr: 10.8.0.0/16}, ").replace(
+        "customer_gateways:\n  fw1", "gateways: {vgw: {vpc: cloud}}\ncustomer_gateways:\n  fw1"
+    )
+    told = {finding.code: finding for finding in found(empty)}
+    assert (told["unconnected"].severity, told["unconnected"].place) == (
+        Severity.WARNING,
+        "vpc:spare",
+    )
+
+
+def test_it_is_told_which_of_several_customer_gateways_the_hosts_are_taken_to_use() -> None:
+    told = {finding.code: finding for finding in found(TWO)}["first-customer-gateway"]
+    assert (told.severity, told.place) == (Severity.NOTE, "site:office")
+    assert "to fw1 alone" in told.what
+
+
+def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
+    """With equal MEDs nobody knows which tunnel it is; a failover hangs it all the same."""
+    both = f"{{policy: {{customer: {{{SAME}}}, gateway: {{{SAME}}}}}}}"
+    told = codes(f"mode: follow, tunnels: [{both}, {both}]", "interface", "frr")
+    assert "open-flows-hang" in told
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("bird", True), ("frr", False)])
+def test_a_weight_is_told_where_the_platform_has_none(platform: str, expected: bool) -> None:
+    told = codes(tunnels("import: [{set: {weight: 5}}]", ""), platform=platform)
+    assert ("wrong-direction" in told) is expected
+
+
 def test_the_worst_comes_first_and_nothing_twice() -> None:
     crossed = tunnels(SAME, f"{PREFER}, {SAME}")
     text = FILE.replace("CONNECTION", crossed).replace("FIREWALL", "interface")
@@ -174,4 +210,4 @@ def test_the_worst_comes_first_and_nothing_twice() -> None:
 
 
 def test_every_detector_is_held_to_a_case_here() -> None:
-    assert len(DETECTORS) == 11
+    assert len(DETECTORS) == 13

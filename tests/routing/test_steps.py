@@ -53,7 +53,7 @@ BETTER: dict[Step, dict[str, object]] = {
     Step.OLDEST: {"age": 0},
     Step.SELECTED: {"age": 0},
     Step.ROUTER_ID: {"peer_router_id": IPv4Address("192.0.2.1")},
-    Step.CLUSTER_LENGTH: {"cluster_length": 0},
+    Step.CLUSTER_LENGTH: {"clusters": ()},
     Step.PEER_ADDRESS: {"peer_address": IPv4Address("192.0.2.1")},
 }
 WORSE: dict[Step, dict[str, object]] = {
@@ -69,7 +69,7 @@ WORSE: dict[Step, dict[str, object]] = {
     Step.OLDEST: {"age": 1},
     Step.SELECTED: {"age": 1},
     Step.ROUTER_ID: {"peer_router_id": IPv4Address("192.0.2.2")},
-    Step.CLUSTER_LENGTH: {"cluster_length": 1},
+    Step.CLUSTER_LENGTH: {"clusters": ("c",)},
     Step.PEER_ADDRESS: {"peer_address": IPv4Address("192.0.2.2")},
 }
 

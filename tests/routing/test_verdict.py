@@ -138,6 +138,18 @@ def test_an_open_flow_hangs_where_it_was_bound_to_the_tunnel_that_it_has_left(
     assert transition(found["seoul/tunnel2 down"]) is Transition.SURVIVES
 
 
+@pytest.mark.parametrize(("preemption", "number"), [("auto", 1), ("manual", 2)])
+def test_with_manual_preemption_traffic_stays_where_a_failover_has_brought_it(
+    preemption: str, number: int
+) -> None:
+    for connection in (f"preemption: {preemption}", f"routing: static, preemption: {preemption}"):
+        found = analysed(connection)
+        names = {str(name).split("/")[1] for name in tunnels(found["seoul/tunnel1 returned"])}
+        assert names == {f"tunnel{number}"}
+        names = {str(name).split("/")[1] for name in tunnels(found["seoul/tunnel2 returned"])}
+        assert names == {"tunnel1"}
+
+
 @pytest.mark.parametrize("connection", ["mode: follow", "routing: static"])
 def test_only_with_all_up_there_is_no_earlier_state_to_come_from(connection: str) -> None:
     found = analysed(connection)

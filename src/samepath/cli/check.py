@@ -71,10 +71,13 @@ def check(
     Example: samepath check examples/active-standby.yaml
     """
     _, document = read_topology(file)
+    warnings = [warning.render(str(file)) for warning in document.warnings()]
+    for warning in warnings:
+        typer.echo(f"samepath: warning: {warning}", err=True)
     states = analyse(document.topology, tuple(single_states(document.topology)))
     findings = detect(document.topology, states)
     if as_json:
-        print(json.dumps(as_document(states, findings), indent=2))
+        print(json.dumps(as_document(states, findings, warnings), indent=2))
     else:
         show(Console(highlight=False), document.topology, states, findings, explain=explain)
     if _fails(states, findings, frozenset(fail_on or ())):
@@ -172,7 +175,9 @@ def _distinct(outcomes: Iterable[Outcome[Judgement]]) -> list[Judgement]:
         )
         for outcome in outcomes
     }
-    return list(told.values())
+    # Where no flow could be open there is nothing to tell beside a case in which one could.
+    open_to = {key[:2] for key in told if key[2] is not None}
+    return [one for key, one in told.items() if key[2] is not None or key[:2] not in open_to]
 
 
 def _cells(judgement: Judgement, prefix: str) -> tuple[Text, Text, Text, Text]:
@@ -257,22 +262,26 @@ def _told(finding: Finding) -> Text:
 
 def _summary(found: list[PairInState], findings: list[Finding]) -> Text:
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    if errors:
-        others = len(findings) - errors
-        return Text(f"errors: {errors}, other findings: {others}", "bold red")
     doubts = sum(one.undetermined for one in found)
+    doubtful = f"{doubts} of {len(found)} states are undetermined"
+    if errors:
+        told = f"errors: {errors}, other findings: {len(findings) - errors}"
+        return Text(f"{told}; {doubtful}" if doubts else told, "bold red")
     if doubts:
-        return Text(f"nothing drops for sure; {doubts} of {len(found)} are undetermined", "yellow")
+        return Text(f"no error is certain; {doubtful}", "yellow")
     return Text(f"nothing drops and nothing hangs in {len(found)} states", style="green")
 
 
 # ---------------------------------------------------------------------------------- for programs
 
 
-def as_document(found: Iterable[PairInState], findings: Iterable[Finding]) -> dict[str, object]:
+def as_document(
+    found: Iterable[PairInState], findings: Iterable[Finding], warnings: list[str]
+) -> dict[str, object]:
     """The answer as JSON has it."""
     return {
         "schema": SCHEMA,
+        "warnings": warnings,
         "findings": [
             {
                 "code": finding.code,

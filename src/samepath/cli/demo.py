@@ -36,13 +36,13 @@ def demo(
     console = Console(quiet=as_json, highlight=False)
     check_machine()
     text = files("samepath.lab").joinpath("demo.yaml").read_text()
-    lab = Lab(NAME, parse(text, filename="demo.yaml").topology)
-    take_down(lab.machine)
-    try:
-        scenes = _play(lab, text, console)
-    finally:
-        if not keep:
-            take_down(lab.machine)
+    with Lab(NAME, parse(text, filename="demo.yaml").topology) as lab:
+        take_down(lab.machine)
+        try:
+            scenes = _play(lab, text, console)
+        finally:
+            if not keep:
+                take_down(lab.machine)
     if as_json:
         print(json.dumps({"schema": "samepath.demo/1", "scenes": [_scene_json(s) for s in scenes]}))
     else:

@@ -194,7 +194,11 @@ class Choices:
 
 def run(directory: Path) -> None:
     """Keep the lab of ``directory`` until it is taken down."""
-    lab = Lab.running(directory.name, directory.parent)
+    with Lab.running(directory.name, directory.parent) as lab:
+        _keep(lab)
+
+
+def _keep(lab: Lab) -> None:
     ended = lab.machine.processes.watch()
     ends = ends_of(lab.topology)
     alarm = Alarm(lab.machine.socket(charon_of(end), "vici") for end in ends)

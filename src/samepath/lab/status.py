@@ -32,6 +32,12 @@ from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
 from samepath.model.topology import Connection, Routing, Tunnel
 
+STEADY = 0.5
+"""Seconds without a change of routes after which a lab counts as at rest; what BGP learns is in the
+kernel within a tenth of that."""
+SETTLE_WITHIN = 3.0
+"""Seconds after readiness for which the routes of the sessions are waited for at most."""
+
 Counters = Mapping[tuple[str, int, str], int]
 """Packets that came out of a tunnel: (connection, number, ``to-site`` or ``to-vpc``) -> count."""
 
@@ -46,6 +52,8 @@ class Session:
     detail: str
     refused: int = 0
     """Routes that this end's import policy has refused."""
+    announced: int = 0
+    """Routes that this end announces to the other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +81,20 @@ class TunnelStatus:
     mtu: int
     gateway: EndStatus
     customer: EndStatus
+
+    @property
+    def heard(self) -> bool:
+        """Whether each end has received routes from one that announces any.
+
+        A session is established a moment before its routes arrive.
+        """
+        here, there = self.gateway.session, self.customer.session
+        if here is None or there is None:
+            return True
+        return all(
+            mine.routes or mine.refused or not other.announced
+            for mine, other in ((here, there), (there, here))
+        )
 
     @property
     def usable(self) -> bool:
@@ -110,6 +132,16 @@ class LabStatus:
     tunnels: tuple[TunnelStatus, ...]
     directions: tuple[DirectionStatus, ...]
     faults: tuple[str, ...]
+
+    @property
+    def tunnel_routes(self) -> tuple[int, ...]:
+        """How many routes each end of each BGP session has accepted."""
+        return tuple(
+            end.session.routes
+            for tunnel in self.tunnels
+            for end in (tunnel.gateway, tunnel.customer)
+            if end.session is not None
+        )
 
     @property
     def ready(self) -> bool:
@@ -290,6 +322,7 @@ class StatusReader:
             bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
             refused=state.refused,
+            announced=state.exported,
         )
 
 
@@ -311,11 +344,48 @@ def _used(
     )
 
 
+class Settling:
+    """Tells when a lab that is ready has also come to rest.
+
+    The routes of a session arrive after it is established, and reach the kernel later still, so
+    that the first status that is ready may show a direction on its way to another tunnel.
+    """
+
+    def __init__(self) -> None:
+        self._ready_since: float | None = None
+        self._steady_since = 0.0
+        self._last: object = None
+
+    def done(self, now: float, status: LabStatus) -> bool:
+        """Whether the lab has been ready and unchanged for :data:`STEADY` seconds at ``now``.
+
+        Each end must have its routes, for which no more than :data:`SETTLE_WITHIN` seconds are
+        given: what an end announces may all be ignored by the other.
+        ``now`` is monotonic, seconds.
+        """
+        if not status.ready:
+            self._ready_since = None
+            return False
+        if self._ready_since is None:
+            self._ready_since = now
+        chosen = (status.tunnel_routes, tuple(each.routed for each in status.directions))
+        if chosen != self._last:
+            self._last, self._steady_since = chosen, now
+        rests = now - max(self._steady_since, self._ready_since) >= STEADY
+        heard = all(tunnel.heard for tunnel in status.tunnels)
+        return (heard and rests) or now - self._ready_since >= SETTLE_WITHIN
+
+
 def wait_usable(reader: StatusReader, timeout: float) -> LabStatus:
-    """The first status in which the lab is ready, or the last one before ``timeout`` seconds."""
+    """The first status in which the lab is ready and at rest, or the last one before ``timeout``.
+
+    ``timeout`` is in seconds; with none left, a ready lab need not rest.
+    """
     deadline = time.monotonic() + timeout
+    settling = Settling()
     while True:
         status = reader.read()
-        if status.ready or time.monotonic() > deadline:
+        now = time.monotonic()
+        if settling.done(now, status) or now > deadline:
             return status
         time.sleep(0.05)  # noqa: TID251 - BIRD tells no events to wait for

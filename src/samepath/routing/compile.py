@@ -22,6 +22,7 @@ LAN = "lan"
 """The ``session`` of a connected route to a site network."""
 VPC = "vpc"
 """The ``session`` of a gateway's route into its VPC."""
+GATEWAY_RULES = PLATFORMS[Kind.AWS_VGW]
 RULES_OF: Mapping[Platform, Rules] = {
     Platform.BIRD: PLATFORMS[Kind.BIRD],
     Platform.FRR: PLATFORMS[Kind.FRR],
@@ -94,7 +95,7 @@ def _gateways(topology: Topology, active: Mapping[str, int]) -> Iterator[Router]
         yield Router(
             name=gateway_name(gateway.name),
             asn=gateway.asn,
-            rules=PLATFORMS[Kind.AWS_VGW],
+            rules=GATEWAY_RULES,
             originates=(Origination(prefix=vpc),),
             routes=(
                 Route(prefix=vpc, source=Source.CONNECTED, session=VPC),

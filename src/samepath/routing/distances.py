@@ -31,6 +31,8 @@ class Distances:
     higher_wins: bool = False
     one_table: bool = False
     """Whether distance is compared before BGP's own attributes; if not, after."""
+    weighed_from: int | None = None
+    """Where there is no weight, one of ours is rendered as the distance, counted from here."""
 
     def default(self, source: Source) -> Distance:
         """The default for ``source``. A platform without that source is the caller's mistake."""
@@ -39,15 +41,21 @@ class Distances:
 
     def cost(self, route: Route) -> int:
         """A number that is the lower, the better the route's distance is."""
-        own = route.distance
+        own = self._own(route)
         value = self.default(route.source).value if own is None else own
         return -value if self.higher_wins else value
 
     def sureness(self, route: Route) -> Sureness:
         """How sure the distance of ``route`` is: one that was set is read, not known."""
-        if route.distance is not None:
+        if self._own(route) is not None:
             return Sureness.DOCUMENTED
         return self.default(route.source).sureness
+
+    def _own(self, route: Route) -> int | None:
+        """What was set for a route, in either way."""
+        if self.weighed_from is not None and route.weight is not None:
+            return self.weighed_from + route.weight
+        return route.distance
 
 
 def distances(
@@ -57,6 +65,7 @@ def distances(
     surer: dict[Source, Sureness] | None = None,
     higher_wins: bool = False,
     one_table: bool = False,
+    weighed_from: int | None = None,
 ) -> Distances:
     """A table of ``values``, all of one ``sureness`` but those in ``surer``."""
     return Distances(
@@ -66,4 +75,5 @@ def distances(
         ),
         higher_wins=higher_wins,
         one_table=one_table,
+        weighed_from=weighed_from,
     )

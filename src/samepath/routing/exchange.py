@@ -10,9 +10,10 @@ from samepath.routing.assumption import Ask, Question
 from samepath.routing.network import DEFAULT, Network, Origination, Router, Session
 from samepath.routing.policy import apply
 from samepath.routing.route import Route, Source
+from samepath.routing.rules import SentMed
 
-DEFAULT_LOCAL_PREFERENCE = 100
-"""What goes to an iBGP neighbour where nothing else was set (RFC 4271, 5.1.5; all platforms)."""
+_NO_EXPORT, _NO_ADVERTISE, _NO_EXPORT_SUBCONFED = "65535:65281", "65535:65282", "65535:65283"
+"""Well-known communities (RFC 1997). There are no confederations here: the last is as the first."""
 
 
 class Reason(Enum):
@@ -22,10 +23,12 @@ class Reason(Enum):
     DEAF = "this end accepts nothing"
     SPLIT_HORIZON = "it was learned in this session"
     IBGP = "it was learned from an iBGP neighbour and is not passed on to another"
+    COMMUNITY = "a community of it says that it goes no further (RFC 1997)"
     EXPORT_POLICY = "the export policy keeps it in"
     IMPORT_POLICY = "the import policy keeps it out"
     OWN_AS = "its path already holds this AS"
     OWN_ROUTE = "it is this router's own route, reflected"
+    OWN_CLUSTER = "this reflector has reflected it before"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +80,8 @@ def send(
         return Passed(route=None, reason=Reason.SPLIT_HORIZON)
     if internal and route.source is Source.IBGP and not _reflects(network, sender, session, route):
         return Passed(route=None, reason=Reason.IBGP)
+    if _is_kept_back(router, route, internal=internal):
+        return Passed(route=None, reason=Reason.COMMUNITY)
     leaving = route
     if not internal:
         leaving = replace(route, med=_med(network, session, router, route, ask, chosen=chosen))
@@ -85,7 +90,9 @@ def send(
         return Passed(
             route=None, reason=Reason.EXPORT_POLICY, term=applied.term, opaque=applied.opaque
         )
-    on_wire = _on_wire(network, session, sender, applied.route)
+    reflected = internal and route.source is Source.IBGP
+    changed = applied.route if router.rules.changes_reflected or not reflected else leaving
+    on_wire = _on_wire(network, session, sender, changed)
     return Passed(route=on_wire, term=applied.term, opaque=applied.opaque)
 
 
@@ -118,7 +125,22 @@ def _med(
         return end.mirrored_meds[0 if better else 1]
     if router.meds is not None:
         return router.meds[0 if is_favourite(network, router, session, ask) else 1]
-    return None if route.as_path else route.med
+    match router.rules.sent_med:
+        case SentMed.NONE:
+            return None
+        case SentMed.OF_ROUTER:
+            return route.med if route.source is Source.LOCAL else None
+        case SentMed.OF_AS:
+            return None if route.as_path else route.med
+
+
+def _is_kept_back(router: Router, route: Route, *, internal: bool) -> bool:
+    """Whether a community keeps a route here. Those that the export policy adds are for others."""
+    if route.source is Source.LOCAL and not router.rules.keeps_own_back:
+        return False
+    if _NO_ADVERTISE in route.communities:
+        return True
+    return not internal and not route.communities.isdisjoint((_NO_EXPORT, _NO_EXPORT_SUBCONFED))
 
 
 def _reflects(network: Network, sender: str, session: Session, route: Route) -> bool:
@@ -137,9 +159,9 @@ def _on_wire(network: Network, session: Session, sender: str, route: Route) -> R
             route,
             next_hop=route.next_hop if keeps_hop else end.address,
             weight=None,
-            local_preference=DEFAULT_LOCAL_PREFERENCE if preference is None else preference,
+            local_preference=router.rules.local_preference if preference is None else preference,
             originator=route.originator or route.peer_router_id if reflected else None,
-            cluster_length=route.cluster_length + 1 if reflected else 0,
+            clusters=(_cluster(router), *route.clusters) if reflected else (),
         )
     return replace(
         route,
@@ -148,8 +170,12 @@ def _on_wire(network: Network, session: Session, sender: str, route: Route) -> R
         weight=None,
         local_preference=None,
         originator=None,
-        cluster_length=0,
+        clusters=(),
     )
+
+
+def _cluster(router: Router) -> str:
+    return str(router.cluster_id or router.router_id or router.name)
 
 
 def is_favourite(network: Network, router: Router, session: Session, ask: Ask) -> bool:
@@ -180,6 +206,8 @@ def receive(network: Network, session: Session, receiver: str, route: Route) -> 
         return Passed(route=None, reason=Reason.OWN_AS)
     if route.originator is not None and route.originator == router.router_id:
         return Passed(route=None, reason=Reason.OWN_ROUTE)
+    if _cluster(router) in route.clusters and (end.is_client or router.rules.checks_every_cluster):
+        return Passed(route=None, reason=Reason.OWN_CLUSTER)
     arrived = replace(
         route,
         source=Source.IBGP if network.is_internal(session) else Source.EBGP,

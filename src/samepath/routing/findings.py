@@ -18,6 +18,8 @@ from samepath.model.policy import Policy
 from samepath.model.topology import Connection, Mode, Policies, Routing, Topology, Tunnel
 from samepath.routing.assumption import Question
 from samepath.routing.compile import (
+    GATEWAY_RULES,
+    RULES_OF,
     compile_network,
     customer_name,
     gateway_name,
@@ -120,7 +122,8 @@ def _unreachable(it: Analysed) -> Iterator[Finding]:
 
 def _hangs(it: Analysed) -> Iterator[Finding]:
     for pair, states in _by_pair(it):
-        hanging = [one for one in states if _transitions(one) == {Transition.HANGS}]
+        # Where nothing could be open, nothing can hang; where something could, it does.
+        hanging = [one for one in states if _transitions(one) - {None} == {Transition.HANGS}]
         if hanging:
             yield Finding(
                 code="open-flows-hang",
@@ -202,11 +205,14 @@ def _one_sided(it: Analysed) -> Iterator[Finding]:
 def _wrong_direction(it: Analysed) -> Iterator[Finding]:
     """A preference set where it does nothing, or does it to the other direction."""
     for connection, tunnel in _tunnels(it.topology):
+        customer = it.topology.customer_gateways[connection.customer_gateway]
+        rules = {"customer": RULES_OF[customer.platform], "gateway": GATEWAY_RULES}
         for end, policies in (
             ("customer", tunnel.customer_policy),
             ("gateway", tunnel.gateway_policy),
         ):
-            for what, advice in _without_effect(policies):
+            weightless = all(one.step is not Step.WEIGHT for one in rules[end].order)
+            for what, advice in _without_effect(policies, weightless=weightless):
                 yield Finding(
                     code="wrong-direction",
                     severity=Severity.WARNING,
@@ -216,7 +222,12 @@ def _wrong_direction(it: Analysed) -> Iterator[Finding]:
                 )
 
 
-def _without_effect(policies: Policies) -> Iterator[tuple[str, str]]:
+def _without_effect(policies: Policies, *, weightless: bool) -> Iterator[tuple[str, str]]:
+    if weightless and _sets(policies.imports, "weight"):
+        yield (
+            "sets a weight, which this platform does not know",
+            "use local preference",
+        )
     if _sets(policies.exports, "local_preference"):
         yield (
             "sets a local preference on export, which no neighbour in another AS is told",
@@ -296,6 +307,46 @@ def _blind(it: Analysed) -> Iterator[Finding]:
             )
 
 
+def _unconnected(it: Analysed) -> Iterator[Finding]:
+    """Networks that nothing joins to another one: there is no way to judge."""
+    joined = {one.pair.site for one in it.states}
+    for site in it.topology.sites.values():
+        lonely = [network for network in site.networks if network not in joined]
+        if lonely:
+            yield Finding(
+                code="unconnected",
+                severity=Severity.ERROR,
+                place=f"site:{site.name}",
+                what=f"no connection leads to {', '.join(map(str, lonely))}",
+                advice="give one of its customer gateways a connection",
+            )
+    served = {gateway.vpc for gateway in it.topology.gateways.values()}
+    for vpc in it.topology.vpcs:
+        if vpc not in served:
+            yield Finding(
+                code="unconnected",
+                severity=Severity.WARNING,
+                place=f"vpc:{vpc}",
+                what="it has no gateway, so that nothing leads to it",
+                advice="give it a virtual private gateway, or leave it out",
+            )
+
+
+def _first_of_several(it: Analysed) -> Iterator[Finding]:
+    """What is assumed of a site with more than one customer gateway."""
+    for site in it.topology.sites.values():
+        if len(site.customer_gateways) > 1:
+            first, *others = site.customer_gateways
+            yield Finding(
+                code="first-customer-gateway",
+                severity=Severity.NOTE,
+                place=f"site:{site.name}",
+                what=f"its hosts are taken to send to {first} alone, the first in the file: that "
+                f"{', '.join(others)} takes over their router's address (VRRP) is not in a file",
+                advice="read what is lost with that gateway as lost without VRRP",
+            )
+
+
 def _age(it: Analysed) -> Iterator[Finding]:
     before = {one.pair: _told(one) for one in it.all_up}
     for one in it.states:
@@ -334,6 +385,8 @@ DETECTORS: tuple[Callable[[Analysed], Iterator[Finding]], ...] = (
     _prefixes,
     _lan,
     _blind,
+    _unconnected,
+    _first_of_several,
     _age,
     _pinned,
 )

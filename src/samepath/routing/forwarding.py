@@ -89,11 +89,8 @@ def trace(
 def _longest_match(
     solution: Solution, router: str, destination: IPv4Network, ask: Ask
 ) -> Decision | None:
-    covering = sorted(
-        (prefix for prefix in solution.prefixes(router) if destination.subnet_of(prefix)),
-        key=lambda prefix: prefix.prefixlen,
-    )
-    return solution.decide(router, covering[-1], ask) if covering else None
+    prefix = solution.longest_match(router, destination)
+    return None if prefix is None else solution.decide(router, prefix, ask)
 
 
 def _one_of(router: str, decision: Decision, ask: Ask) -> Route:

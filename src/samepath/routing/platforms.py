@@ -20,7 +20,7 @@ from dataclasses import replace
 from samepath.routing.distances import distances
 from samepath.routing.gateways import AWS_TGW, AWS_VGW
 from samepath.routing.route import Source
-from samepath.routing.rules import AsPaths, Multipath, Platform, Rules, Scan
+from samepath.routing.rules import AsPaths, Multipath, Platform, Rules, Scan, SentMed
 from samepath.routing.steps import Step, Sureness, comparisons
 
 _DOCUMENTED = Sureness.DOCUMENTED
@@ -88,9 +88,13 @@ BIRD = Rules(
         _SOURCE,
         higher_wins=True,
         one_table=True,
+        weighed_from=100,
     ),
     scan=Scan.ARRIVAL,
     compare_router_id=True,
+    sent_med=SentMed.NONE,
+    checks_every_cluster=False,
+    keeps_own_back=False,
     multipath=Multipath(ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH),
     needs_policy=True,
     sureness=_SOURCE,
@@ -98,6 +102,10 @@ BIRD = Rules(
         "Age is compared only after `prefer older on`.",
         "Multipath is the kernel protocol's `merge paths on`, with 16 next hops by default.",
         "It has no routes of its own in BGP: what it announces is static, direct or kernel.",
+        "It has no weight: one that a policy sets is rendered as a preference of 100 and the weight.",
+        "A MED leaves the AS only where the export filter of the session sets it.",
+        "A reflector refuses what it has reflected before on the sessions to its clients only.",
+        "NO_EXPORT and NO_ADVERTISE hold for what it has heard, not for what is its own.",
     ),
 )
 FRR = Rules(
@@ -109,12 +117,15 @@ FRR = Rules(
     multipath=Multipath(
         ebgp=256, ibgp=256, ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True
     ),
+    sent_med=SentMed.OF_ROUTER,
+    changes_reflected=False,
     needs_policy=True,
     sureness=_SOURCE,
     notes=(
         "Multipath is on up to the compiled limit; 256 is that of Debian's package.",
         "The profile `datacenter` has deterministic MED; the default profile, `traditional`, not.",
         "Releases that keep the routes of a prefix sorted compare them as they arrive.",
+        "A reflector's export map keeps routes back, and changes none, unless the configuration says so.",
         "Where the selected route has gone, age is not compared: the router id decides.",
     ),
 )
@@ -125,6 +136,8 @@ QUAGGA = Rules(
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True),
+    sent_med=SentMed.OF_ROUTER,
+    changes_reflected=False,
     sureness=_DOCUMENTED,
     surenesses=(
         ("multipath", _OBSERVED),

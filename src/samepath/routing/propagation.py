@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Network
 from types import MappingProxyType
 
@@ -47,23 +48,35 @@ class Solution:
     ended: Mapping[str, int]
     oscillating: frozenset[str] = frozenset()
 
-    def prefixes(self, router: str) -> frozenset[IPv4Network]:
-        """Every prefix that a router has a route for."""
-        return frozenset(route.prefix for route in candidates(self.network, self.heard, router))
+    @cached_property
+    def tables(self) -> Mapping[str, Mapping[IPv4Network, tuple[Route, ...]]]:
+        """Every route of every router, by prefix."""
+        found: dict[str, dict[IPv4Network, tuple[Route, ...]]] = {}
+        for router in self.network.routers:
+            table: dict[IPv4Network, list[Route]] = {}
+            for route in candidates(self.network, self.heard, router):
+                table.setdefault(route.prefix, []).append(route)
+            found[router] = {prefix: tuple(routes) for prefix, routes in table.items()}
+        return found
+
+    def longest_match(self, router: str, destination: IPv4Network) -> IPv4Network | None:
+        """The longest prefix of a router's that holds all of ``destination``; None: it has none."""
+        table = self.tables[router]
+        for length in range(destination.prefixlen, -1, -1):
+            covering = destination.supernet(new_prefix=length)
+            if covering in table:
+                return covering
+        return None
 
     def decide(self, router: str, prefix: IPv4Network, ask: Ask) -> Decision | None:
         """A router's decision for packets to a prefix among all its routes; None: it has none.
 
         A prefix of its own leads where the route does that it was announced for.
         """
-        routes = [
-            route
-            for route in candidates(self.network, self.heard, router)
-            if route.prefix == prefix
-        ]
+        routes = self.tables[router].get(prefix, ())
         own = any(not route.is_bgp for route in routes)
-        routes = [route for route in routes if not own or route.source is not Source.LOCAL]
-        return _decide(self.network, self.network.routers[router], routes, ask) if routes else None
+        chosen = [route for route in routes if not own or route.source is not Source.LOCAL]
+        return _decide(self.network, self.network.routers[router], chosen, ask) if chosen else None
 
 
 Heard = dict[tuple[str, str], dict[IPv4Network, Route]]

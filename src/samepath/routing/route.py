@@ -57,8 +57,8 @@ class Route:
     peer_router_id: IPv4Address | None = None
     originator: IPv4Address | None = None
     """ORIGINATOR_ID of a reflected route (RFC 4456, 8)."""
-    cluster_length: int = 0
-    """How many clusters reflected it."""
+    clusters: tuple[str, ...] = ()
+    """The clusters that reflected it (RFC 4456, 8), the last one first."""
     age: int | None = None
     """A rank in the order of arrival, the oldest 0: routes are compared with it, no time is."""
     distance: int | None = None
@@ -68,6 +68,11 @@ class Route:
     def neighbour_as(self) -> int | None:
         """The AS that the route was heard from, None for a route of this AS."""
         return self.as_path[0] if self.as_path else None
+
+    @property
+    def cluster_length(self) -> int:
+        """How many clusters reflected it."""
+        return len(self.clusters)
 
     @property
     def is_bgp(self) -> bool:

@@ -42,6 +42,14 @@ class Scan(Enum):
     UNKNOWN = "unknown"
 
 
+class SentMed(Enum):
+    """Routes whose MED goes to a neighbour AS by itself."""
+
+    NONE = "none: the export policy sets it"
+    OF_ROUTER = "those of the router itself"
+    OF_AS = "those of its AS"
+
+
 class AsPaths(Enum):
     """What multipath asks of the AS paths of equal routes, beyond an equal length."""
 
@@ -76,11 +84,20 @@ class Rules:
     """BGP's own comparison; the first difference decides."""
     distances: Distances
     local_preference: int = 100
-    """What a route without LOCAL_PREF counts as."""
+    """What a route without LOCAL_PREF counts as, and is sent with to an iBGP neighbour."""
     local_weight: int = 32768
     """The weight of a route of this router; one that is heard has 0."""
     missing_med: int | None = 0
     """What a route without MED counts as. None: nobody says."""
+    sent_med: SentMed = SentMed.OF_AS
+    """Of which routes the MED leaves the AS, where the export policy sets none."""
+    keeps_own_back: bool = True
+    """Whether NO_EXPORT and NO_ADVERTISE (RFC 1997) hold for routes of its own, too."""
+    changes_reflected: bool = True
+    """Whether the export policy may change a reflected route, and not only keep it back."""
+    checks_every_cluster: bool = True
+    """Whether a reflector refuses what it has reflected before on every iBGP session (RFC 4456, 8),
+    or on those to its clients only."""
     always_compare_med: bool = False
     """Compare MED between neighbour ASes too (BIRD: ``med metric``)."""
     deterministic_med: bool = False

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from samepath.model.elements import Element, ElementKind
-from samepath.model.topology import Connection, Routing, Topology, Tunnel
+from samepath.model.topology import Connection, Preemption, Routing, Topology, Tunnel
 from samepath.routing.compile import (
     LAN,
+    compile_network,
     customer_name,
     path_name,
     session_name,
@@ -121,7 +122,16 @@ def _apply(
         case Condition.MAINTENANCE:
             return _favouring_the_other(network, connection, tunnel)
         case Condition.RETURNED:
+            stays = connection.preemption is Preemption.MANUAL
+            if stays and tunnel.number == connection.active:
+                # The tunnel that took over is the active one now, until somebody says otherwise.
+                network = compile_network(topology, {connection.name: _other(tunnel.number)})
             return _returned(network, session_name(connection, tunnel))
+
+
+def _other(number: int) -> int:
+    """The other tunnel's number."""
+    return 3 - number
 
 
 def _without_routes(network: Network, sessions: set[str]) -> Network:

@@ -47,7 +47,7 @@ def up(
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)
     option = f" --name {name}" if name else ""
-    with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"):
+    with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"), lab:
         with Bar("building", quiet=as_json) as bar:
             steps = lab.up(text, bar)
         status = wait_usable(StatusReader(lab), USABLE_WITHIN)
@@ -69,7 +69,9 @@ def up(
         word = "up" if ready else "built, but not every tunnel is usable"
         console.print(f"lab [bold]{lab.name}[/] is {word} after {seconds:.1f} s.")
     if not ready:
-        for found in diagnose_all(lab):
+        with lab:
+            causes = diagnose_all(lab)
+        for found in causes:
             if found.layer is not None:
                 typer.echo(
                     f"samepath: {found.element}: {found.layer.value} fails, as the "

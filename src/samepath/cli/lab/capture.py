@@ -39,6 +39,6 @@ def capture(
 
     Example: samepath lab capture seoul/tunnel1 --outside --count 10
     """
-    running = the_lab(lab)
-    words = command(running, tunnel, outside=outside, side=end, count=count, write=write)
-    raise typer.Exit(run(running, words, seconds))
+    with the_lab(lab) as running:
+        words = command(running, tunnel, outside=outside, side=end, count=count, write=write)
+        raise typer.Exit(run(running, words, seconds))

@@ -35,7 +35,8 @@ def break_element(
 
     Example: samepath lab break seoul/tunnel1
     """
-    broken = the_lab(lab).break_element(element, fault, value, hold=hold)
+    with the_lab(lab) as running:
+        broken = running.break_element(element, fault, value, hold=hold)
     if as_json:
         print_json("samepath.lab.break/1", broken=asdict(broken))
         return
@@ -56,7 +57,8 @@ def heal(
 
     Example: samepath lab heal
     """
-    healed = the_lab(lab).heal(element)
+    with the_lab(lab) as running:
+        healed = running.heal(element)
     if as_json:
         print_json("samepath.lab.heal/1", healed=[asdict(fault) for fault in healed])
         return

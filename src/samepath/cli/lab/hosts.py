@@ -35,7 +35,8 @@ def execute(
 
     Example: samepath lab exec app -- ip route
     """
-    _enter_host(the_lab(lab), host, command)
+    with the_lab(lab) as running:
+        _enter_host(running, host, command)
 
 
 def ping(
@@ -51,19 +52,18 @@ def ping(
 
     Example: samepath lab ping app desk
     """
-    running = the_lab(lab)
-    hosts = hosts_of(running)
-    address = hosts.get(target, target)
-    command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
-    if not as_json:
-        _enter_host(running, source, command)
-    done = subprocess.run(
-        _inside(running, source, command),
-        capture_output=True,
-        text=True,
-        check=False,
-        env=running.machine.processes.adopting(),
-    )
+    with the_lab(lab) as running:
+        address = hosts_of(running).get(target, target)
+        command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
+        if not as_json:
+            _enter_host(running, source, command)
+        done = subprocess.run(
+            _inside(running, source, command),
+            capture_output=True,
+            text=True,
+            check=False,
+            env=running.machine.processes.adopting(),
+        )
     counts = _COUNTS.search(done.stdout)
     if counts is None:
         raise Unusable(done.stderr.strip() or f"cannot ping {target!r}")

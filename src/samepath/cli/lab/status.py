@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -32,17 +32,22 @@ def status(
     """
     if watch and as_json:
         raise Unusable("--watch redraws a table, and --json prints once: use one of them")
-    reader = StatusReader(the_lab(lab))
-    reader.read()
-    _pause(sample)
+    with the_lab(lab) as running:
+        reader = StatusReader(running)
+        reader.read()
+        _pause(sample)
+        if watch:
+            _watch(reader, sample)
+        found = reader.read()
     if as_json:
-        print_json("samepath.lab.status/1", **asdict(reader.read()))
-        return
-    console = Console()
-    if not watch:
-        console.print(status_table(reader.read()))
-        return
-    with Live(status_table(reader.read()), console=console, auto_refresh=False) as live:
+        print_json("samepath.lab.status/1", **asdict(found))
+    else:
+        Console().print(status_table(found))
+
+
+def _watch(reader: StatusReader, sample: float) -> NoReturn:
+    """Keep the table live until the lab goes. Raises :class:`NoSuchLab` then."""
+    with Live(status_table(reader.read()), auto_refresh=False) as live:
         while reader.lab.exists():
             live.update(status_table(reader.read()), refresh=True)
             _pause(sample)

@@ -35,9 +35,9 @@ def why(
 
     Example: samepath lab why seoul/tunnel1
     """
-    running = the_lab(lab)
-    found = diagnose_all(running, element)
-    status = StatusReader(running).read()
+    with the_lab(lab) as running:
+        found = diagnose_all(running, element)
+        status = StatusReader(running).read()
     if as_json:
         print_json(
             "samepath.lab.why/1",

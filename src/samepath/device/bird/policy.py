@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch
 
 BASE_PREFERENCE = 100
+"""BIRD's own for BGP; the prediction counts from the same (``weighed_from``)."""
 MOST_PREFERENCE = 65535
 
 
