@@ -9,16 +9,26 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from tests.packet.crash import POINTS
 from tests.packet.leftovers import snapshot
 
 from samepath.control.names import Names
 from samepath.lab.faults import Fault
-from samepath.lab.lab import Lab, NoSuchLab, machine_of, take_down
+from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs, take_down
 from samepath.lab.status import StatusReader, wait_usable
 from samepath.model.document import parse
 
 NAME = "test-lab"
 FILE = Path(__file__).parent / "two-tunnels.yaml"
+
+
+KILLED = -9
+CRASH = (sys.executable, str(Path(__file__).with_name("crash.py")))
+
+
+def crash(*words: str) -> int:
+    """The exit status of ``crash.py``."""
+    return subprocess.run((*CRASH, *words), check=False, capture_output=True).returncode
 
 
 def clear(name: str = NAME) -> None:
@@ -122,8 +132,7 @@ def test_killed_after_each_step_the_next_up_goes_on() -> None:
     clear(name)
     before = snapshot()
     crashes = 0
-    command = [sys.executable, str(Path(__file__).parent / "crash.py"), str(FILE), name, "1"]
-    while subprocess.run(command, check=False, capture_output=True).returncode == -9:
+    while crash("up", str(FILE), name, "1") == KILLED:
         crashes += 1
         assert crashes < 400
     with Lab.running(name) as lab:
@@ -135,18 +144,41 @@ def test_killed_after_each_step_the_next_up_goes_on() -> None:
     assert before == snapshot()
 
 
-@pytest.mark.parametrize("steps", [0, 1, 7, 23, 48, 66, 80, 97])
+@pytest.mark.parametrize("steps", range(0, 100, 5))
 def test_down_leaves_nothing_of_a_half_built_lab(steps: int) -> None:
     name = "test-half"
     clear(name)
     before = snapshot()
-    command = [sys.executable, str(Path(__file__).parent / "crash.py"), str(FILE), name, str(steps)]
-    died = subprocess.run(command, check=False, capture_output=True)
+    died = crash("up", str(FILE), name, str(steps))
 
     clear(name)
     clear(name)
 
-    assert died.returncode == -9
+    assert died == KILLED
     assert before == snapshot()
     with pytest.raises(NoSuchLab):
         Lab.running(name)
+
+
+def test_a_down_that_is_killed_after_each_step_and_in_between_is_gone_on_with() -> None:
+    name = "test-half"
+    clear(name)
+    before = snapshot()
+    assert crash("up", str(FILE), name, "1000") == 0
+
+    begin, ended, directory, removing = POINTS
+    assert crash("down", name, begin) == KILLED
+    with Lab.running(name) as lab:
+        assert lab.machine.processes.observe(), "what it had not come to lives on"
+    assert crash("down", name, ended) == KILLED
+    crashes = 0
+    while crash("down", name, "1") == KILLED:
+        crashes += 1
+        assert name in running_labs(), "it is a lab until its directory has gone"
+    # The last one had one step to do and came to its end, so there is a lab for the end anew.
+    assert (crash("up", str(FILE), name, "7"), crash("down", name, directory)) == (KILLED, KILLED)
+    assert crash("down", name, removing) == KILLED
+    clear(name)
+
+    assert crashes > 10
+    assert before == snapshot()
