@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +61,31 @@ def test_an_error_ends_as_one_sentence(
     monkeypatch.setattr(command, "observe_machine", fail)
     assert end("doctor") == code
     assert capsys.readouterr().err.endswith(said)
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("lab", "list")])
+def test_a_full_disk_under_standard_output_is_one_sentence(
+    words: tuple[str, ...],
+) -> None:
+    program = [sys.executable, "-c", "from samepath.cli import main; main()", *words]
+    environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            program, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
+        )
+
+    assert done.stderr == "samepath: cannot write to standard output: No space left on device\n"
+    assert done.returncode == ExitCode.WORLD
+
+
+def test_a_reader_that_has_gone_is_no_error_to_tell_of() -> None:
+    program = [sys.executable, "-c", "from samepath.cli import main; main()", "--help"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_a_subclass_ends_as_its_base() -> None:

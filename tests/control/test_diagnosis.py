@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samepath.control.diagnosis import EndEvidence, Layer, TunnelEvidence, diagnose
+from samepath.control.diagnosis import NO_SPEAKER, EndEvidence, Layer, TunnelEvidence, diagnose
 from samepath.control.situation import Side
 from samepath.device.swanctl.failures import FailureReason, IkeFailure
 
@@ -20,11 +20,12 @@ GATEWAY = EndEvidence(
     bytes_out=100,
     bgp="Established",
     bgp_error="",
+    speaker="seoul/tunnel1/endpoint/speaker",
     routes=1,
     refused=0,
     usable=None,
 )
-CUSTOMER = replace(GATEWAY, side=Side.CUSTOMER)
+CUSTOMER = replace(GATEWAY, side=Side.CUSTOMER, speaker="cgw:dc/router")
 GOOD = TunnelEvidence(
     element="seoul/tunnel1",
     ends=(GATEWAY, CUSTOMER),
@@ -55,6 +56,7 @@ FAULTS = {
     Layer.AUTHENTICATION: gateway(ike_up=False, failure=failure(FailureReason.WRONG_KEY)),
     Layer.CHILD: gateway(child_up=False, failure=failure(FailureReason.CHILD_PROPOSAL)),
     Layer.ESP: replace(GOOD, inside_answers=False),
+    Layer.SPEAKER: gateway(bgp=NO_SPEAKER, bgp_error="no BIRD answers"),
     Layer.BGP: gateway(bgp="Active"),
     Layer.POLICY: gateway(routes=0, refused=2),
     Layer.ROUTES: gateway(routes=0),
@@ -71,8 +73,20 @@ def test_each_layer_is_named_by_its_own_failure(layer: Layer) -> None:
     assert found.next_command
 
 
-def test_every_layer_can_be_named() -> None:
-    assert set(FAULTS) == set(Layer)
+def test_every_layer_of_a_tunnel_can_be_named() -> None:
+    assert set(FAULTS) == set(Layer) - {Layer.LAN}
+
+
+def test_a_speaker_that_does_not_answer_is_named_before_the_session_that_the_other_end_lacks() -> (
+    None
+):
+    silent = replace(CUSTOMER, bgp=NO_SPEAKER, bgp_error="no BIRD answers at x: Connection refused")
+    found = diagnose(replace(GOOD, ends=(replace(GATEWAY, bgp="Active"), silent)))
+
+    assert (found.layer, found.seen_by) == (Layer.SPEAKER, Side.CUSTOMER)
+    assert "the customer's BIRD (cgw:dc/router) does not answer" in found.what
+    assert found.evidence == "no BIRD answers at x: Connection refused"
+    assert found.next_command == "samepath lab events cgw:dc/router"
 
 
 def test_the_lowest_failed_layer_is_the_answer() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
+import warnings
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
@@ -41,6 +43,23 @@ def test_one_that_nobody_wants_is_removed(half_made: tuple[LiveKernel, Namespace
     assert plan([], kernel.observe([item.name], [])) == (Delete(object=item),)
     kernel.delete(item)
     assert item.name not in kernel.namespaces()
+
+
+def test_a_netlink_socket_leaves_no_event_loop_behind() -> None:
+    """One is asked for in a namespace that is there, then has gone, then is another."""
+    item = Namespace(name=f"sp-test-{secrets.token_hex(3)}")
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        kernel = LiveKernel()
+        for _ in range(2):
+            kernel.create(item)
+            assert kernel.lookup(item.name, IPv4Address("127.0.0.1")) == "lo"
+            kernel.delete(item)
+            with pytest.raises(FileNotFoundError):
+                kernel._socket(item.name)
+        kernel.close()
+        gc.collect()
+    assert [str(one.message) for one in left] == []
 
 
 LOOKS: dict[str, Callable[[LiveKernel, str], object]] = {

@@ -16,7 +16,7 @@ from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.situation import Side
 from samepath.drivers.strongswan import Charon
 from samepath.lab.events import Event, Kind, read_logs
-from samepath.lab.evidence import diagnose_all
+from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 from samepath.lab.status import StatusReader, wait_usable
@@ -154,6 +154,7 @@ def test_pfs_alone_works_until_the_first_rekeying_and_is_named_after_it(lab: Lab
         ("good/tunnel1", Fault.ESP, False, Layer.ESP),
         ("good/tunnel1", Fault.BGP, False, Layer.BGP),
         ("good/tunnel1/endpoint/charon", Fault.KILL, True, Layer.DAEMON),
+        ("good/tunnel1/endpoint/speaker", Fault.KILL, True, Layer.SPEAKER),
     ],
 )
 def test_a_fault_is_found_from_evidence_alone(
@@ -166,6 +167,33 @@ def test_a_fault_is_found_from_evidence_alone(
     finally:
         lab.heal(None)
     _until(lambda: why(lab, "good").layer is None)
+
+
+@pytest.mark.parametrize(
+    ("element", "fault", "hold", "layer", "side"),
+    [
+        ("gw:vgw/router", Fault.KILL, True, Layer.SPEAKER, Side.GATEWAY),
+        ("cgw:dc/router", Fault.KILL, True, Layer.SPEAKER, Side.CUSTOMER),
+        ("cgw:dc/lan", Fault.CUT, False, Layer.LAN, Side.CUSTOMER),
+    ],
+)
+def test_what_is_dead_beside_the_tunnels_is_named_with_and_without_its_name(
+    lab: Lab, element: str, fault: Fault, hold: bool, layer: Layer, side: Side
+) -> None:
+    assert [one.layer for one in diagnose_parts(lab, element)] == [None]
+
+    lab.break_element(element, fault, None, hold=hold)
+    try:
+        _until(lambda: element in {one.element for one in diagnose_parts(lab)})
+        (found,) = diagnose_parts(lab, element)
+        ended = samepath("lab", "why", element, "--lab", lab.name)
+    finally:
+        lab.heal(None)
+    _until(lambda: not diagnose_parts(lab) and why(lab, "good").layer is None)
+
+    assert (found.element, found.layer, found.seen_by) == (element, layer, side)
+    assert f"{element}: {layer.value} fails" in ended.stdout
+    assert ended.returncode == 1
 
 
 def test_events_are_of_elements_and_hold_faults_in_their_order(lab: Lab) -> None:

@@ -22,6 +22,7 @@ import typer
 
 from samepath.cli.errors import exit_code, sentence
 from samepath.cli.exit_codes import ExitCode
+from samepath.cli.output import written_out
 from samepath.cli.stopping import stoppable
 
 
@@ -134,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        with stoppable():
+        with stoppable(), written_out():
             application(_words(arguments))(args=list(arguments), prog_name="samepath")
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)

@@ -14,6 +14,7 @@ from samepath.cli.exit_codes import ExitCode
 ERRORS: dict[str, ExitCode] = {
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
     "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
+    "samepath.cli.output.CannotWrite": ExitCode.WORLD,
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,

@@ -15,9 +15,12 @@ from enum import Enum
 from samepath.control.situation import Side
 from samepath.device.swanctl.failures import FailureReason, IkeFailure
 
+NO_SPEAKER = "no speaker"
+"""The state of a session whose speaker does not answer."""
+
 
 class Layer(Enum):
-    """What a tunnel needs, lowest first."""
+    """What a tunnel needs, lowest first, and at last what traffic needs beside it."""
 
     DAEMON = "IKE daemon"
     PATH = "outside path"
@@ -25,10 +28,12 @@ class Layer(Enum):
     AUTHENTICATION = "authentication"
     CHILD = "CHILD_SA"
     ESP = "ESP"
+    SPEAKER = "BGP daemon"
     BGP = "BGP"
     ROUTES = "routes"
     POLICY = "policy"
     MTU = "packet size"
+    LAN = "LAN"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +51,8 @@ class EndEvidence:
     bgp: str | None
     """The state of the BGP session; None with static routing."""
     bgp_error: str
+    speaker: str
+    """The element that holds this end's BGP sessions."""
     routes: int
     """Routes accepted from the peer."""
     refused: int
@@ -83,7 +90,19 @@ class Diagnosis:
 
 def diagnose(tunnel: TunnelEvidence) -> Diagnosis:
     """The first failed layer of a tunnel."""
-    for check in (_daemon, _path, _ike, _child, _esp, _bgp, _policy, _routes, _size, _rekey):
+    for check in (
+        _daemon,
+        _path,
+        _ike,
+        _child,
+        _esp,
+        _speaker,
+        _bgp,
+        _policy,
+        _routes,
+        _size,
+        _rekey,
+    ):
         found = check(tunnel)
         if found is not None:
             return found
@@ -245,6 +264,21 @@ def _esp(tunnel: TunnelEvidence) -> Diagnosis | None:
         ),
         next_command=f"samepath lab capture {tunnel.element} --outside",
     )
+
+
+def _speaker(tunnel: TunnelEvidence) -> Diagnosis | None:
+    for end in tunnel.ends:
+        if end.bgp == NO_SPEAKER:
+            return Diagnosis(
+                element=tunnel.element,
+                layer=Layer.SPEAKER,
+                seen_by=end.side,
+                what=f"packets pass through the tunnel, but the {end.side.value}'s BIRD "
+                f"({end.speaker}) does not answer",
+                evidence=end.bgp_error,
+                next_command=f"samepath lab events {end.speaker}",
+            )
+    return None
 
 
 def _bgp(tunnel: TunnelEvidence) -> Diagnosis | None:

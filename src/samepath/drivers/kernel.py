@@ -157,16 +157,22 @@ class LiveKernel:
         return bool(loopback["flags"] & 1)
 
     def _socket(self, namespace: str) -> IPRoute:
-        inode = (NETNS / namespace).stat().st_ino
-        known = self._sockets.get(namespace)
-        if known is not None:
-            if known[0] == inode:
-                return known[1]
-            known[1].close()
-        # Without the flags it would make a namespace that is not there.
-        opened = IPRoute(netns=str(NETNS / namespace), flags=0)
-        self._sockets[namespace] = (inode, opened)
-        return opened
+        # Opened before IPRoute is made: one that finds no namespace leaves its event loop open.
+        handle = os.open(NETNS / namespace, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            inode = os.fstat(handle).st_ino
+            known = self._sockets.get(namespace)
+            if known is not None:
+                if known[0] == inode:
+                    return known[1]
+                known[1].close()
+                del self._sockets[namespace]
+            # Without the flags it would make a namespace that is not there.
+            opened = IPRoute(netns=f"/proc/{os.getpid()}/fd/{handle}", flags=0)
+            self._sockets[namespace] = (inode, opened)
+            return opened
+        finally:
+            os.close(handle)
 
     def close(self) -> None:
         """Close every netlink socket."""

@@ -6,19 +6,34 @@ pings are sent, outside the tunnel and inside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from samepath.control.diagnosis import Diagnosis, EndEvidence, TunnelEvidence, diagnose
-from samepath.control.names import charon_of_customer, charon_of_endpoint, tunnel_device
+from samepath.control.names import (
+    bird_of_customer,
+    bird_of_gateway,
+    charon_of_customer,
+    charon_of_endpoint,
+    short,
+    tunnel_device,
+)
+from samepath.control.part_diagnosis import (
+    LanEvidence,
+    RouterEvidence,
+    diagnose_lan,
+    diagnose_router,
+)
 from samepath.control.situation import Side
 from samepath.control.vpn import mtu_of
 from samepath.device.swanctl.failures import standing_failure
+from samepath.drivers.bird import Bird
+from samepath.drivers.errors import DriverError
 from samepath.lab.lab import Lab
 from samepath.lab.ping import answers
 from samepath.lab.status import EndStatus, StatusReader
 from samepath.model import elements
 from samepath.model.elements import Element, ElementKind, InvalidElement
-from samepath.model.topology import Connection, Tunnel
+from samepath.model.topology import Connection, Site, Topology, Tunnel
 
 ICMP_AND_IP = 28
 """Bytes of an IPv4 header without options and of an ICMP echo's header."""
@@ -34,6 +49,60 @@ def diagnose_all(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
     return tuple(
         diagnose(_evidence(reader, connection, tunnel))
         for connection, tunnel in list(_tunnels(lab, element))
+    )
+
+
+def diagnose_parts(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
+    """A diagnosis of each router and LAN leg that fails, and of those that ``element`` is.
+
+    ``element`` leaves out what is at neither end of its tunnels.
+    Raises what :func:`diagnose_all` raises.
+    """
+    customers = {connection.customer_gateway for connection, _ in _tunnels(lab, element)}
+    gateways = {connection.gateway for connection, _ in _tunnels(lab, element)}
+    found = [
+        *(
+            diagnose_router(_router(lab, f"gw:{name}/router", Side.GATEWAY, bird_of_gateway(name)))
+            for name in sorted(gateways)
+        ),
+        *(
+            diagnose_router(
+                _router(lab, f"cgw:{name}/router", Side.CUSTOMER, bird_of_customer(name))
+            )
+            for name in sorted(customers)
+        ),
+        *(diagnose_lan(_lan(lab, name, site)) for name, site in _legs(lab.topology, customers)),
+    ]
+    return tuple(one for one in found if one.layer is not None or one.element == element)
+
+
+def _legs(topology: Topology, customers: Collection[str]) -> Iterator[tuple[str, Site]]:
+    """Each customer gateway's sites that have hosts: others have nobody to answer."""
+    for site in topology.sites.values():
+        for customer in site.customer_gateways:
+            if customer in customers and site.hosts:
+                yield customer, site
+
+
+def _router(lab: Lab, element: str, side: Side, daemon: str) -> RouterEvidence:
+    error = ""
+    try:
+        with Bird(lab.machine.socket(daemon, "ctl")) as bird:
+            bird.status()
+    except DriverError as refused:
+        error = str(refused)
+    return RouterEvidence(element=element, side=side, error=error)
+
+
+def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
+    namespace, hosts = lab.names.customer(customer), tuple(site.hosts.values())
+    return LanEvidence(
+        element=f"cgw:{customer}/lan",
+        site=site.name,
+        hosts=tuple(host.name for host in hosts),
+        leg=short(site.name, "-lan"),
+        taken=lab.machine.kernel.lookup(namespace, hosts[0].address),
+        answered=any(answers(namespace, str(host.address)) for host in hosts),
     )
 
 
@@ -83,6 +152,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
                 lab,
                 Side.GATEWAY,
                 charon_of_endpoint(*key),
+                f"{connection.name}/tunnel{tunnel.number}/endpoint/speaker",
                 began.gateway,
                 ended.gateway,
             ),
@@ -90,6 +160,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
                 lab,
                 Side.CUSTOMER,
                 charon_of_customer(*key),
+                f"cgw:{customer.name}/router",
                 began.customer,
                 ended.customer,
             ),
@@ -102,7 +173,9 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
     )
 
 
-def _end(lab: Lab, side: Side, daemon: str, began: EndStatus, ended: EndStatus) -> EndEvidence:
+def _end(
+    lab: Lab, side: Side, daemon: str, speaker: str, began: EndStatus, ended: EndStatus
+) -> EndEvidence:
     session = began.session
     log = lab.home.path / "log" / f"{daemon}.log"
     failure = None
@@ -120,6 +193,7 @@ def _end(lab: Lab, side: Side, daemon: str, began: EndStatus, ended: EndStatus) 
         bytes_out=max(0, ended.bytes_out - began.bytes_out),
         bgp=session.state if session else None,
         bgp_error=session.detail if session else "",
+        speaker=speaker,
         routes=session.routes if session else 0,
         refused=session.refused if session else 0,
         usable=began.usable,

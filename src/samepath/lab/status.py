@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
+from samepath.control.diagnosis import NO_SPEAKER
 from samepath.control.names import (
     bird_of_customer,
     bird_of_endpoint,
@@ -312,7 +313,7 @@ class StatusReader:
                 found = {state.name: state for state in bird.protocols()}
                 sessions = _bfd_states(bird)
         except DriverError as error:
-            return Session(state="no speaker", routes=0, bfd=None, detail=str(error))
+            return Session(state=NO_SPEAKER, routes=0, bfd=None, detail=str(error))
         state = found.get(protocol)
         if state is None:
             return Session(state="not configured", routes=0, bfd=None, detail="")

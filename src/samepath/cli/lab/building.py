@@ -17,7 +17,7 @@ from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_j
 from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
 from samepath.control.unbuilt import unbuilt
-from samepath.lab.evidence import diagnose_all
+from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.lab import Lab, machine_of, running_labs, take_down
 from samepath.lab.preflight import check_machine
 from samepath.lab.status import StatusReader, wait_usable
@@ -70,7 +70,7 @@ def up(
         console.print(f"lab [bold]{lab.name}[/] is {word} after {seconds:.1f} s.")
     if not ready:
         with lab:
-            causes = diagnose_all(lab)
+            causes = (*diagnose_all(lab), *diagnose_parts(lab))
         for found in causes:
             if found.layer is not None:
                 typer.echo(

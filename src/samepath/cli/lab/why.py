@@ -1,4 +1,4 @@
-"""``samepath lab why``: the first failed layer of a tunnel, what shows it, and what to type next."""
+"""``samepath lab why``: what fails, what shows it, and what to type next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
 from samepath.control.diagnosis import Diagnosis
-from samepath.lab.evidence import diagnose_all
+from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.status import StatusReader
 from samepath.model.cautions import tunnel_warnings
 from samepath.model.elements import tunnel_called
@@ -21,7 +22,7 @@ def why(
         str | None,
         typer.Argument(
             autocompletion=complete_element,
-            help="A tunnel, a connection, gw:NAME or cgw:NAME; every tunnel without it.",
+            help="A tunnel, a connection, gw:NAME, cgw:NAME or a part; everything without it.",
         ),
     ] = None,
     lab: LabName = None,
@@ -31,12 +32,14 @@ def why(
 
     It asks both ends' daemons, reads their logs and sends a few pings outside and inside the
     tunnel. With each tunnel stand the topology file's warnings about it: what may yet stop it.
+    After the tunnels come the gateway's router, the customer's and its LAN leg, where one fails.
     Ends with 0 if every layer works and with 1 if one fails.
 
     Example: samepath lab why seoul/tunnel1
     """
     with the_lab(lab) as running:
         found = diagnose_all(running, element)
+        parts = diagnose_parts(running, element)
         status = StatusReader(running).read()
     if as_json:
         print_json(
@@ -45,6 +48,7 @@ def why(
             tunnels=[
                 {**asdict(one), "warnings": _warnings(running.topology, one)} for one in found
             ],
+            parts=[asdict(part) for part in parts],
             directions=[asdict(direction) for direction in status.directions],
             faults=list(status.faults),
         )
@@ -53,6 +57,8 @@ def why(
             _tell(one)
             for warning in _warnings(running.topology, one):
                 print(f"  warning   {warning}")
+        for part in parts:
+            _tell(part)
         shown = {one.element.partition("/")[0] for one in found}
         for direction in status.directions:
             if element is not None and direction.routed and direction.routed[0] not in shown:
@@ -63,8 +69,8 @@ def why(
             print(f"{direction.source} -> {direction.destination}: next packet takes {taken}")
         for fault in status.faults:
             print(f"broken on purpose: {fault}")
-    if any(one.layer is not None for one in found):
-        raise typer.Exit(1)
+    if any(one.layer is not None for one in (*found, *parts)):
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
 def _warnings(topology: Topology, found: Diagnosis) -> list[str]:

@@ -1,0 +1,60 @@
+"""What is told of the parts beside the tunnels: routers and LAN legs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from samepath.control.diagnosis import Layer
+from samepath.control.part_diagnosis import (
+    LanEvidence,
+    RouterEvidence,
+    diagnose_lan,
+    diagnose_router,
+)
+from samepath.control.situation import Side
+
+ROUTER = RouterEvidence(element="gw:vgw/router", side=Side.GATEWAY, error="")
+LAN = LanEvidence(
+    element="cgw:dc/lan",
+    site="office",
+    hosts=("desk", "printer"),
+    leg="office-lan",
+    taken="office-lan",
+    answered=True,
+)
+
+
+def test_a_part_that_works_has_no_failed_layer() -> None:
+    for found in (diagnose_router(ROUTER), diagnose_lan(LAN)):
+        assert (found.layer, found.seen_by, found.next_command) == (None, None, None)
+
+
+def test_a_router_whose_bird_does_not_answer_is_named_with_what_the_driver_says() -> None:
+    found = diagnose_router(replace(ROUTER, error="no BIRD answers at x: Connection refused"))
+
+    assert (found.element, found.layer) == ("gw:vgw/router", Layer.SPEAKER)
+    assert found.seen_by is Side.GATEWAY
+    assert found.evidence == "no BIRD answers at x: Connection refused"
+    assert found.next_command == "samepath lab events gw:vgw/router"
+
+
+@pytest.mark.parametrize(
+    ("lan", "shown"),
+    [
+        (replace(LAN, answered=False), "none of desk, printer answers"),
+        (replace(LAN, answered=False, taken=None), "has no route to them"),
+        (replace(LAN, taken="seoul-1"), "would send to them by seoul-1"),
+    ],
+    ids=["silent", "no route", "another route"],
+)
+def test_a_site_that_its_customer_gateway_does_not_reach_is_named(
+    lan: LanEvidence, shown: str
+) -> None:
+    found = diagnose_lan(lan)
+
+    assert (found.element, found.layer, found.seen_by) == ("cgw:dc/lan", Layer.LAN, Side.CUSTOMER)
+    assert "does not reach the site office (desk, printer)" in found.what
+    assert shown in found.evidence
+    assert found.next_command == "samepath lab events cgw:dc/lan"
