@@ -1,6 +1,7 @@
-"""What real daemons did otherwise than predicted: each difference that was found, for ever.
+"""What daemons do otherwise than it was predicted once: each difference that was found, for ever.
 
-They were found by ``tests/differential``, which says how to look for more.
+Those of the first part were seen by ``tests/differential``, which says how to look for more. Those
+of the second were read in the daemons' source or in our own rendering.
 """
 
 from __future__ import annotations
@@ -105,6 +106,9 @@ def test_bird_sends_a_route_of_its_own_that_a_community_would_keep(
     solution = propagate(network([router("gw", 64512), site], [session("t", "gw", "cgw")]), never)
 
     assert (heard(solution, "gw", "t") is not None) == sent
+
+
+# -------------------------------------------------------------------------------- read in source
 
 
 @pytest.mark.parametrize("platform", [Platform.BIRD, Platform.FRR])
