@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.differential import bird, frr
+from tests.differential import bird
 from tests.differential.arena import Arena
 from tests.differential.generator import Case
 from tests.differential.run import Daemons
@@ -12,10 +12,7 @@ from tests.differential.run import Daemons
 from samepath.routing.rules import Platform
 from samepath.routing.steps import Step
 
-DAEMONS: Mapping[Platform, Callable[[Arena, Case], Daemons]] = {
-    bird.PLATFORM: bird.Birds,
-    frr.PLATFORM: frr.Frrs,
-}
+DAEMONS: Mapping[Platform, Callable[[Arena, Case], Daemons]] = {bird.PLATFORM: bird.Birds}
 
 UNREACHED = {
     Step.IGP_METRIC: "every next hop is on a wire of its own: there is no interior metric",
