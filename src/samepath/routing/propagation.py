@@ -156,6 +156,8 @@ def _run(network: Network, order: Iterable[str], ask: Ask) -> Solution:
                 news |= _announce(network, network.routers[name], heard, ask)
         if not news:
             break
+        if moving := _going_round(network, heard):
+            break
         if heard in seen:
             cycle = [*seen[seen.index(heard) :], heard]
             moving = frozenset(
@@ -166,6 +168,19 @@ def _run(network: Network, order: Iterable[str], ask: Ask) -> Solution:
             break
         seen.append(before)
     return Solution(network=network, heard=heard, ended={}, oscillating=moving)
+
+
+def _going_round(network: Network, heard: Heard) -> frozenset[str]:
+    """The routers that hear a route which more clusters have reflected than there are routers.
+
+    A ring of reflectors that do not look into the cluster list passes on for ever what its source
+    has withdrawn long ago (RFC 4456, 8, asks every reflector to look).
+    """
+    return frozenset(
+        router
+        for (router, _), table in heard.items()
+        if any(route.cluster_length > len(network.routers) for route in table.values())
+    )
 
 
 def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> set[str]:
