@@ -40,7 +40,7 @@ def test_no_two_links_of_a_router_overlap_and_the_last_leads_to_the_vpc() -> Non
 
 @pytest.mark.parametrize("index", [-1, MOST_LINKS + 1])
 def test_a_link_too_many_is_refused(index: int) -> None:
-    with pytest.raises(ValueError, match="a router has 128 links"):
+    with pytest.raises(ValueError, match="room for 127 tunnels"):
         link(index)
 
 

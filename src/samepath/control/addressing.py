@@ -16,6 +16,10 @@ MOST_LINKS = 127
 """Endpoints of one gateway (or tunnels of one customer gateway); the last /31 is the VPC's."""
 
 
+class TooManyLinks(ValueError):
+    """A gateway or a customer gateway has more tunnels than its internal links can be numbered."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
     """A /31 (RFC 3021) between two namespaces: ``upper`` is the router's side."""
@@ -27,8 +31,8 @@ class Link:
 def link(index: int) -> Link:
     """The ``index``-th link of a router, from 0; index 127 leads to the VPC."""
     if not 0 <= index <= MOST_LINKS:
-        msg = f"a router has {MOST_LINKS + 1} links, not {index + 1}"
-        raise ValueError(msg)
+        msg = f"a router here has room for {MOST_LINKS} tunnels, not for {index + 1}"
+        raise TooManyLinks(msg)
     base = LINKS.network_address + 2 * index
     return Link(upper=IPv4Interface((base, 31)), lower=IPv4Interface((base + 1, 31)))
 

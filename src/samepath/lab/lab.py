@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
+from samepath.control.addressing import INTERNET_HOP, LINKS
 from samepath.control.following import Heard, followed_after, followed_while
 from samepath.control.names import Names
 from samepath.control.plan import Step
@@ -59,6 +60,10 @@ FAULTS = "faults.json"
 
 class NoSuchLab(LookupError):
     """No lab of that name runs here; the text says which do."""
+
+
+class CannotBuild(ValueError):
+    """A topology that is sound, and that a lab on this one machine cannot hold."""
 
 
 class NameTaken(RuntimeError):
@@ -177,8 +182,35 @@ class Lab:
                     f"take it down first: samepath lab down {self.name}"
                 )
                 raise NameTaken(msg)
+            try:
+                self._check()
+            except Exception:
+                if not intent.exists():
+                    self.home.remove()
+                raise
             write_private(intent, text)
             return self._converge(progress)
+
+    def _check(self) -> None:
+        """Find what cannot be built before anything is.
+
+        Raises :class:`CannotBuild`, or what a renderer or the store of secrets has to say.
+        """
+        for name, customer in self.topology.customer_gateways.items():
+            if customer.address == INTERNET_HOP.ip:
+                msg = f"customer_gateways.{name}.address: {customer.address} is the lab's internet"
+                raise CannotBuild(f"{msg}; choose another one")
+        networks = {f"vpcs.{vpc.name}.cidr": vpc.cidr for vpc in self.topology.vpcs.values()}
+        for site in self.topology.sites.values():
+            for number, network in enumerate(site.networks):
+                networks[f"sites.{site.name}.networks[{number}]"] = network
+        for path, network in networks.items():
+            if network.overlaps(LINKS):
+                msg = f"{path}: {network} overlaps {LINKS}, which the lab's own links use"
+                raise CannotBuild(f"{msg}; choose a private network (RFC 1918)")
+        for item in self.desired((), 0.0):
+            if isinstance(item, IkeConfig):
+                self.machine.secret_of(item)
 
     def converge(self, progress: Progress = silent) -> tuple[Step, ...]:
         """Make the lab what it is to be, faults included. Raises :class:`NoSuchLab`."""

@@ -157,11 +157,12 @@ class Machine:
         if definition != digest(repr(item)):
             return False
         try:
-            return mark == self.secrets.mark(self._secret(item))
+            return mark == self.secrets.mark(self.secret_of(item))
         except SecretUnavailable:
             return True
 
-    def _secret(self, item: IkeConfig) -> Secret:
+    def secret_of(self, item: IkeConfig) -> Secret:
+        """The key of a tunnel's end. Raises :class:`SecretUnavailable`."""
         source, _, locator = item.secret.partition(":")
         return self.secrets.resolve(SecretRef(source=SecretSource(source), locator=locator))
 
@@ -231,7 +232,7 @@ class Machine:
 
     def _load(self, item: IkeConfig) -> None:
         running = self._running_daemon(item.daemon)
-        secret = self._secret(item)
+        secret = self.secret_of(item)
         with self._charon(item.daemon) as charon:
             charon.load(
                 item.name,

@@ -1,0 +1,68 @@
+"""What cannot be built is refused before anything is, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samepath.cli.errors import exit_code
+from samepath.cli.exit_codes import ExitCode
+from samepath.lab.lab import Lab
+from samepath.model.document import parse
+from samepath.node.secrets import SecretUnavailable
+
+FILE = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways: {dc: {address: 198.51.100.1, asn: 65000}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {seoul: {customer_gateway: dc}}
+"""
+HEAVY = "tunnels: [{policy: {customer: {import: [{set: {weight: 65535}}]}}}, {}]"
+UNSET = "tunnels: [{pre_shared_key: {environment: SAMEPATH_NO_SUCH_KEY}}, {}]"
+MISSING = "tunnels: [{pre_shared_key: {file: /no/such/key}}, {}]"
+
+
+def many(count: int) -> str:
+    """So many connections of one customer gateway, ten a gateway."""
+    gateways = range((count + 9) // 10)
+    return "\n".join(
+        [
+            "samepath: 1",
+            "vpcs:",
+            *(f"  v{n}: {{cidr: 10.{n}.0.0/16}}" for n in gateways),
+            "gateways:",
+            *(f"  g{n}: {{vpc: v{n}, asn: {64600 + n}}}" for n in gateways),
+            "customer_gateways: {dc: {address: 198.51.100.1, asn: 65000}}",
+            "sites: {office: {networks: [192.168.10.0/24]}}",
+            "connections:",
+            *(f"  k{n}: {{customer_gateway: dc, gateway: g{n // 10}}}" for n in range(count)),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(FILE.replace("198.51.100.1", "192.0.2.1"), "the lab's internet", id="hop"),
+        pytest.param(FILE.replace("192.168.10.0", "192.0.0.0"), "the lab's own links", id="links"),
+        pytest.param(FILE.replace("dc}}", f"dc, {HEAVY}}}}}"), "weight", id="no such weight"),
+        pytest.param(FILE.replace("dc}}", f"dc, {UNSET}}}}}"), "SAMEPATH_NO_SUCH_KEY", id="unset"),
+        pytest.param(FILE.replace("dc}}", f"dc, {MISSING}}}}}"), "/no/such/key", id="missing"),
+        pytest.param(many(65), "room for 127 tunnels", id="too many tunnels"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_before_anything_is(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    root = tmp_path / "labs"
+    with (
+        Lab("x", parse(text).topology, root=root) as lab,
+        pytest.raises((ValueError, SecretUnavailable)) as raised,
+    ):
+        lab.up(text)
+
+    assert words in str(raised.value)
+    assert exit_code(type(raised.value)) is ExitCode.INPUT
+    assert not (root / "x").exists()
