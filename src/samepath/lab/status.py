@@ -175,11 +175,7 @@ class StatusReader:
                 for tunnel in connection.tunnels
             ),
             directions=tuple(self._directions(moved)),
-            faults=tuple(
-                f"{fault.element} {fault.fault.value}"
-                + (f" {fault.value}" if fault.value is not None else "")
-                for fault in self.lab.faults()
-            ),
+            faults=tuple(f"{fault.element} {fault.how}" for fault in self.lab.faults()),
         )
 
     def counters(self) -> Counters:
