@@ -88,6 +88,35 @@ def test_a_command_closes_what_it_opens_to_look_at_a_lab_also_where_it_fails(
     assert closed == [True]
 
 
+def test_the_environment_names_the_lab_where_the_command_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named: list[str] = []
+
+    def none(name: str) -> Lab:
+        named.append(name)
+        raise NoSuchLab
+
+    monkeypatch.setattr(Lab, "running", none)
+    monkeypatch.setenv("SAMEPATH_LAB", "first")
+    for words in (("status",), ("status", "--lab", "second")):
+        with pytest.raises(SystemExit):
+            main(["lab", *words])
+
+    assert named == ["first", "second"]
+
+
+def test_every_command_of_a_running_lab_takes_its_name_from_the_environment() -> None:
+    options = {
+        name: option.envvar
+        for name, command in COMMANDS.items()
+        for option in command.params
+        if "--lab" in option.opts
+    }
+    assert set(options) == set(COMMANDS) - {"up", "down", "list"}
+    assert set(options.values()) == {"SAMEPATH_LAB"}
+
+
 @pytest.mark.usefixtures("example")
 def test_a_strange_tunnel_or_host_is_told_which_there_are(
     capsys: pytest.CaptureFixture[str],
