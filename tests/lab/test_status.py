@@ -14,6 +14,7 @@ from tests.drivers.kernels import FakeKernel
 
 from samepath.cli.lab.status import status_table
 from samepath.control.names import tunnel_device
+from samepath.control.part_diagnosis import RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.lab.lab import Lab
@@ -113,6 +114,33 @@ def test_a_withdrawn_static_route_is_shown(tmp_path: Path, usable: bool, shown: 
 
     (line,) = (line for line in captured.get().splitlines() if "customer" in line)
     assert shown in line.split()
+
+
+def test_a_router_that_does_not_answer_is_shown_and_one_that_does_is_not() -> None:
+    routers = (
+        RouterEvidence(element="gw:vgw/router", side=Side.GATEWAY, error="no BIRD answers"),
+        RouterEvidence(element="cgw:dc/router", side=Side.CUSTOMER, error=""),
+    )
+    console = Console(width=120)
+
+    with console.capture() as captured:
+        console.print(
+            status_table(
+                LabStatus(name="test", tunnels=(), directions=(), faults=(), routers=routers)
+            )
+        )
+
+    assert "gw:vgw/router: no BIRD answers" in captured.get()
+    assert "cgw:dc/router" not in captured.get()
+
+
+def test_routers_without_a_daemon_are_read_with_what_the_driver_says(tmp_path: Path) -> None:
+    lab = Lab("test", topology({"seoul": ""}), Told(), tmp_path)
+
+    found = StatusReader(lab).routers()
+
+    assert [router.side for router in found] == [Side.GATEWAY, Side.CUSTOMER]
+    assert all("no BIRD answers at" in router.error for router in found)
 
 
 def session(routes: int, *, announced: int = 1, refused: int = 0) -> Session:

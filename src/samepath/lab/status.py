@@ -17,12 +17,14 @@ from samepath.control.diagnosis import NO_SPEAKER
 from samepath.control.names import (
     bird_of_customer,
     bird_of_endpoint,
+    bird_of_gateway,
     charon_of_customer,
     charon_of_endpoint,
     endpoint_port,
     ike_name,
     tunnel_device,
 )
+from samepath.control.part_diagnosis import RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
@@ -133,6 +135,7 @@ class LabStatus:
     tunnels: tuple[TunnelStatus, ...]
     directions: tuple[DirectionStatus, ...]
     faults: tuple[str, ...]
+    routers: tuple[RouterEvidence, ...] = ()
 
     @property
     def tunnel_routes(self) -> tuple[int, ...]:
@@ -175,8 +178,33 @@ class StatusReader:
                 for tunnel in connection.tunnels
             ),
             directions=tuple(self._directions(moved)),
+            routers=self.routers(),
             faults=tuple(f"{fault.element} {fault.how}" for fault in self.lab.faults()),
         )
+
+    def routers(self) -> tuple[RouterEvidence, ...]:
+        """The routers of the connections' gateways and customers now."""
+        topology = self.lab.topology
+        connections = topology.connections.values()
+        return (
+            *(
+                self._router(f"gw:{name}/router", Side.GATEWAY, bird_of_gateway(name))
+                for name in sorted({connection.gateway for connection in connections})
+            ),
+            *(
+                self._router(f"cgw:{name}/router", Side.CUSTOMER, bird_of_customer(name))
+                for name in sorted({connection.customer_gateway for connection in connections})
+            ),
+        )
+
+    def _router(self, element: str, side: Side, daemon: str) -> RouterEvidence:
+        error = ""
+        try:
+            with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
+                bird.status()
+        except DriverError as refused:
+            error = str(refused)
+        return RouterEvidence(element=element, side=side, error=error)
 
     def counters(self) -> Counters:
         """How many user packets have come out of each tunnel, each way."""
