@@ -38,7 +38,7 @@ from samepath.model.topology import Connection, Routing, Tunnel
 STEADY = 0.5
 """Seconds without a change of routes after which a lab counts as at rest; what BGP learns is in the
 kernel within a tenth of that."""
-SETTLE_WITHIN = 3.0
+SETTLE_WITHIN = 2.5
 """Seconds after readiness for which the routes of the sessions are waited for at most."""
 
 Counters = Mapping[tuple[str, int, str], int]
@@ -55,8 +55,6 @@ class Session:
     detail: str
     refused: int = 0
     """Routes that this end's import policy has refused."""
-    announced: int = 0
-    """Routes that this end announces to the other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,17 +85,13 @@ class TunnelStatus:
 
     @property
     def heard(self) -> bool:
-        """Whether each end has received routes from one that announces any.
+        """Whether each end of its session has received routes, accepted or not.
 
-        A session is established a moment before its routes arrive.
+        A session is established before its routes arrive. An end that announces nothing as yet
+        may still wait for its own: an endpoint has them from the gateway's router.
         """
-        here, there = self.gateway.session, self.customer.session
-        if here is None or there is None:
-            return True
-        return all(
-            mine.routes or mine.refused or not other.announced
-            for mine, other in ((here, there), (there, here))
-        )
+        sessions = (self.gateway.session, self.customer.session)
+        return all(one is None or one.routes or one.refused for one in sessions)
 
     @property
     def usable(self) -> bool:
@@ -347,7 +341,6 @@ class StatusReader:
             bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
             refused=state.refused,
-            announced=state.exported,
         )
 
 
@@ -385,7 +378,7 @@ class Settling:
         """Whether the lab has been ready and unchanged for :data:`STEADY` seconds at ``now``.
 
         Each end must have its routes, for which no more than :data:`SETTLE_WITHIN` seconds are
-        given: what an end announces may all be ignored by the other.
+        given: a policy may let an end announce nothing.
         ``now`` is monotonic, seconds.
         """
         if not status.ready:
