@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 import typer
 
 from samepath.cli import main
-from samepath.cli.lab import app, common
+from samepath.cli.lab import app, common, why
 from samepath.lab.lab import INTENT, Lab, NoSuchLab
+from samepath.lab.status import DirectionStatus, LabStatus, StatusReader
 from samepath.model import elements
 from samepath.model.document import parse
 
@@ -86,6 +88,34 @@ def test_a_command_closes_what_it_opens_to_look_at_a_lab_also_where_it_fails(
         main(["lab", *words])
 
     assert closed == [True]
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize(
+    ("routed", "words", "code"),
+    [(None, (), 1), (None, ("seoul",), 0), (("seoul", 1), (), 0)],
+)
+def test_why_fails_of_everything_where_a_direction_has_no_route(
+    monkeypatch: pytest.MonkeyPatch,
+    routed: tuple[str, int] | None,
+    words: tuple[str, ...],
+    code: int,
+) -> None:
+    direction = DirectionStatus(
+        source="cloud",
+        destination="office",
+        network=IPv4Network("192.168.10.0/24"),
+        routed=routed,
+        used=(),
+    )
+    status = LabStatus(name="test", tunnels=(), directions=(direction,), faults=())
+    monkeypatch.setattr(why, "diagnose_all", lambda *_: ())
+    monkeypatch.setattr(why, "diagnose_parts", lambda *_: ())
+    monkeypatch.setattr(StatusReader, "read", lambda _: status)
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "why", *words])
+
+    assert ended.value.code == code
 
 
 def test_the_environment_names_the_lab_where_the_command_does_not(
