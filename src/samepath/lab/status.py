@@ -36,8 +36,7 @@ from samepath.lab.lab import Lab
 from samepath.model.topology import Connection, Routing, Tunnel
 
 STEADY = 0.5
-"""Seconds without a change of routes after which a lab counts as at rest; what BGP learns is in the
-kernel within a tenth of that."""
+"""Seconds without a change of routes after which a lab counts as at rest: several readings."""
 SETTLE_WITHIN = 2.5
 """Seconds after readiness for which the routes of the sessions are waited for at most."""
 
