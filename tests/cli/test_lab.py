@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 import typer
 
 from samepath.cli import main
-from samepath.cli.lab import app, common
+from samepath.cli.lab import app, common, why
 from samepath.lab.lab import INTENT, Lab, NoSuchLab
+from samepath.lab.status import DirectionStatus, LabStatus, StatusReader
 from samepath.model import elements
 from samepath.model.document import parse
 
@@ -86,6 +88,63 @@ def test_a_command_closes_what_it_opens_to_look_at_a_lab_also_where_it_fails(
         main(["lab", *words])
 
     assert closed == [True]
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize(
+    ("routed", "words", "code"),
+    [(None, (), 1), (None, ("seoul",), 0), (("seoul", 1), (), 0)],
+)
+def test_why_fails_of_everything_where_a_direction_has_no_route(
+    monkeypatch: pytest.MonkeyPatch,
+    routed: tuple[str, int] | None,
+    words: tuple[str, ...],
+    code: int,
+) -> None:
+    direction = DirectionStatus(
+        source="cloud",
+        destination="office",
+        network=IPv4Network("192.168.10.0/24"),
+        routed=routed,
+        used=(),
+    )
+    status = LabStatus(name="test", tunnels=(), directions=(direction,), faults=())
+    monkeypatch.setattr(why, "diagnose_all", lambda *_: ())
+    monkeypatch.setattr(why, "diagnose_parts", lambda *_: ())
+    monkeypatch.setattr(StatusReader, "read", lambda _: status)
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "why", *words])
+
+    assert ended.value.code == code
+
+
+def test_the_environment_names_the_lab_where_the_command_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named: list[str] = []
+
+    def none(name: str) -> Lab:
+        named.append(name)
+        raise NoSuchLab
+
+    monkeypatch.setattr(Lab, "running", none)
+    monkeypatch.setenv("SAMEPATH_LAB", "first")
+    for words in (("status",), ("status", "--lab", "second")):
+        with pytest.raises(SystemExit):
+            main(["lab", *words])
+
+    assert named == ["first", "second"]
+
+
+def test_every_command_of_a_running_lab_takes_its_name_from_the_environment() -> None:
+    options = {
+        name: option.envvar
+        for name, command in COMMANDS.items()
+        for option in command.params
+        if "--lab" in option.opts
+    }
+    assert set(options) == set(COMMANDS) - {"up", "down", "list"}
+    assert set(options.values()) == {"SAMEPATH_LAB"}
 
 
 @pytest.mark.usefixtures("example")

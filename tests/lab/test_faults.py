@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.drivers.kernels import FakeKernel
 
 from samepath.control.names import Names
 from samepath.lab.faults import FAULTS, Broken, CannotBreak, Fault, choose, daemons_of, objects
+from samepath.lab.lab import INTENT, Lab
 from samepath.model.document import parse
 from samepath.model.elements import InvalidElement, all_elements
 from samepath.model.topology import Topology
@@ -95,3 +97,40 @@ def test_a_daemon_that_is_held_down_drops_no_packet(topology: Topology) -> None:
 
     assert len(killable) >= 8
     assert list(objects(topology, names, held, 0.0)) == []
+
+
+@pytest.fixture
+def lab(topology: Topology, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A lab that is there as far as its intent says, and keeps its faults."""
+    lab = Lab("test", topology, FakeKernel(), tmp_path)
+    lab.home.path.mkdir()
+    (lab.home.path / INTENT).write_text("")
+    monkeypatch.setattr(Lab, "_converge", lambda *_: ())
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("fault", "how"),
+    [
+        (Fault.LOSS, "loss 2 %"),
+        (Fault.MTU, "mtu 1400 bytes"),
+        (Fault.MTU_SILENT, "mtu-silent 1400 bytes"),
+        (Fault.FLAP, "flap 1 s"),
+        (Fault.CUT, "cut"),
+    ],
+)
+def test_a_fault_is_told_with_its_figure_also_where_none_was_given(
+    lab: Lab, fault: Fault, how: str
+) -> None:
+    assert lab.break_element("seoul/tunnel1", fault, None).how == how
+    assert [standing.how for standing in lab.faults()] == [how]
+
+
+def test_what_is_broken_already_stays_as_it_is(lab: Lab) -> None:
+    first = lab.break_element("seoul/tunnel1", Fault.FLAP, None)
+    again = lab.break_element("seoul/tunnel1", Fault.FLAP, first.value)
+    slower = lab.break_element("seoul/tunnel1", Fault.FLAP, 5)
+
+    assert again == first
+    assert slower != first
+    assert lab.faults() == (slower,)

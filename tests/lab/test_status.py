@@ -14,6 +14,7 @@ from tests.drivers.kernels import FakeKernel
 
 from samepath.cli.lab.status import status_table
 from samepath.control.names import tunnel_device
+from samepath.control.part_diagnosis import RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.lab.lab import Lab
@@ -115,14 +116,40 @@ def test_a_withdrawn_static_route_is_shown(tmp_path: Path, usable: bool, shown: 
     assert shown in line.split()
 
 
-def session(routes: int, *, announced: int = 1, refused: int = 0) -> Session:
+def test_a_router_that_does_not_answer_is_shown_and_one_that_does_is_not() -> None:
+    routers = (
+        RouterEvidence(element="gw:vgw/router", side=Side.GATEWAY, error="no BIRD answers"),
+        RouterEvidence(element="cgw:dc/router", side=Side.CUSTOMER, error=""),
+    )
+    console = Console(width=120)
+
+    with console.capture() as captured:
+        console.print(
+            status_table(
+                LabStatus(name="test", tunnels=(), directions=(), faults=(), routers=routers)
+            )
+        )
+
+    assert "gw:vgw/router: no BIRD answers" in captured.get()
+    assert "cgw:dc/router" not in captured.get()
+
+
+def test_routers_without_a_daemon_are_read_with_what_the_driver_says(tmp_path: Path) -> None:
+    lab = Lab("test", topology({"seoul": ""}), Told(), tmp_path)
+
+    found = StatusReader(lab).routers()
+
+    assert [router.side for router in found] == [Side.GATEWAY, Side.CUSTOMER]
+    assert all("no BIRD answers at" in router.error for router in found)
+
+
+def session(routes: int, *, refused: int = 0) -> Session:
     return Session(
         state="Established",
         routes=routes,
         bfd="Up",
         detail="",
         refused=refused,
-        announced=announced,
     )
 
 
@@ -193,19 +220,13 @@ def test_a_change_on_the_way_up_is_waited_for(other: LabStatus) -> None:
 @pytest.mark.parametrize(
     "waits", [seen(session(0), session(1)), seen(session(1), session(0))], ids=["gateway", "site"]
 )
-def test_routes_that_are_announced_are_waited_for_and_not_for_long(waits: LabStatus) -> None:
+def test_routes_that_are_missing_are_waited_for_and_not_for_long(waits: LabStatus) -> None:
     assert rests_at((0.0, waits), (SETTLE_WITHIN - 0.1, waits), (SETTLE_WITHIN, waits)) == [
         SETTLE_WITHIN
     ]
 
 
-@pytest.mark.parametrize(
-    "status",
-    [
-        seen(session(0, refused=1), session(1)),
-        seen(session(0), session(1, announced=0)),
-    ],
-    ids=["refused", "not announced"],
-)
-def test_routes_that_will_not_come_are_not_waited_for(status: LabStatus) -> None:
-    assert rests_at((0.0, status), (STEADY, status)) == [STEADY]
+def test_routes_that_are_refused_are_not_waited_for() -> None:
+    refused = seen(session(0, refused=1), session(1))
+
+    assert rests_at((0.0, refused), (STEADY, refused)) == [STEADY]

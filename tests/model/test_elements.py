@@ -142,6 +142,14 @@ def test_an_element_that_is_not_there_names_its_neighbours(
     assert near in caught.value.near
 
 
+def test_an_element_that_is_near_to_nothing_is_told_which_connections_there_are(
+    topology: Topology,
+) -> None:
+    there = ", ".join(topology.connections)
+    with pytest.raises(InvalidElement, match=f"topology; its connections are: {there}$"):
+        resolve(topology, parse("zzz"))
+
+
 def test_a_tunnel_is_found_by_its_name(topology: Topology) -> None:
     name = next(iter(topology.connections))
     connection, tunnel = tunnel_called(topology, f"{name}/tunnel2")

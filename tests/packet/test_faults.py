@@ -264,7 +264,7 @@ def test_a_lossy_path_keeps_both_ways_and_nothing_calls_it_dead(it: Running) -> 
             report = pair.finish().between("lossy", "healed")
         wait_healthy(it.reader)
         assert status.ready
-        assert status.faults == (f"{it.element('{t}')} loss 2",)
+        assert status.faults == (f"{it.element('{t}')} loss 2 %",)
         assert {way.routed for way in status.directions} == {("seoul", it.active)}
         assert [one.layer for one in found] == [None]
         if report.valid:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.packet.labs import running, text_of
+from tests.packet.commands import samepath
+from tests.packet.labs import FILE, clear, running, text_of
 
 from samepath.lab.lab import Lab
 
@@ -65,3 +66,18 @@ def test_what_is_broken_is_told_and_healed_with_what_it_is_a_part_of() -> None:
     healed = said("heal", "seoul/tunnel1")["healed"]
     assert [fault["element"] for fault in healed] == ["seoul/tunnel1/bgp"]
     assert said("heal")["healed"] == []
+
+
+def test_up_ends_when_every_session_has_its_routes_and_both_directions_take_one_tunnel() -> None:
+    name = "test-up"
+    clear(name)
+    try:
+        done = samepath("lab", "up", str(FILE), "--name", name, "--json")
+    finally:
+        clear(name)
+
+    assert done.returncode == 0, done.stderr
+    status = json.loads(done.stdout)["status"]
+    ends = [tunnel[side] for tunnel in status["tunnels"] for side in ("gateway", "customer")]
+    assert all(end["session"]["routes"] for end in ends), ends
+    assert [direction["routed"] for direction in status["directions"]] == [["seoul", 1]] * 2

@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterator
 
 from samepath.control.diagnosis import Diagnosis, EndEvidence, TunnelEvidence, diagnose
 from samepath.control.names import (
-    bird_of_customer,
-    bird_of_gateway,
     charon_of_customer,
     charon_of_endpoint,
     short,
@@ -19,15 +17,12 @@ from samepath.control.names import (
 )
 from samepath.control.part_diagnosis import (
     LanEvidence,
-    RouterEvidence,
     diagnose_lan,
     diagnose_router,
 )
 from samepath.control.situation import Side
 from samepath.control.vpn import mtu_of
 from samepath.device.swanctl.failures import standing_failure
-from samepath.drivers.bird import Bird
-from samepath.drivers.errors import DriverError
 from samepath.lab.lab import Lab
 from samepath.lab.ping import answers
 from samepath.lab.status import EndStatus, StatusReader
@@ -58,18 +53,15 @@ def diagnose_parts(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...
     ``element`` leaves out what is at neither end of its tunnels.
     Raises what :func:`diagnose_all` raises.
     """
-    customers = {connection.customer_gateway for connection, _ in _tunnels(lab, element)}
-    gateways = {connection.gateway for connection, _ in _tunnels(lab, element)}
+    concerned = [connection for connection, _ in _tunnels(lab, element)]
+    customers = {connection.customer_gateway for connection in concerned}
+    routers = {f"cgw:{name}/router" for name in customers}
+    routers |= {f"gw:{connection.gateway}/router" for connection in concerned}
     found = [
         *(
-            diagnose_router(_router(lab, f"gw:{name}/router", Side.GATEWAY, bird_of_gateway(name)))
-            for name in sorted(gateways)
-        ),
-        *(
-            diagnose_router(
-                _router(lab, f"cgw:{name}/router", Side.CUSTOMER, bird_of_customer(name))
-            )
-            for name in sorted(customers)
+            diagnose_router(router)
+            for router in StatusReader(lab).routers()
+            if router.element in routers
         ),
         *(diagnose_lan(_lan(lab, name, site)) for name, site in _legs(lab.topology, customers)),
     ]
@@ -82,16 +74,6 @@ def _legs(topology: Topology, customers: Collection[str]) -> Iterator[tuple[str,
         for customer in site.customer_gateways:
             if customer in customers and site.hosts:
                 yield customer, site
-
-
-def _router(lab: Lab, element: str, side: Side, daemon: str) -> RouterEvidence:
-    error = ""
-    try:
-        with Bird(lab.machine.socket(daemon, "ctl")) as bird:
-            bird.status()
-    except DriverError as refused:
-        error = str(refused)
-    return RouterEvidence(element=element, side=side, error=error)
 
 
 def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:

@@ -36,6 +36,7 @@ from samepath.model.topology import Topology
 TABLE = "samepath_fault"
 DEFAULT_LOSS_PERCENT = 2
 DEFAULT_MTU = 1400
+DEFAULT_TURN = 1
 ESP_IN_UDP = 4500
 
 
@@ -101,6 +102,14 @@ _VALUES: dict[Fault, tuple[str, range]] = {
     Fault.MTU_SILENT: ("path MTU in bytes", range(576, 1501)),
     Fault.FLAP: ("seconds a turn", range(1, 3601)),
 }
+_UNITS = {Fault.LOSS: "%", Fault.MTU: "bytes", Fault.MTU_SILENT: "bytes", Fault.FLAP: "s"}
+USUAL: dict[Fault, int] = {
+    Fault.LOSS: DEFAULT_LOSS_PERCENT,
+    Fault.MTU: DEFAULT_MTU,
+    Fault.MTU_SILENT: DEFAULT_MTU,
+    Fault.FLAP: DEFAULT_TURN,
+}
+"""The value of each fault that has one, where none is given."""
 
 
 class CannotBreak(ValueError):
@@ -160,6 +169,13 @@ class Broken:
     since: float = 0.0
     """Wall clock of the breaking, seconds: a flap counts its turns from here."""
 
+    @property
+    def how(self) -> str:
+        """The fault with its figure, for people: ``loss 2 %``."""
+        if self.value is None:
+            return self.fault.value
+        return f"{self.fault.value} {self.value} {_UNITS[self.fault]}"
+
 
 def daemons_of(element: str, topology: Topology) -> tuple[str, ...]:
     """The daemons that an element names, for killing; empty if it names none."""
@@ -205,7 +221,7 @@ def _path(topology: Topology, connection: str, number: int) -> _Path:
 
 def is_down_now(broken: Broken, now: float) -> bool:
     """Whether a flapping fault is in its broken turn at ``now`` (wall clock, seconds)."""
-    turn = broken.value or 1
+    turn = broken.value or DEFAULT_TURN
     return int((now - broken.since) // turn) % 2 == 0
 
 
@@ -219,7 +235,7 @@ def flap_turns(faults: Iterable[Broken], now: float) -> tuple[tuple[str, bool], 
 def next_turn(faults: Iterable[Broken], now: float) -> float | None:
     """When the next flap changes, in seconds from ``now``; None without a flap."""
     turns = [
-        (fault.value or 1) - (now - fault.since) % (fault.value or 1)
+        (fault.value or DEFAULT_TURN) - (now - fault.since) % (fault.value or DEFAULT_TURN)
         for fault in faults
         if fault.fault is Fault.FLAP
     ]

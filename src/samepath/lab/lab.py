@@ -33,7 +33,7 @@ from samepath.control.tunnel_state import (
 )
 from samepath.drivers.kernel import Kernel, LiveKernel
 from samepath.lab.events import AGENT, note_fault
-from samepath.lab.faults import Broken, Fault, choose, daemons_of, objects
+from samepath.lab.faults import USUAL, Broken, Fault, choose, daemons_of, objects
 from samepath.lab.world import world
 from samepath.linux.objects import (
     Address,
@@ -311,12 +311,16 @@ class Lab:
     ) -> Broken:
         """Break ``element``, in its usual way if no fault is named.
 
-        A standing fault stays until :meth:`heal`. Raises what
-        :func:`~samepath.lab.faults.choose` raises.
+        A standing fault stays until :meth:`heal`; one that stands already is returned as it is.
+        Raises what :func:`~samepath.lab.faults.choose` raises.
         """
         fault = choose(self.topology, element, fault, value, hold=hold)
+        value = USUAL.get(fault) if value is None else value
         broken = Broken(element=element, fault=fault, value=value, since=time.time())
         with self._locked():
+            for standing in self.faults():
+                if replace(standing, since=broken.since) == broken:
+                    return standing
             if fault is not Fault.KILL or hold:
                 others = [
                     other
@@ -324,7 +328,7 @@ class Lab:
                     if (other.element, other.fault) != (element, fault)
                 ]
                 self._store_faults([*others, broken])
-            self._note(f"broken: {element} ({fault.value})")
+            self._note(f"broken: {element} ({broken.how})")
             if fault is Fault.KILL:
                 self.machine.kill(daemons_of(element, self.topology))
             self._converge(silent)
@@ -349,7 +353,7 @@ class Lab:
             if healed:
                 self._store_faults(fault for fault in faults if fault not in healed)
             for fault in healed:
-                self._note(f"healed: {fault.element} ({fault.fault.value})")
+                self._note(f"healed: {fault.element} ({fault.how})")
             self._converge(silent)
         return healed
 

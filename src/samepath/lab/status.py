@@ -17,12 +17,14 @@ from samepath.control.diagnosis import NO_SPEAKER
 from samepath.control.names import (
     bird_of_customer,
     bird_of_endpoint,
+    bird_of_gateway,
     charon_of_customer,
     charon_of_endpoint,
     endpoint_port,
     ike_name,
     tunnel_device,
 )
+from samepath.control.part_diagnosis import RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
@@ -34,9 +36,8 @@ from samepath.lab.lab import Lab
 from samepath.model.topology import Connection, Routing, Tunnel
 
 STEADY = 0.5
-"""Seconds without a change of routes after which a lab counts as at rest; what BGP learns is in the
-kernel within a tenth of that."""
-SETTLE_WITHIN = 3.0
+"""Seconds without a change of routes after which a lab counts as at rest: several readings."""
+SETTLE_WITHIN = 2.5
 """Seconds after readiness for which the routes of the sessions are waited for at most."""
 
 Counters = Mapping[tuple[str, int, str], int]
@@ -53,8 +54,6 @@ class Session:
     detail: str
     refused: int = 0
     """Routes that this end's import policy has refused."""
-    announced: int = 0
-    """Routes that this end announces to the other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,17 +84,13 @@ class TunnelStatus:
 
     @property
     def heard(self) -> bool:
-        """Whether each end has received routes from one that announces any.
+        """Whether each end of its session has received routes, accepted or not.
 
-        A session is established a moment before its routes arrive.
+        A session is established before its routes arrive. An end that announces nothing as yet
+        may still wait for its own: an endpoint has them from the gateway's router.
         """
-        here, there = self.gateway.session, self.customer.session
-        if here is None or there is None:
-            return True
-        return all(
-            mine.routes or mine.refused or not other.announced
-            for mine, other in ((here, there), (there, here))
-        )
+        sessions = (self.gateway.session, self.customer.session)
+        return all(one is None or one.routes or one.refused for one in sessions)
 
     @property
     def usable(self) -> bool:
@@ -133,6 +128,7 @@ class LabStatus:
     tunnels: tuple[TunnelStatus, ...]
     directions: tuple[DirectionStatus, ...]
     faults: tuple[str, ...]
+    routers: tuple[RouterEvidence, ...] = ()
 
     @property
     def tunnel_routes(self) -> tuple[int, ...]:
@@ -175,12 +171,33 @@ class StatusReader:
                 for tunnel in connection.tunnels
             ),
             directions=tuple(self._directions(moved)),
-            faults=tuple(
-                f"{fault.element} {fault.fault.value}"
-                + (f" {fault.value}" if fault.value is not None else "")
-                for fault in self.lab.faults()
+            routers=self.routers(),
+            faults=tuple(f"{fault.element} {fault.how}" for fault in self.lab.faults()),
+        )
+
+    def routers(self) -> tuple[RouterEvidence, ...]:
+        """The routers of the connections' gateways and customers now."""
+        topology = self.lab.topology
+        connections = topology.connections.values()
+        return (
+            *(
+                self._router(f"gw:{name}/router", Side.GATEWAY, bird_of_gateway(name))
+                for name in sorted({connection.gateway for connection in connections})
+            ),
+            *(
+                self._router(f"cgw:{name}/router", Side.CUSTOMER, bird_of_customer(name))
+                for name in sorted({connection.customer_gateway for connection in connections})
             ),
         )
+
+    def _router(self, element: str, side: Side, daemon: str) -> RouterEvidence:
+        error = ""
+        try:
+            with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
+                bird.status()
+        except DriverError as refused:
+            error = str(refused)
+        return RouterEvidence(element=element, side=side, error=error)
 
     def counters(self) -> Counters:
         """How many user packets have come out of each tunnel, each way."""
@@ -323,7 +340,6 @@ class StatusReader:
             bfd=sessions.get(state.neighbor) if state.neighbor else None,
             detail=state.last_error or "",
             refused=state.refused,
-            announced=state.exported,
         )
 
 
@@ -361,7 +377,7 @@ class Settling:
         """Whether the lab has been ready and unchanged for :data:`STEADY` seconds at ``now``.
 
         Each end must have its routes, for which no more than :data:`SETTLE_WITHIN` seconds are
-        given: what an end announces may all be ignored by the other.
+        given: a policy may let an end announce nothing.
         ``now`` is monotonic, seconds.
         """
         if not status.ready:

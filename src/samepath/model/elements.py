@@ -141,7 +141,9 @@ def resolve(topology: Topology, element: Element) -> None:
     text = str(element)
     if text not in known:
         near = get_close_matches(text, known, n=3)
-        raise InvalidElement(text, "is not in this topology", tuple(near))
+        there = ", ".join(topology.connections) or "none"
+        reason = "is not in this topology" + ("" if near else f"; its connections are: {there}")
+        raise InvalidElement(text, reason, tuple(near))
 
 
 def tunnel_called(topology: Topology, text: str) -> tuple[Connection, Tunnel]:

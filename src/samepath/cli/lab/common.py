@@ -63,7 +63,11 @@ def complete_host(context: typer.Context, incomplete: str) -> list[str]:
 LabName = Annotated[
     str | None,
     typer.Option(
-        "--lab", "-l", autocompletion=complete_lab, help="Which lab; needed only where several run."
+        "--lab",
+        "-l",
+        envvar="SAMEPATH_LAB",
+        autocompletion=complete_lab,
+        help="Which lab; needed only where several run.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -74,7 +78,11 @@ def the_lab(name: str | None) -> Lab:
     if name is None:
         there = running_labs()
         if len(there) != 1:
-            hint = "start one with: samepath lab up FILE" if not there else "name one with --lab"
+            hint = (
+                "start one with: samepath lab up FILE"
+                if not there
+                else "name one with --lab or SAMEPATH_LAB"
+            )
             listed = ", ".join(there) or "none"
             raise Unusable(f"which lab? Running here: {listed}; {hint}")
         name = there[0]

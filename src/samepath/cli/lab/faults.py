@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
-from samepath.lab.faults import Fault
+from samepath.lab.faults import USUAL, Fault
 
 
 def break_element(
@@ -23,7 +23,11 @@ def break_element(
         typer.Option("--fault", "-f", help="How; without it, in the element's usual way."),
     ] = None,
     value: Annotated[
-        int | None, typer.Option(help="Per cent lost, path MTU in bytes, or seconds a turn.")
+        int | None,
+        typer.Option(
+            help="Per cent lost, path MTU in bytes, or seconds a turn; without it "
+            f"{USUAL[Fault.LOSS]} %, {USUAL[Fault.MTU]} bytes, {USUAL[Fault.FLAP]} s."
+        ),
     ] = None,
     hold: Annotated[
         bool, typer.Option("--hold", help="Keep a killed daemon down until it is healed.")
@@ -36,11 +40,13 @@ def break_element(
     Example: samepath lab break seoul/tunnel1
     """
     with the_lab(lab) as running:
+        before = running.faults()
         broken = running.break_element(element, fault, value, hold=hold)
     if as_json:
-        print_json("samepath.lab.break/1", broken=asdict(broken))
+        print_json("samepath.lab.break/1", broken=asdict(broken), changed=broken not in before)
         return
-    print(f"broken: {broken.element} ({broken.fault.value})")
+    word = "already broken" if broken in before else "broken"
+    print(f"{word}: {broken.element} ({broken.how})")
 
 
 def heal(
@@ -63,6 +69,6 @@ def heal(
         print_json("samepath.lab.heal/1", healed=[asdict(fault) for fault in healed])
         return
     for fault in healed:
-        print(f"healed: {fault.element} ({fault.fault.value})")
+        print(f"healed: {fault.element} ({fault.how})")
     if not healed:
         print("nothing was broken" if element is None else f"{element} was not broken")

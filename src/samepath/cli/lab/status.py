@@ -86,6 +86,9 @@ def status_table(status: LabStatus) -> Table:
             ", ".join(_tunnel_text(used) for used in direction.used) or "idle",
         )
     outer.add_row(directions)
+    for router in status.routers:
+        if router.error:
+            outer.add_row(Text(f"{router.element}: {router.error}", style="red"))
     for fault in status.faults:
         outer.add_row(Text(f"broken on purpose: {fault}", style="yellow"))
     return outer

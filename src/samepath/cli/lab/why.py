@@ -33,7 +33,8 @@ def why(
     It asks both ends' daemons, reads their logs and sends a few pings outside and inside the
     tunnel. With each tunnel stand the topology file's warnings about it: what may yet stop it.
     After the tunnels come the gateway's router, the customer's and its LAN leg, where one fails.
-    Ends with 0 if every layer works and with 1 if one fails.
+    Ends with 0 if every layer works and with 1 if one fails, or if it was asked of everything and
+    a direction has no route.
 
     Example: samepath lab why seoul/tunnel1
     """
@@ -69,7 +70,8 @@ def why(
             print(f"{direction.source} -> {direction.destination}: next packet takes {taken}")
         for fault in status.faults:
             print(f"broken on purpose: {fault}")
-    if any(one.layer is not None for one in (*found, *parts)):
+    cut_off = element is None and any(each.routed is None for each in status.directions)
+    if cut_off or any(one.layer is not None for one in (*found, *parts)):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
