@@ -11,6 +11,7 @@ from tests.drivers.kernels import FakeKernel
 
 from samepath.control.following import Heard
 from samepath.control.plan import Step
+from samepath.control.tunnel_state import EndReport, ends_of
 from samepath.lab.lab import INTENT, Lab
 from samepath.node.decisions import Decisions
 
@@ -66,3 +67,32 @@ def test_other_decisions_leave_what_is_followed(lab: Lab) -> None:
     lab.decide(lambda: ())
 
     assert lab.decisions.read() == before
+
+
+def test_a_tunnel_that_is_preferred_just_after_it_returned_is_not_taken_for_one_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may have looked between its return and the preference."""
+    monkeypatch.setattr(Lab, "_converge", lambda *_: ())
+    lab = Lab("test", topology({"seoul": "preemption: manual"}), FakeKernel(), tmp_path)
+    lab.home.create()
+    (lab.home.path / INTENT).touch()
+    ends = ends_of(lab.topology)
+    proven = frozenset({("seoul", 1), ("seoul", 2)})
+    lab.decisions.write(
+        Decisions(active={"seoul": 2}, proven=proven, sessions=dict.fromkeys(ends, "10:00:00"))
+    )
+
+    assert lab.prefer("seoul", 1)
+    returned = tuple(
+        EndReport(
+            end=end,
+            child_age=9.0,
+            session="10:00:00" if end.number == 2 else "10:07:00",
+            inside_answers=None,
+        )
+        for end in ends
+    )
+    lab.decide(lambda: returned)
+
+    assert lab.decisions.read().active == {"seoul": 1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -198,17 +199,20 @@ def test_what_is_dead_beside_the_tunnels_is_named_with_and_without_its_name(
 
 def test_events_are_of_elements_and_hold_faults_in_their_order(lab: Lab) -> None:
     lab.break_element("good/tunnel2", Fault.CUT, None)
+    asked = datetime.now(UTC)
     _until(
         lambda: any(
-            event.kind is Kind.BFD and "Up to Down" in event.text for event in of("good/tunnel2")
+            event.kind is Kind.BFD and "Up to Down" in event.text and event.time > asked
+            for event in of("good/tunnel2")
         )
     )
     lab.heal(None)
 
     faults = [event for event in of("good/tunnel2") if event.kind is Kind.FAULT]
     assert [event.text.split()[0] for event in faults] == ["broken:", "healed:"]
-    downs = [event for event in of("good/tunnel2") if "Up to Down" in event.text]
-    assert faults[0].time < downs[0].time < faults[1].time
+    downs = [event.time for event in of("good/tunnel2") if "Up to Down" in event.text]
+    # A machine that has just started a dozen daemons may have lost a session before.
+    assert any(faults[0].time < down < faults[1].time for down in downs)
     assert {event.kind for event in of("good/tunnel1")} >= {Kind.IKE, Kind.CHILD, Kind.BGP}
     _until(lambda: why(lab, "good", 2).layer is None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ def stoppable() -> Iterator[None]:
         if os.getpid() != process:
             os._exit(128 + number)
         sys.unraisablehook = _ignore
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)  # so may its event loops
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -7,6 +7,7 @@ pings are sent, outside the tunnel and inside it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from samepath.control.diagnosis import Diagnosis, EndEvidence, TunnelEvidence, diagnose
 from samepath.control.names import (
@@ -23,8 +24,8 @@ from samepath.control.part_diagnosis import (
 from samepath.control.situation import Side
 from samepath.control.vpn import mtu_of
 from samepath.device.swanctl.failures import standing_failure
+from samepath.lab import ping
 from samepath.lab.lab import Lab
-from samepath.lab.ping import answers
 from samepath.lab.status import EndStatus, StatusReader
 from samepath.model import elements
 from samepath.model.elements import Element, ElementKind, InvalidElement
@@ -84,7 +85,7 @@ def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
         hosts=tuple(host.name for host in hosts),
         leg=short(site.name, "-lan"),
         taken=lab.machine.kernel.lookup(namespace, hosts[0].address),
-        answered=any(answers(namespace, str(host.address)) for host in hosts),
+        answered=any(_answers(namespace, str(host.address)) for host in hosts),
     )
 
 
@@ -124,7 +125,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
     carries = began.gateway.child == began.customer.child == "INSTALLED"
     inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
     far = str(tunnel.customer_inside.ip)
-    small = answers(*inside, far) if carries else None
+    small = _answers(*inside, far) if carries else None
     ended = reader.tunnel(connection, tunnel)
     full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
     return TunnelEvidence(
@@ -147,11 +148,11 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
                 ended.customer,
             ),
         ),
-        outside_answers=answers(
+        outside_answers=_answers(
             lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
         ),
         inside_answers=small,
-        full_size_answers=answers(*inside, *full, far) if small else None,
+        full_size_answers=_answers(*inside, *full, far) if small else None,
     )
 
 
@@ -180,3 +181,8 @@ def _end(
         refused=session.refused if session else 0,
         usable=began.usable,
     )
+
+
+def _answers(namespace: str, *arguments: str) -> bool:
+    """Whether a ping from a namespace is answered; from one that was not made, none is."""
+    return Path("/run/netns", namespace).exists() and ping.answers(namespace, *arguments)

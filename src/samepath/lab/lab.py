@@ -295,7 +295,13 @@ class Lab:
                 return False
             active = {**before.active, connection: number}
             followed = followed_while(before.active, active, before.followed)
-            self.decisions.write(replace(before, active=active, followed=followed))
+            # What its sessions did until now is no outage of the tunnel that somebody chose.
+            sessions = {
+                end: since for end, since in before.sessions.items() if end.connection != connection
+            }
+            self.decisions.write(
+                replace(before, active=active, followed=followed, sessions=sessions)
+            )
             self._converge(silent)
             return True
 
