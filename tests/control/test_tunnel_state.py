@@ -301,11 +301,13 @@ def test_only_a_dead_active_tunnel_is_left_and_only_for_a_living_one(
     old = before.get("seoul", MIXED.connections["seoul"].active)
     new = after.get("seoul", old)
 
-    def lives(number: int) -> bool:
-        of = [s for s in reports if (s.end.connection, s.end.number) == ("seoul", number)]
-        return bool(of) and all(s.session is not None for s in of)
+    def of(number: int) -> list[EndReport]:
+        return [s for s in reports if (s.end.connection, s.end.number) == ("seoul", number)]
 
-    assert new == old if lives(old) or not lives(3 - old) else new == 3 - old
+    dead = any(seen.session is None for seen in of(old))
+    other = of(3 - old)
+    lives = bool(other) and all(seen.session is not None for seen in other)
+    assert new == (3 - old if dead and lives else old)
 
 
 @given(reports=mixed, before=choices)
@@ -339,6 +341,13 @@ def test_an_outage_between_two_looks_shows_in_the_sessions_age(
     # Once it is stored, the same sight changes nothing more.
     kept = sessions_after(seen, KNOWN)
     assert active_tunnels(BGP, seen, frozenset(), after, PROVEN, kept) == after
+
+
+def test_a_tunnel_of_which_nothing_was_seen_is_not_left() -> None:
+    """Its daemons may only be too busy to answer."""
+    seen = [item for item in sessions(first=False, second=True) if item.end.number == 2]
+
+    assert active_tunnels(BGP, seen, frozenset(), {}, PROVEN, {}) == {}
 
 
 def test_a_session_that_is_down_is_remembered_as_it_was() -> None:

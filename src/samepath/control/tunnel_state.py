@@ -90,6 +90,8 @@ def active_tunnels(
     cannot carry traffic *any more*, to one that can: while a VPN comes up, the first tunnel to be
     up is no failover. ``proven`` are the tunnels that have been able to carry traffic.
 
+    A tunnel of which nothing was seen is not known to be down.
+
     An outage may be over before anybody has looked. ``sessions`` are those of the last look: an
     active tunnel with other sessions now was down in between, and a tunnel that was not has taken
     over.
@@ -105,7 +107,8 @@ def active_tunnels(
         key = (connection.name, active)
         others = stood if key in able_now else able_now
         able = sorted(number for name, number in others if name == connection.name)
-        if able and active not in able and key in proven:
+        seen = any((one.end.connection, one.end.number) == key for one in reports)
+        if able and active not in able and key in proven and seen:
             after[connection.name] = able[0]
     return after
 

@@ -1,7 +1,8 @@
 """Reading what the ends of tunnels do and choose, from the daemons that own them.
 
-A daemon that does not answer carries nothing new: its end is reported as down, and reported again
-when it is back. So an end that is only slow is never mistaken for one that is up.
+A charon that does not answer carries nothing new: its end is reported as down, and reported again
+when it is back. So an end that is only slow is never mistaken for one that is up. Of a BIRD that
+does not answer nothing is reported: a failover is not made to stay because somebody was busy.
 """
 
 from __future__ import annotations
@@ -53,11 +54,16 @@ def _reports(
 ) -> Iterator[EndReport]:
     for end in ends:
         connection = topology.connections[end.connection]
-        bgp = connection.routing is Routing.BGP
+        since = None
+        if connection.routing is Routing.BGP:
+            try:
+                since = _established_since(machine, connection, end)
+            except DriverError:
+                continue  # It may be busy. If it is dead, the far end reports its session as down.
         yield EndReport(
             end=end,
             child_age=_child_age(machine, end),
-            session=_established_since(machine, connection, end) if bgp else None,
+            session=since,
             inside_answers=answers.get(end),
         )
 
@@ -85,7 +91,7 @@ def _established_since(machine: Machine, connection: Connection, end: TunnelEnd)
     else:
         daemon = bird_of_customer(connection.customer_gateway)
         protocol = customer_session(connection, tunnel)
-    with suppress(DriverError), Bird(machine.socket(daemon, "ctl")) as bird:
+    with Bird(machine.socket(daemon, "ctl")) as bird:
         return next(
             (
                 state.since
@@ -94,7 +100,6 @@ def _established_since(machine: Machine, connection: Connection, end: TunnelEnd)
             ),
             None,
         )
-    return None
 
 
 def read_choices(
