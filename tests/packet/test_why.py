@@ -198,8 +198,8 @@ def test_what_is_dead_beside_the_tunnels_is_named_with_and_without_its_name(
 
 
 def test_events_are_of_elements_and_hold_faults_in_their_order(lab: Lab) -> None:
-    lab.break_element("good/tunnel2", Fault.CUT, None)
     asked = datetime.now(UTC)
+    lab.break_element("good/tunnel2", Fault.CUT, None)
     _until(
         lambda: any(
             event.kind is Kind.BFD and "Up to Down" in event.text and event.time > asked
