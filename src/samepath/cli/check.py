@@ -16,8 +16,9 @@ from rich.text import Text
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
 from samepath.model.topology import Topology
+from samepath.model.topology_view import site_networks
 from samepath.routing.assumption import Assumption, Outcome
-from samepath.routing.compile import gateway_name, site_networks
+from samepath.routing.compile import gateway_name, tunnel_of
 from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.forwarding import End, Hop
 from samepath.routing.forwarding import Path as Way
@@ -194,12 +195,8 @@ def _cells(judgement: Judgement, prefix: str) -> tuple[Text, Text, Text, Text]:
 def _way(way: Way, prefix: str) -> str:
     if way.tunnel is None:
         return "-"
-    name = _tunnel(way.tunnel).removeprefix(prefix)
+    name = tunnel_of(way.tunnel).removeprefix(prefix)
     return name if way.end is End.DELIVERED else f"{name}: lost"
-
-
-def _tunnel(session: str) -> str:
-    return session.removesuffix("/bgp")
 
 
 def _open_questions(states: Iterable[PairInState]) -> Iterator[Text]:
@@ -212,7 +209,7 @@ def _open_questions(states: Iterable[PairInState]) -> Iterator[Text]:
         for question, _ in because
     }
     for question in asked:
-        answers = " or ".join(_tunnel(answer) for answer in question.answers)
+        answers = " or ".join(tunnel_of(answer) for answer in question.answers)
         yield Text(f"  nobody says of {question.subject}: {question.what} ({answers})", "yellow")
 
 
@@ -231,18 +228,18 @@ def _explanation(found: PairInState) -> Iterator[Text]:
 
 
 def _because(hop: Hop) -> str:
-    source = f"{_tunnel(hop.route.session)} ({hop.route.source.value})"
+    source = f"{tunnel_of(hop.route.session)} ({hop.route.source.value})"
     removals = hop.decision.removals
     if not removals:
         return f"{source}, the only route"
     last = removals[-1]
-    losers = ", ".join(_tunnel(route.session) for route in last.removed)
+    losers = ", ".join(tunnel_of(route.session) for route in last.removed)
     return f"{source}, before {losers}: {last.step.value} [{last.sureness.value}]"
 
 
 def _assumed(because: Iterable[Assumption]) -> str:
     return ", and ".join(
-        f"{question.subject}: {question.what} = {_tunnel(answer)}" for question, answer in because
+        f"{question.subject}: {question.what} = {tunnel_of(answer)}" for question, answer in because
     )
 
 
@@ -329,12 +326,12 @@ def _outcome(outcome: Outcome[Judgement]) -> dict[str, object]:
 def _way_document(way: Way) -> dict[str, object]:
     return {
         "end": way.end.name.lower(),
-        "tunnel": way.tunnel and _tunnel(way.tunnel),
+        "tunnel": way.tunnel and tunnel_of(way.tunnel),
         "hops": [
             {
                 "router": hop.router,
                 "prefix": str(hop.route.prefix),
-                "path": _tunnel(hop.route.session),
+                "path": tunnel_of(hop.route.session),
                 "source": hop.route.source.value,
                 "decided_by": hop.decision.step and hop.decision.step.value,
             }

@@ -12,14 +12,8 @@ from samepath.control.addressing import VPC_LINK, link, router_id
 from samepath.control.following import follows
 from samepath.control.names import tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
-from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.bird import speakers as bird
-from samepath.model.preference import (
-    ACTIVE_MED,
-    PINNED_LOCAL_PREFERENCE,
-    PINNED_PREPENDS,
-    STANDBY_MED,
-)
+from samepath.model.preference import ACTIVE_MED, STANDBY_MED, pinning
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
@@ -29,6 +23,7 @@ from samepath.model.topology import (
     Tunnel,
     VirtualPrivateGateway,
 )
+from samepath.model.topology_view import customer_tunnels, gateway_tunnels, site_networks
 
 ROUTER_ID = 250
 STANDBY_IDS = 64
@@ -147,7 +142,7 @@ def _customer_tunnel(
 ) -> bird.CustomerTunnel:
     gateway = topology.gateways[connection.gateway]
     preferred = preferred_tunnel(connection, situation) == tunnel.number
-    pinned = connection.mode is Mode.PINNED
+    local_preference, prepend = pinning(connection, preferred=preferred)
     return bird.CustomerTunnel(
         name=f"{connection.name}-{tunnel.number}",
         device=tunnel_device(connection.name, tunnel.number),
@@ -156,9 +151,9 @@ def _customer_tunnel(
         gateway_asn=gateway.asn,
         timers=connection.bgp,
         preferred=preferred,
-        med=None if pinned else (ACTIVE_MED if preferred else STANDBY_MED),
-        local_preference=PINNED_LOCAL_PREFERENCE if pinned and preferred else None,
-        prepend=PINNED_PREPENDS if pinned and not preferred else 0,
+        med=(ACTIVE_MED if preferred else STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
+        local_preference=local_preference,
+        prepend=prepend,
         imports=tunnel.customer_policy.imports,
         exports=tunnel.customer_policy.exports,
         static=_static(

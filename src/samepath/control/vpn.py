@@ -35,7 +35,6 @@ from samepath.control.names import (
 )
 from samepath.control.parts import bird, default_route, forwarding, wire
 from samepath.control.situation import Side, Situation
-from samepath.control.topology_view import customer_tunnels, gateway_tunnels, site_networks
 from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
 from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Shaper, Tun
 from samepath.model.packet_size import tunnel_mtu
@@ -47,6 +46,7 @@ from samepath.model.topology import (
     Tunnel,
     VirtualPrivateGateway,
 )
+from samepath.model.topology_view import customer_tunnels, gateway_tunnels, site_networks
 
 UNRESPONSIVE_RATE = 100_000_000
 """Bit/s at which traffic that does not slow down by itself may enter a user-space tunnel.

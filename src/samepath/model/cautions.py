@@ -19,7 +19,8 @@ from samepath.model.topology import (
     Topology,
     Tunnel,
 )
-from samepath.model.validation import tunnel_path, tunnels_of
+from samepath.model.topology_view import tunnels_of
+from samepath.model.validation import tunnel_path
 
 _NOWHERE: Places = {}
 

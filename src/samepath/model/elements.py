@@ -18,6 +18,7 @@ from enum import Enum
 
 from samepath.model.problems import show
 from samepath.model.topology import Connection, Topology, Tunnel
+from samepath.model.topology_view import tunnels_of
 
 
 class ElementKind(Enum):
@@ -150,8 +151,7 @@ def tunnel_called(topology: Topology, text: str) -> tuple[Connection, Tunnel]:
     """The connection and the tunnel that ``text`` names. Raises :class:`InvalidElement`."""
     there = {
         f"{connection.name}/tunnel{tunnel.number}": (connection, tunnel)
-        for connection in topology.connections.values()
-        for tunnel in connection.tunnels
+        for connection, tunnel in tunnels_of(topology)
     }
     if text not in there:
         raise InvalidElement(text, f"is no tunnel; there are: {', '.join(there)}")

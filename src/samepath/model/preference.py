@@ -19,17 +19,23 @@ PINNED_LOCAL_PREFERENCE = 200
 PINNED_PREPENDS = 3
 
 
+def pinning(connection: Connection, *, preferred: bool) -> tuple[int | None, int]:
+    """What a pinned customer gateway sets on a tunnel: the local preference, and the prepends.
+
+    ``preferred`` says whether it is the tunnel that is to carry traffic. ``follow`` sets neither.
+    """
+    if connection.mode is not Mode.PINNED:
+        return None, 0
+    return (PINNED_LOCAL_PREFERENCE, 0) if preferred else (None, PINNED_PREPENDS)
+
+
 def customer_policies(connection: Connection, number: int, active: int) -> Policies:
     """The policies of a customer gateway's end of a tunnel: the mode's first, then its own.
 
     ``active`` is the number of the tunnel that is to carry traffic when both can.
     """
-    imports = exports = Changes()
-    if connection.mode is Mode.PINNED:
-        if number == active:
-            imports = Changes(local_preference=PINNED_LOCAL_PREFERENCE)
-        else:
-            exports = Changes(prepend=PINNED_PREPENDS)
+    preference, prepend = pinning(connection, preferred=number == active)
+    imports, exports = Changes(local_preference=preference), Changes(prepend=prepend)
     own = connection.tunnels[number - 1].customer_policy
     return Policies(imports=_first(imports, own.imports), exports=_first(exports, own.exports))
 

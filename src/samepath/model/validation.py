@@ -28,6 +28,7 @@ from samepath.model.problems import (
     spell_duration,
 )
 from samepath.model.topology import Connection, Topology, Tunnel
+from samepath.model.topology_view import tunnels_of
 
 _NOWHERE: Places = {}
 
@@ -57,13 +58,6 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
 def tunnel_path(connection: Connection, tunnel: Tunnel, *steps: str | int) -> str:
     """The path of a tunnel's value; tunnel 1 is at position 0."""
     return at("connections", connection.name, "tunnels", tunnel.number - 1, *steps)
-
-
-def tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
-    """Every tunnel with its connection."""
-    for connection in topology.connections.values():
-        for tunnel in connection.tunnels:
-            yield connection, tunnel
 
 
 # ---------------------------------------------------------------------------------- references

@@ -7,11 +7,11 @@ told by the session. Each connection gives it two sessions, or two static routes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, customer_policies
 from samepath.model.topology import Connection, Mode, Platform, Routing, Topology, Tunnel
+from samepath.model.topology_view import site_networks, tunnels_of
 from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.route import Route, Source
@@ -56,6 +56,11 @@ def session_name(connection: Connection, tunnel: Tunnel) -> str:
     return str(Element(kind=ElementKind.BGP, name=connection.name, tunnel=tunnel.number))
 
 
+def tunnel_of(path: str) -> str:
+    """The tunnel of a :func:`path_name`."""
+    return path.removesuffix("/bgp")
+
+
 def path_name(connection: Connection, tunnel: Tunnel) -> str:
     """What a route over a tunnel has as its ``session``: the session, or the tunnel if static."""
     of = session_name if connection.routing is Routing.BGP else tunnel_name
@@ -70,9 +75,8 @@ def compile_network(topology: Topology, active: Mapping[str, int] | None = None)
     }
     bgp = [
         (connection, tunnel)
-        for connection in topology.connections.values()
+        for connection, tunnel in tunnels_of(topology)
         if connection.routing is Routing.BGP
-        for tunnel in connection.tunnels
     ]
     routers = (*_gateways(topology, chosen), *_customers(topology, chosen))
     return Network(
@@ -154,18 +158,6 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
                 ),
             ),
         )
-
-
-def site_networks(topology: Topology, customer_gateway: str) -> tuple[IPv4Network, ...]:
-    """The prefixes behind a customer gateway, sorted."""
-    return tuple(
-        sorted(
-            network
-            for site in topology.sites.values()
-            if customer_gateway in site.customer_gateways
-            for network in site.networks
-        )
-    )
 
 
 def _session(connection: Connection, tunnel: Tunnel, active: int) -> Session:

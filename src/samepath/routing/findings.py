@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from samepath.model.policy import Policy
-from samepath.model.topology import Connection, Mode, Policies, Routing, Topology, Tunnel
+from samepath.model.topology import Mode, Policies, Routing, Topology
+from samepath.model.topology_view import tunnels_of
 from samepath.routing.assumption import Question
 from samepath.routing.compile import (
     GATEWAY_RULES,
@@ -25,6 +26,7 @@ from samepath.routing.compile import (
     gateway_name,
     session_name,
     tunnel_name,
+    tunnel_of,
 )
 from samepath.routing.forwarding import Path
 from samepath.routing.propagation import Solution, propagate
@@ -177,34 +179,34 @@ def _one_sided(it: Analysed) -> Iterator[Finding]:
                     code="crossed-preference",
                     severity=Severity.WARNING,
                     place=place,
-                    what=f"it prefers {_tunnel(to_vpc)} on import, and its prepending brings the "
-                    f"gateway's packets by {_tunnel(to_site)}",
-                    advice=f"prepend on the export of the tunnels other than {_tunnel(to_vpc)}",
+                    what=f"it prefers {tunnel_of(to_vpc)} on import, and its prepending brings the "
+                    f"gateway's packets by {tunnel_of(to_site)}",
+                    advice=f"prepend on the export of the tunnels other than {tunnel_of(to_vpc)}",
                 )
             elif leaves in _CUSTOMER_SETS:
                 yield Finding(
                     code="local-preference-only",
                     severity=Severity.WARNING,
                     place=place,
-                    what=f"it prefers {_tunnel(to_vpc)} on import, which the gateway never sees: "
-                    f"that comes back by {_tunnel(to_site)}",
+                    what=f"it prefers {tunnel_of(to_vpc)} on import, which the gateway never sees: "
+                    f"that comes back by {tunnel_of(to_site)}",
                     advice=f"also prepend on the export of the tunnels other than "
-                    f"{_tunnel(to_vpc)}, or set a lower MED on it",
+                    f"{tunnel_of(to_vpc)}, or set a lower MED on it",
                 )
             elif enters is Step.AS_PATH_LENGTH:
                 yield Finding(
                     code="prepend-only",
                     severity=Severity.WARNING,
                     place=place,
-                    what=f"its prepending brings the gateway's packets by {_tunnel(to_site)}, but "
-                    f"it sends by {_tunnel(to_vpc)}, whose MED is lower",
-                    advice=f"also prefer {_tunnel(to_site)} on import, by local preference",
+                    what=f"its prepending brings the gateway's packets by {tunnel_of(to_site)}, but "
+                    f"it sends by {tunnel_of(to_vpc)}, whose MED is lower",
+                    advice=f"also prefer {tunnel_of(to_site)} on import, by local preference",
                 )
 
 
 def _wrong_direction(it: Analysed) -> Iterator[Finding]:
     """A preference set where it does nothing, or does it to the other direction."""
-    for connection, tunnel in _tunnels(it.topology):
+    for connection, tunnel in tunnels_of(it.topology):
         customer = it.topology.customer_gateways[connection.customer_gateway]
         rules = {"customer": RULES_OF[customer.platform], "gateway": GATEWAY_RULES}
         for end, policies in (
@@ -418,16 +420,6 @@ def _told(one: PairInState) -> frozenset[tuple[str | None, str | None]]:
 def _decided(way: Path, router: str) -> Step | None:
     """The step that decided at a router on the way."""
     return next((hop.decision.step for hop in way.hops if hop.router == router), None)
-
-
-def _tunnel(session: str) -> str:
-    return session.removesuffix("/bgp")
-
-
-def _tunnels(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
-    for connection in topology.connections.values():
-        for tunnel in connection.tunnels:
-            yield connection, tunnel
 
 
 def _named(states: list[PairInState]) -> str:

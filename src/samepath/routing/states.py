@@ -8,6 +8,7 @@ from enum import Enum
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Connection, Preemption, Routing, Topology, Tunnel
+from samepath.model.topology_view import customer_tunnels, tunnels_of
 from samepath.routing.compile import (
     LAN,
     compile_network,
@@ -57,11 +58,10 @@ ALL_UP = FailureState()
 def single_states(topology: Topology) -> Iterator[FailureState]:
     """All up, and every state with one element affected."""
     yield ALL_UP
-    for connection in topology.connections.values():
-        for tunnel in connection.tunnels:
-            for condition, kind in _tunnel_conditions(connection):
-                element = Element(kind=kind, name=connection.name, tunnel=tunnel.number)
-                yield FailureState(conditions=((element, condition),))
+    for connection, tunnel in tunnels_of(topology):
+        for condition, kind in _tunnel_conditions(connection):
+            element = Element(kind=kind, name=connection.name, tunnel=tunnel.number)
+            yield FailureState(conditions=((element, condition),))
     for name in topology.customer_gateways:
         for kind in (ElementKind.CUSTOMER_GATEWAY, ElementKind.CUSTOMER_LAN):
             element = Element(kind=kind, name=name)
@@ -100,9 +100,7 @@ def _apply(
     if element.kind is ElementKind.CUSTOMER_GATEWAY:
         gone = {
             tunnel_name(connection, tunnel)
-            for connection in topology.connections.values()
-            if connection.customer_gateway == element.name
-            for tunnel in connection.tunnels
+            for connection, tunnel in customer_tunnels(topology, element.name)
         }
         rest = network.without(routers=frozenset({customer_name(element.name)}))
         return _without_routes(rest, gone)

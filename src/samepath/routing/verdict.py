@@ -16,6 +16,7 @@ from enum import Enum
 from ipaddress import IPv4Network
 
 from samepath.model.topology import SessionBinding, Topology
+from samepath.model.topology_view import tunnels_of
 from samepath.routing.assumption import Ask, Outcome, Question, explore
 from samepath.routing.compile import compile_network, customer_name, gateway_name, tunnel_name
 from samepath.routing.forwarding import End, Path, trace
@@ -140,8 +141,7 @@ def analyse(topology: Topology, states: Iterable[FailureState]) -> tuple[PairInS
             gateway_name(connection.gateway),
             customer_name(connection.customer_gateway),
         )
-        for connection in topology.connections.values()
-        for tunnel in connection.tunnels
+        for connection, tunnel in tunnels_of(topology)
     }
     bindings = {
         customer_name(customer.name): customer.binding

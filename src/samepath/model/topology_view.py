@@ -1,10 +1,18 @@
-"""Questions to a topology that more than one compiler asks."""
+"""Questions to a topology that more than one of its readers asks."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from samepath.model.topology import Connection, Topology, Tunnel
+
+
+def tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
+    """Every tunnel with its connection."""
+    for connection in topology.connections.values():
+        for tunnel in connection.tunnels:
+            yield connection, tunnel
 
 
 def gateway_tunnels(topology: Topology, gateway: str) -> list[tuple[Connection, Tunnel]]:
