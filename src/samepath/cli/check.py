@@ -23,7 +23,7 @@ from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.forwarding import End, Hop
 from samepath.routing.forwarding import Path as Way
 from samepath.routing.states import single_states
-from samepath.routing.verdict import Judgement, PairInState, Transition, Verdict, analyse
+from samepath.routing.verdict import Judgement, Pair, PairInState, Transition, Verdict, analyse
 
 SCHEMA = "samepath.check/1"
 
@@ -118,7 +118,8 @@ def show(
     for one in found:
         by_pair.setdefault(str(one.pair), []).append(one)
     for pair, states in by_pair.items():
-        told = [one for one in states if _concerns(topology, one) or _changes(one, states[0])]
+        mine = _joining(topology, states[0].pair)
+        told = [one for one in states if _concerns(mine, one) or _changes(one, states[0])]
         console.print(_table(f"{topology.name}: {pair}", told, prefix))
         if len(told) < len(states):
             console.print(Text(f"  {len(states) - len(told)} states elsewhere change nothing here"))
@@ -135,16 +136,20 @@ def show(
     console.print(_summary([one for states in by_pair.values() for one in states], findings))
 
 
-def _concerns(topology: Topology, one: PairInState) -> bool:
-    """Whether all that has happened has happened to what joins the pair's two networks."""
-    mine = {
+def _joining(topology: Topology, pair: Pair) -> frozenset[str]:
+    """The names of the connections and customer gateways that join a pair's two networks."""
+    return frozenset(
         name
         for connection in topology.connections.values()
-        if gateway_name(connection.gateway) == one.pair.gateway
-        and one.pair.site in site_networks(topology, connection.customer_gateway)
+        if gateway_name(connection.gateway) == pair.gateway
+        and pair.site in site_networks(topology, connection.customer_gateway)
         for name in (connection.name, connection.customer_gateway)
-    }
-    return all(element.name in mine for element, _ in one.state.conditions)
+    )
+
+
+def _concerns(joining: frozenset[str], one: PairInState) -> bool:
+    """Whether all that has happened has happened to what joins the pair's two networks."""
+    return all(element.name in joining for element, _ in one.state.conditions)
 
 
 def _changes(one: PairInState, all_up: PairInState) -> bool:

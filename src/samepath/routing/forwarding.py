@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network
@@ -55,7 +56,7 @@ def trace(
     destination: IPv4Network,
     ask: Ask,
     *,
-    far_ends: dict[str, tuple[str, str]],
+    far_ends: Mapping[str, tuple[str, str]],
     dead: frozenset[str] = frozenset(),
 ) -> Path:
     """The way of a packet for ``destination`` that the router ``start`` has got.
@@ -107,7 +108,7 @@ def _one_of(router: str, decision: Decision, ask: Ask) -> Route:
 
 
 def _ends(
-    solution: Solution, route: Route, far_ends: dict[str, tuple[str, str]]
+    solution: Solution, route: Route, far_ends: Mapping[str, tuple[str, str]]
 ) -> tuple[str, str] | None:
     session = solution.network.sessions.get(route.session)
     if session is not None:

@@ -9,7 +9,7 @@ the static routes that point into it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 
@@ -146,14 +146,14 @@ class Network:
         self, *, sessions: frozenset[str] = frozenset(), routers: frozenset[str] = frozenset()
     ) -> Network:
         """What is left when sessions and routers are down."""
-        return Network(
+        return replace(
+            self,
             routers={n: router for n, router in self.routers.items() if n not in routers},
             sessions={
                 name: session
                 for name, session in self.sessions.items()
                 if name not in sessions and not any(end.router in routers for end in session.ends)
             },
-            pairs=self.pairs,
         )
 
 

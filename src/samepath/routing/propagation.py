@@ -13,7 +13,7 @@ Properties" (1999), for the networks that have several stable states or none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv4Network
 from types import MappingProxyType
@@ -89,12 +89,7 @@ def propagate(network: Network, ask: Ask) -> Solution:
         solution = _settle(network.without(sessions=frozenset(ended)), ask)
         over = dict(_over_limit(solution))
         if not over:
-            return Solution(
-                network=solution.network,
-                heard=solution.heard,
-                ended=MappingProxyType(ended),
-                oscillating=solution.oscillating,
-            )
+            return replace(solution, ended=MappingProxyType(ended))
         ended.update(over)
 
 
@@ -190,7 +185,8 @@ def _announce(network: Network, router: Router, heard: Heard, ask: Ask) -> set[s
     for session in network.sessions_of[router.name]:
         neighbour = session.far_from(router.name).router
         arriving: dict[IPv4Network, Route] = {}
-        chosen = _chosen(network, session, router.name, heard, best)
+        mirrors = session.end_of(router.name).mirrored_meds is not None
+        chosen = _chosen(network, session, router.name, heard, best) if mirrors else None
         for route in _sent(network, session, router.name, best.values(), ask, chosen=chosen):
             taken = receive(network, session, neighbour, route).route
             if taken is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -17,7 +17,7 @@ from samepath.routing.compile import (
     session_name,
     tunnel_name,
 )
-from samepath.routing.network import Network, Router
+from samepath.routing.network import Network
 
 
 class Condition(Enum):
@@ -43,13 +43,6 @@ class FailureState:
         """What a table calls it: ``all up``, ``seoul/tunnel1 down``."""
         told = [f"{element} {condition.value}" for element, condition in self.conditions]
         return ", ".join(told) or "all up"
-
-    @property
-    def fails(self) -> bool:
-        """Whether anything is missing in it; a returned element or maintenance is no failure."""
-        return any(
-            condition in {Condition.DOWN, Condition.SILENT} for _, condition in self.conditions
-        )
 
 
 ALL_UP = FailureState()
@@ -134,9 +127,9 @@ def _other(number: int) -> int:
 
 def _without_routes(network: Network, sessions: set[str]) -> Network:
     """Without the static routes into some tunnels."""
-    return _with_routers(
+    return replace(
         network,
-        {
+        routers={
             router.name: replace(
                 router, routes=tuple(one for one in router.routes if one.session not in sessions)
             )
@@ -155,15 +148,15 @@ def _without_lan(network: Network, name: str) -> Network:
             each for each in router.originates if each.prefix not in lan or not each.tracks
         ),
     )
-    return _with_routers(network, {**network.routers, name: left})
+    return replace(network, routers={**network.routers, name: left})
 
 
 def _favouring_the_other(network: Network, connection: Connection, tunnel: Tunnel) -> Network:
     pair = set(network.pairs[connection.name])
     other = pair - {path_name(connection, tunnel)}
-    return _with_routers(
+    return replace(
         network,
-        {
+        routers={
             name: replace(router, favourites=router.favourites - pair | other)
             if router.meds is not None and _has(network, name, pair)
             else router
@@ -181,15 +174,10 @@ def _returned(network: Network, name: str) -> Network:
     if name not in network.sessions:
         return network
     youngest = 1 + max(session.age or 0 for session in network.sessions.values())
-    return Network(
-        routers=network.routers,
+    return replace(
+        network,
         sessions={
             other: replace(session, age=youngest if other == name else session.age or 0)
             for other, session in network.sessions.items()
         },
-        pairs=network.pairs,
     )
-
-
-def _with_routers(network: Network, routers: Mapping[str, Router]) -> Network:
-    return Network(routers=routers, sessions=network.sessions, pairs=network.pairs)

@@ -1,10 +1,9 @@
 """Verdicts: what becomes of a flow between two networks, in a failure state.
 
-A flow has an initiator and an age. The initiator's first packet and the reply are routed, each by
-the router that it meets; the customer gateway's firewall binds the session to what its packets came
-by. A flow that was opened in this state is judged by its two ways. One that is older is judged by
-the ways of the state in which it was opened as well: what was bound then may be met by other
-packets now.
+A flow's first packet and the reply are routed, each by the router that it meets; the customer
+gateway's firewall binds the session to what its packets came by. A flow that was opened in this
+state is judged by its two ways, whoever opened it. One that is older is judged by the ways of the
+state in which it was opened as well: what was bound then may be met by other packets now.
 """
 
 from __future__ import annotations
@@ -24,13 +23,6 @@ from samepath.routing.network import Network
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Source
 from samepath.routing.states import ALL_UP, Affected, FailureState, affected
-
-
-class Initiator(Enum):
-    """Who opens the flow."""
-
-    VPC = "vpc"
-    SITE = "site"
 
 
 class Verdict(Enum):
@@ -203,9 +195,7 @@ def _ways(where: _Situation, pair: Pair, far_ends: Mapping[str, tuple[str, str]]
     solution = where.solution(ask)
 
     def way(start: str, destination: IPv4Network) -> Path:
-        return trace(
-            solution, start, destination, ask, far_ends=dict(far_ends), dead=where.affected.dead
-        )
+        return trace(solution, start, destination, ask, far_ends=far_ends, dead=where.affected.dead)
 
     return Ways(to_site=way(pair.gateway, pair.site), to_vpc=way(pair.customer, pair.vpc))
 
