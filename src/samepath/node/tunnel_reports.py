@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 
 from samepath.control.following import Heard
 from samepath.control.names import (
@@ -22,7 +23,7 @@ from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import customer_session, endpoint_session
 from samepath.control.tunnel_state import EndReport
 from samepath.drivers.bird import Bird
-from samepath.drivers.bird_output import RibRoute
+from samepath.drivers.bird_output import ProtocolState, RibRoute
 from samepath.drivers.errors import DriverError
 from samepath.drivers.ike import IkeSa
 from samepath.drivers.strongswan import Charon
@@ -42,7 +43,10 @@ def read_ends(
     ends: Iterable[TunnelEnd],
     answers: Mapping[TunnelEnd, bool | None],
 ) -> tuple[EndReport, ...]:
-    """One report an end; ``answers`` are the verdicts of the inside probes."""
+    """One report for each end whose BIRD, where it has one, answers; each is asked once.
+
+    ``answers`` are the verdicts of the inside probes.
+    """
     return tuple(_reports(machine, topology, ends, answers))
 
 
@@ -52,14 +56,23 @@ def _reports(
     ends: Iterable[TunnelEnd],
     answers: Mapping[TunnelEnd, bool | None],
 ) -> Iterator[EndReport]:
+    @cache
+    def protocols(daemon: str) -> tuple[ProtocolState, ...] | None:
+        try:
+            with Bird(machine.socket(daemon, "ctl")) as bird:
+                return bird.protocols()
+        except DriverError:
+            return None
+
     for end in ends:
         connection = topology.connections[end.connection]
         since = None
         if connection.routing is Routing.BGP:
-            try:
-                since = _established_since(machine, connection, end)
-            except DriverError:
+            daemon, session = _session_of(connection, end)
+            there = protocols(daemon)
+            if there is None:
                 continue  # It may be busy. If it is dead, the far end reports its session as down.
+            since = _established_since(there, session)
         yield EndReport(
             end=end,
             child_age=_child_age(machine, end),
@@ -84,38 +97,48 @@ def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
     return max(ages, default=None)
 
 
-def _established_since(machine: Machine, connection: Connection, end: TunnelEnd) -> str | None:
-    tunnel = connection.tunnels[end.number - 1]
+def _session_of(connection: Connection, end: TunnelEnd) -> tuple[str, str]:
+    """The BIRD of an end, and the name of its session over the tunnel."""
     if end.side == Side.GATEWAY.value:
-        daemon, protocol = bird_of_endpoint(end.connection, end.number), endpoint_session()
-    else:
-        daemon = bird_of_customer(connection.customer_gateway)
-        protocol = customer_session(connection, tunnel)
-    with Bird(machine.socket(daemon, "ctl")) as bird:
-        return next(
-            (
-                state.since
-                for state in bird.protocols()
-                if state.name == protocol and state.bgp_state == "Established"
-            ),
-            None,
-        )
+        return bird_of_endpoint(end.connection, end.number), endpoint_session()
+    session = customer_session(connection, connection.tunnels[end.number - 1])
+    return bird_of_customer(connection.customer_gateway), session
+
+
+def _established_since(protocols: Iterable[ProtocolState], session: str) -> str | None:
+    return next(
+        (
+            state.since
+            for state in protocols
+            if state.name == session and state.bgp_state == "Established"
+        ),
+        None,
+    )
 
 
 def read_choices(
     machine: Machine, topology: Topology, connections: Iterable[Connection]
 ) -> tuple[Heard, ...]:
-    """What the customer's end of each connection hears of the VPC, and what it chooses."""
-    return tuple(_heard(machine, topology, connection) for connection in connections)
+    """What the customer's end of each connection hears of the VPC, and what it chooses.
+
+    Each customer's BIRD is asked once; of one that does not answer nothing is heard.
+    """
+
+    @cache
+    def routes(speaker: str) -> tuple[RibRoute, ...]:
+        with suppress(DriverError), Bird(machine.socket(speaker, "ctl")) as bird:
+            return bird.routes()
+        return ()
+
+    return tuple(
+        _heard(topology, connection, routes(bird_of_customer(connection.customer_gateway)))
+        for connection in connections
+    )
 
 
-def _heard(machine: Machine, topology: Topology, connection: Connection) -> Heard:
+def _heard(topology: Topology, connection: Connection, routes: Iterable[RibRoute]) -> Heard:
     vpc = topology.vpcs[topology.gateways[connection.gateway].vpc].cidr
     sessions = {customer_session(connection, each): each.number for each in connection.tunnels}
-    routes: tuple[RibRoute, ...] = ()
-    speaker = bird_of_customer(connection.customer_gateway)
-    with suppress(DriverError), Bird(machine.socket(speaker, "ctl")) as bird:
-        routes = bird.routes()
     over = [
         (sessions[route.protocol], route.primary)
         for route in routes
