@@ -8,22 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.cli import main
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD, CROSSED = EXAMPLES / "active-standby.yaml", EXAMPLES / "asymmetric-drop.yaml"
-TWO = """\
-samepath: 1
-vpcs: {cloud: {cidr: 10.0.0.0/16}}
-customer_gateways:
-  fw1: {address: 198.51.100.1, asn: 65000, firewall: device}
-  fw2: {address: 198.51.100.2, asn: 65000, firewall: device}
-sites: {office: {networks: [192.168.10.0/24], customer_gateways: [fw1, fw2]}}
-connections:
-  one: {customer_gateway: fw1}
-  two: {customer_gateway: fw2}
-"""
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[object, str, str]:
@@ -103,7 +93,7 @@ def test_what_nobody_can_know_is_told_with_the_fact_that_would_decide(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, words: tuple[str, ...], code: int
 ) -> None:
     file = tmp_path / "two.yaml"
-    file.write_text(TWO)
+    file.write_text(TWO_GATEWAYS)
     ended, out, _ = run(capsys, *words, file)
 
     assert ended == code  # fw1, the hosts' own router, is lost with all that it leads to.

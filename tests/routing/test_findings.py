@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.model.document import parse
 from samepath.routing.findings import DETECTORS, Finding, Severity, detect
@@ -17,17 +18,7 @@ customer_gateways:
 sites: {office: {networks: [192.168.10.0/24, 192.168.20.0/24]}}
 connections: {seoul: {customer_gateway: dc, CONNECTION}}
 """
-TWO = """\
-samepath: 1
-vpcs: {cloud: {cidr: 10.0.0.0/16}}
-customer_gateways:
-  fw1: {address: 198.51.100.1, asn: 65000, firewall: stateless}
-  fw2: {address: 198.51.100.2, asn: 65000, firewall: stateless}
-sites: {office: {networks: [192.168.10.0/24], customer_gateways: [fw1, fw2]}}
-connections:
-  one: {customer_gateway: fw1}
-  two: {customer_gateway: fw2}
-"""
+TWO = TWO_GATEWAYS.replace("firewall: device", "firewall: stateless")
 
 
 def found(text: str) -> tuple[Finding, ...]:

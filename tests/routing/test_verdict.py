@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.model.document import parse
 from samepath.model.topology import Topology
@@ -161,19 +162,6 @@ def test_only_with_all_up_there_is_no_earlier_state_to_come_from(connection: str
 def test_where_no_flow_could_be_opened_none_can_hang() -> None:
     found = analysed(CROSSED, "interface")
     assert {transition(it) for it in found.values()} == {None}
-
-
-TWO_GATEWAYS = """\
-samepath: 1
-vpcs: {cloud: {cidr: 10.0.0.0/16}}
-customer_gateways:
-  fw1: {address: 198.51.100.1, asn: 65000, firewall: device}
-  fw2: {address: 198.51.100.2, asn: 65000, firewall: device}
-sites: {office: {networks: [192.168.10.0/24], customer_gateways: [fw1, fw2]}}
-connections:
-  one: {customer_gateway: fw1}
-  two: {customer_gateway: fw2}
-"""
 
 
 def test_between_two_equal_connections_nobody_knows_which_one_the_gateway_takes() -> None:
