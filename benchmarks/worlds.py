@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from samepath.lab.lab import Lab, machine_of, take_down
 from samepath.lab.probe import DirectionReport, HostRef, ProbePair
-from samepath.lab.status import LabStatus, StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import LabStatus, StatusReader
 from samepath.model.document import parse
 
 CONNECTION = "seoul"

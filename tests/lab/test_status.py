@@ -18,14 +18,12 @@ from samepath.control.part_diagnosis import RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.lab.lab import Lab
+from samepath.lab.settling import SETTLE_WITHIN, STEADY, Settling
 from samepath.lab.status import (
-    SETTLE_WITHIN,
-    STEADY,
     DirectionStatus,
     EndStatus,
     LabStatus,
     Session,
-    Settling,
     StatusReader,
     TunnelStatus,
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from samepath.lab.lab import Lab, machine_of, take_down
 from samepath.lab.probe import HostRef, ProbePair
-from samepath.lab.status import StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 
 FILE = Path(__file__).parent / "two-tunnels.yaml"

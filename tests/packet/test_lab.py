@@ -15,7 +15,8 @@ from tests.packet.leftovers import snapshot
 from samepath.control.names import Names
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs, take_down
-from samepath.lab.status import StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 
 NAME = "test-lab"

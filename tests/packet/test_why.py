@@ -20,7 +20,8 @@ from samepath.lab.events import Event, Kind, read_logs
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
-from samepath.lab.status import StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 from samepath.model.elements import InvalidElement
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.packet.labs import clear, text_of
 
 from samepath.lab.lab import Lab
-from samepath.lab.status import StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 
 NAME = "test-no-bfd"

@@ -16,7 +16,8 @@ from samepath.cli.exit_codes import ExitCode
 from samepath.lab.demo import Act, Direction, NotSettled, Scene, tell
 from samepath.lab.lab import Lab, take_down
 from samepath.lab.preflight import check_machine
-from samepath.lab.status import StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 
 NAME = "samepath-demo"

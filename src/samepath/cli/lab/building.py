@@ -20,7 +20,8 @@ from samepath.control.unbuilt import unbuilt
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.lab import Lab, machine_of, running_labs, take_down
 from samepath.lab.preflight import check_machine
-from samepath.lab.status import StatusReader, wait_usable
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
 
 USABLE_WITHIN = 30.0
 """Seconds that ``up`` waits for the tunnels before it says which are missing."""
