@@ -42,33 +42,17 @@ def _as_it_was() -> Iterator[None]:
     assert before == snapshot()
 
 
-def _standing() -> dict[str, tuple[str, ...]]:
-    """A snapshot in which a lab may run: of its processes the daemons, in whatever state.
-
-    The lab's agent starts a program now and then to look at something.
-    """
-    found = snapshot()
-    names = (process.split()[0] for process in found["processes"])
-    daemons = tuple(name for name in names if name in {"bird", "charon-systemd"})
-    return {**found, "processes": daemons, "files": _lasting(found["files"])}
-
-
-def _lasting(files: tuple[str, ...]) -> tuple[str, ...]:
-    """Without those that are being written, to be renamed at once."""
-    return tuple(path for path in files if not Path(path).name.startswith("."))
-
-
 def refused(
     code: int, words: str, *command: str, within: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that ends with ``code``, says ``words`` and changes nothing."""
-    before = _standing()
+    before = snapshot()
     done = samepath(*command, within=within)
 
     assert (done.returncode, words in said(done)) == (code, True), (done.returncode, said(done))
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
-    assert _standing() == before
+    assert snapshot() == before
     return done
 
 
