@@ -4,6 +4,8 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
+# How many packet tests run at once; they wait more than they work.
+AT_ONCE ?= 2
 
 .PHONY: help
 help: ## Tell what there is
@@ -65,4 +67,5 @@ run-pure:
 	$(BIN)/pytest -m pure
 # Packet tests run after the pure ones and never beside them: a busy machine loses packets.
 run-packet:
-	$(BIN)/pytest -m packet --leftovers
+	$(BIN)/pytest -m "packet and not alone" --leftovers --numprocesses $(AT_ONCE)
+	$(BIN)/pytest -m "packet and alone" --leftovers

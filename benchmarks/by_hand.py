@@ -4,7 +4,7 @@
 for one tunnel with kernel-libipsec, without samepath, routers, BGP or shaping. The traffic's ends
 are addresses in the two namespaces themselves, so no hop is between iperf3 and the tunnel. What
 decides the speed of ESP itself is the lab's: the plugins, the cipher suites, the replay window, the
-tunnel's MTU, hence TCP's MSS, and the scheduler's policy.
+tunnel's MTU, hence TCP's MSS, the scheduler's policy, and a session of its own for each daemon.
 
 Between the two is a *path*. :func:`across` an internet is the lab's own: a router, and the edge of
 a site that translates its one outside address. :func:`back_to_back` is a single veth pair, which
@@ -248,6 +248,9 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
                 env=settings,
                 stdout=log,
                 stderr=log,
+                # A service manager starts a daemon in a session of its own, and the scheduler
+                # shares the processors out by session first (sched(7), autogroup).
+                start_new_session=True,
             )
         )
         stack.callback(daemon.kill)

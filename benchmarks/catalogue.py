@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from benchmarks.scenario import Scenario
-from benchmarks.scenarios import cut, hitless, memory, sizes, stability, throughput, up
+from benchmarks.scenarios import cut, fleet, hitless, memory, sizes, stability, throughput, up
 
 SCENARIOS: tuple[Scenario, ...] = (
+    *fleet.SCENARIOS,
     *up.SCENARIOS,
     *cut.SCENARIOS,
     *hitless.SCENARIOS,

@@ -125,8 +125,9 @@ class ClearPaths:
                 up = [one for one in speaker.protocols() if one.bgp_state == "Established"]
                 bfd = [one for one in speaker.bfd_sessions() if one.state == "Up"]
             router = self._namespace(f"router-{letter}")
-            device = self._machine.kernel.lookup(router, peer[10])
-            if len(up) != len(PATHS) or len(bfd) != len(PATHS) or device != "path1":
+            hop = self._machine.kernel.lookup(router, peer[10])
+            first = hop is not None and hop.device == "path1"
+            if len(up) != len(PATHS) or len(bfd) != len(PATHS) or not first:
                 return False
         return True
 

@@ -67,8 +67,8 @@ def running(name: str, connection: str = "") -> Iterator[Lab]:
 def hosts(lab: Lab) -> tuple[HostRef, HostRef]:
     """The VPC's host and the site's."""
     return (
-        HostRef(lab.names.host("app"), "10.0.0.10"),
-        HostRef(lab.names.host("desk"), "192.168.10.10"),
+        lab.host("app"),
+        lab.host("desk"),
     )
 
 

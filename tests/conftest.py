@@ -4,6 +4,10 @@
 and BIRD and count packets; they lie in ``tests/packet`` or are marked by hand. They run after the
 pure ones and never beside them, because a busy machine loses packets.
 
+Packet tests wait most of the time, so a few processes run them side by side (pytest-xdist). Those
+of one file stay in one process, since they share a lab. What loads the machine, or counts what is
+lost, is marked *alone* and comes after all others.
+
 A test that cannot run fails. A skipped test looks like a passed one in a summary, and a promise
 that nobody checks any more is found out by a user.
 """
@@ -12,12 +16,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from tests.packet.leftovers import snapshot
+from tests.packet.own import clear_nobodys
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 PROFILE = os.environ.get("SAMEPATH_TESTS", "fast")
@@ -34,8 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--leftovers",
         action="store_true",
-        help="compare the root namespace before and after the packet tests (nothing else of"
-        " samepath may run on this machine meanwhile)",
+        help="compare the root namespace before and after the packet tests (no lab may come or go"
+        " on this machine meanwhile but those of tests)",
     )
 
 
@@ -61,27 +68,61 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+class ByLab(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests that share a lab go to one process: those of a file, but for :data:`_A_LAB_EACH`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", maxsplit=1)[0]
+        return nodeid if Path(file).name in _A_LAB_EACH else file
+
+
+_A_LAB_EACH = frozenset({"test_prediction.py"})
+"""Files in which each test has a lab of its own, which takes it long."""
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByLab:
+    return ByLab(config, log)
+
+
 @pytest.fixture(scope="session")
-def _real_machine(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What packet tests stand on: root, and a root namespace that is afterwards as it was."""
+def _real_machine() -> None:
+    """What packet tests stand on: root, and nothing of a run that was killed."""
     if os.geteuid() != 0:
         pytest.fail("packet tests need root; without it, run: make test-pure", pytrace=False)
-    if not request.config.getoption("leftovers"):
-        yield
-        return
-    before = snapshot()
-    yield
-    after = snapshot()
-    changed = {
-        what: {
-            "new": sorted(set(after[what]) - set(before[what])),
-            "gone": sorted(set(before[what]) - set(after[what]) if what not in _MAY_GO else ()),
+    clear_nobodys()
+
+
+class Leftovers:
+    """The machine is afterwards as it was before the first test, or the run has failed."""
+
+    def __init__(self) -> None:
+        self._before = snapshot()
+        self._found = ""
+
+    @pytest.hookimpl(trylast=True)  # when the other processes of the run have ended
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        after = snapshot()
+        changed = {
+            what: {
+                "new": sorted(set(after[what]) - set(before)),
+                "gone": sorted(set(before) - set(after[what]) if what not in _MAY_GO else ()),
+            }
+            for what, before in self._before.items()
         }
-        for what in before
-    }
-    left = {what: change for what, change in changed.items() if any(change.values())}
-    assert not left, f"the tests have changed the machine: {json.dumps(left, indent=2)}"
+        left = {what: change for what, change in changed.items() if any(change.values())}
+        if left:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self._found = f"the tests have changed the machine: {json.dumps(left, indent=2)}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._found:
+            terminalreporter.write_line(self._found, red=True)
 
 
 _MAY_GO = frozenset({"namespaces", "processes", "files"})
 """A test may begin by clearing what an earlier, killed run has left."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("leftovers") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Leftovers())

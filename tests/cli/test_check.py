@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.cli import main
+from samepath.routing.findings.catalogue import kinds
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD, CROSSED = EXAMPLES / "active-standby.yaml", EXAMPLES / "asymmetric-drop.yaml"
@@ -30,28 +32,36 @@ def row(text: str, state: str) -> list[str]:
     return line.removeprefix(state).split()
 
 
-def test_where_all_is_well_it_says_so_in_one_screen_and_ends_with_0(
+def test_where_all_is_well_it_says_so_first_in_one_screen_and_ends_with_0(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     code, out, err = run(capsys, GOOD)
 
     assert (code, err) == (0, "")
+    assert out.startswith("active-standby: both directions take the same tunnel in every failure ")
     assert row(out, "all up") == ["tunnel1", "tunnel1", "symmetric"]
-    assert row(out, "seoul/tunnel1 down") == ["tunnel2", "tunnel2", "symmetric", "survives"]
-    assert out.splitlines()[-1].startswith("nothing drops and nothing hangs")
     assert len(out.splitlines()) <= 24
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_a_drop_is_shown_where_it_happens_and_ends_with_1(
+def test_all_shows_every_state_on_a_row_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "--all", GOOD)
+
+    assert row(out, "seoul/tunnel1 down") == ["tunnel2", "tunnel2", "symmetric", "survives"]
+    assert row(out, "seoul/tunnel1/bgp down") == ["tunnel2", "tunnel2", "symmetric", "survives"]
+
+
+def test_a_drop_is_the_first_thing_that_is_told_and_ends_with_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     code, out, err = run(capsys, CROSSED)
+    first, _, _ = out.partition("\n\n")
 
     assert (code, err) == (1, "")
+    told = "asymmetric-drop: with all up packets are DROPPED; of [0-9]+ failure states [0-9]+ DROP"
+    assert re.match(told, " ".join(first.split()))
     assert row(out, "all up") == ["tunnel1", "tunnel2", "asymmetric,", "DROPS"]
-    assert row(out, "seoul/tunnel1 down") == ["tunnel2", "tunnel2", "symmetric"]
-    assert row(out, "seoul/tunnel2 down") == ["tunnel1", "tunnel1", "symmetric"]
+    assert out.index("error asymmetric-drop at cgw:dc") < out.index("all up   ")
 
 
 def test_explain_tells_the_rule_at_every_hop_and_what_it_rests_on(
@@ -66,6 +76,10 @@ def test_explain_tells_the_rule_at_every_hop_and_what_it_rests_on(
     )
     assert "highest local preference" in all_up
     assert "the only route" in all_up
+    assert (
+        "a new flow, opened by either end: asymmetric, DROPS; cgw:dc: its firewall binds a session "
+        "to the interface" in " ".join(all_up.split())
+    )
 
 
 def test_json_has_every_state_with_its_outcomes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,9 +88,27 @@ def test_json_has_every_state_with_its_outcomes(capsys: pytest.CaptureFixture[st
 
     assert code == 1
     assert document["schema"] == "samepath.check/1"
-    all_up = document["states"][0]
+    (file,) = document["files"]
+    assert (file["file"], file["name"], file["worst"]) == (
+        str(CROSSED),
+        "asymmetric-drop",
+        "error",
+    )
+    all_up = file["states"][0]
     assert (all_up["state"], all_up["undetermined"]) == ("all up", False)
     (outcome,) = all_up["outcomes"]
+    because = {
+        "device": "cgw:dc",
+        "rule": "its firewall binds a session to the interface",
+        "rests_on": None,
+    }
+    for end in ("from_vpc", "from_site"):
+        assert outcome[end] == {
+            "verdict": "asymmetric_dropped",
+            "because": because,
+            "open_flow": None,
+            "open_flow_because": None,
+        }
     assert outcome["verdict"] == "asymmetric_dropped"
     assert (outcome["to_site"]["tunnel"], outcome["to_vpc"]["tunnel"]) == (
         "seoul/tunnel1",
@@ -114,33 +146,43 @@ def test_what_fails_can_be_widened(
     assert run(capsys, *words, file)[0] == code
 
 
-def test_of_many_connections_a_pair_is_told_what_concerns_it(
+def test_several_files_are_told_by_their_names_and_end_with_the_worst(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(EXAMPLES)
+    code, out, _ = run(capsys, GOOD.name, CROSSED.name)
+
+    assert code == 1
+    assert out.startswith("active-standby.yaml: both directions take the same tunnel")
+    assert "\n\nasymmetric-drop.yaml: with all up packets are DROPPED" in out
+    assert run(capsys, GOOD.name, GOOD.name)[0] == 0
+
+
+def test_of_several_files_every_mistake_of_each_is_told_and_nothing_is_judged(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    file = tmp_path / "many.yaml"
-    numbers = range(3)
-    customers = [f"  c{n}: {{address: 198.51.100.{n + 1}, asn: {65000 + n}}}" for n in numbers]
-    sites = [
-        f"  s{n}: {{networks: [192.168.{n}.0/24], customer_gateways: [c{n}]}}" for n in numbers
-    ]
-    connections = [f"  k{n}: {{customer_gateway: c{n}}}" for n in numbers]
-    file.write_text(
-        "\n".join(
-            [
-                "samepath: 1",
-                "vpcs: {cloud: {cidr: 10.0.0.0/16}}",
-                *("customer_gateways:", *customers, "sites:", *sites),
-                *("connections:", *connections, ""),
-            ]
-        )
-    )
-    code, out, _ = run(capsys, file)
-    first = out.split("192.168.1.0/24")[0]
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(CROSSED.read_text().replace("10.0.0.0/16", "10.0.0.0/8"))
+    twice = tmp_path / "twice.yaml"
+    twice.write_text(CROSSED.read_text().replace("65000", "64512"))
+    code, out, err = run(capsys, GOOD, wrong, tmp_path / "none.yaml", twice)
+
+    assert (code, out) == (2, "")
+    assert f"{wrong}:" in err
+    assert f"{tmp_path / 'none.yaml'} cannot be read" in err
+    assert "have the same ASN 64512" in err
+    assert "Traceback" not in err
+
+
+def test_the_catalogue_of_findings_is_printed_without_a_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(capsys, "--list-findings")
 
     assert code == 0
-    assert "k0/tunnel1 down" in first
-    assert "k1/tunnel1 down" not in first
-    assert "20 states elsewhere change nothing here" in first
+    for kind in kinds():
+        assert f"{kind.severity.value} {kind.code}\n" in out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("words", [("no-such-file.yaml",), ("--fail-on", "rain", str(GOOD)), ()])
@@ -150,6 +192,21 @@ def test_input_that_cannot_be_used_ends_with_2(
     code, out, err = run(capsys, *words)
     assert (code, out) == (2, "")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("file", [GOOD, CROSSED], ids=lambda file: file.stem)
+def test_a_pipe_gets_80_columns_and_no_colours(file: Path) -> None:
+    """Also where the shell tells the width of a terminal that the pipe does not have."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from samepath.cli import main; main()", "check", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "TERM": "xterm-256color", "NO_COLOR": "1"},
+    )
+    assert done.stdout, done.stderr
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_check_needs_no_library_of_the_lab() -> None:

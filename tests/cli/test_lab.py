@@ -13,7 +13,7 @@ import typer
 from samepath.cli import main
 from samepath.cli.lab import app, common, why
 from samepath.lab.lab import INTENT, Lab, NoSuchLab
-from samepath.lab.status import DirectionStatus, LabStatus, StatusReader
+from samepath.lab.status import DirectionStatus, StatusReader
 from samepath.model import elements
 from samepath.model.document import parse
 
@@ -108,10 +108,9 @@ def test_why_fails_of_everything_where_a_direction_has_no_route(
         routed=routed,
         used=(),
     )
-    status = LabStatus(name="test", tunnels=(), directions=(direction,), faults=())
     monkeypatch.setattr(why, "diagnose_all", lambda *_: ())
     monkeypatch.setattr(why, "diagnose_parts", lambda *_: ())
-    monkeypatch.setattr(StatusReader, "read", lambda _: status)
+    monkeypatch.setattr(StatusReader, "directions", lambda *_: (direction,))
     with pytest.raises(SystemExit) as ended:
         main(["lab", "why", *words])
 
@@ -197,3 +196,16 @@ def test_a_shell_is_offered_labs_elements_tunnels_and_hosts() -> None:
     assert common.complete_host(context, "") == ["app", "desk"]
     assert common.complete_tunnel(context, "seoul/") == ["seoul/tunnel1", "seoul/tunnel2"]
     assert "seoul/tunnel1/bgp" in common.complete_element(context, "seoul/tunnel1")
+
+
+def test_what_cannot_be_built_is_refused_before_anything_is_looked_at(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "vpn.yaml"
+    text = EXAMPLE.with_name("two-customer-gateways.yaml").read_text()
+    assert "first_hop: fw1" in text
+    file.write_text(text.replace("first_hop: fw1", "first_hop: vrrp"))
+
+    assert "sites.office.vrrp: VRRP is predicted here, and not built" in refused(
+        capsys, "up", str(file)
+    )

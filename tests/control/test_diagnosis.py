@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from samepath.control.diagnosis import NO_SPEAKER, EndEvidence, Layer, TunnelEvidence, diagnose
+from samepath.control.diagnosis import (
+    NO_SPEAKER,
+    EndEvidence,
+    Layer,
+    Pings,
+    TunnelEvidence,
+    diagnose,
+)
 from samepath.control.situation import Side
 from samepath.device.swanctl.failures import FailureReason, IkeFailure
 
@@ -26,11 +33,12 @@ GATEWAY = EndEvidence(
     usable=None,
 )
 CUSTOMER = replace(GATEWAY, side=Side.CUSTOMER, speaker="cgw:dc/router")
+ALL, SOME, NONE = (Pings(sent=200, answered=answered) for answered in (200, 192, 0))
 GOOD = TunnelEvidence(
     element="seoul/tunnel1",
     ends=(GATEWAY, CUSTOMER),
-    outside_answers=True,
-    inside_answers=True,
+    outside=ALL,
+    inside=ALL,
     full_size_answers=True,
 )
 
@@ -43,6 +51,12 @@ def gateway(**changes: object) -> TunnelEvidence:
     return replace(GOOD, ends=(replace(GATEWAY, **changes), CUSTOMER))  # type: ignore[arg-type]
 
 
+def test_a_daemon_that_does_not_answer_may_run_and_be_stopped() -> None:
+    found = diagnose(FAULTS[Layer.DAEMON])
+
+    assert found.what == "the gateway's IKE daemon does not run, or is stopped"
+
+
 def test_where_nothing_fails_no_layer_is_named() -> None:
     found = diagnose(GOOD)
 
@@ -51,16 +65,17 @@ def test_where_nothing_fails_no_layer_is_named() -> None:
 
 FAULTS = {
     Layer.DAEMON: gateway(daemon=False),
-    Layer.PATH: replace(GOOD, outside_answers=False),
+    Layer.PATH: replace(GOOD, outside=NONE),
     Layer.IKE: gateway(ike_up=False, failure=failure(FailureReason.IKE_PROPOSAL)),
     Layer.AUTHENTICATION: gateway(ike_up=False, failure=failure(FailureReason.WRONG_KEY)),
     Layer.CHILD: gateway(child_up=False, failure=failure(FailureReason.CHILD_PROPOSAL)),
-    Layer.ESP: replace(GOOD, inside_answers=False),
+    Layer.ESP: replace(GOOD, inside=NONE),
     Layer.SPEAKER: gateway(bgp=NO_SPEAKER, bgp_error="no BIRD answers"),
     Layer.BGP: gateway(bgp="Active"),
     Layer.POLICY: gateway(routes=0, refused=2),
     Layer.ROUTES: gateway(routes=0),
     Layer.MTU: replace(GOOD, full_size_answers=False),
+    Layer.LOSS: replace(GOOD, inside=SOME),
 }
 
 
@@ -145,3 +160,20 @@ def test_a_tunnel_that_cannot_be_rekeyed_is_told_while_it_works() -> None:
 
     assert found.layer is Layer.CHILD
     assert "packets still pass" in found.what
+
+
+def test_of_a_lossy_tunnel_it_is_told_whether_the_outside_path_loses_as_well() -> None:
+    both = diagnose(replace(GOOD, inside=SOME, outside=SOME))
+    inside = diagnose(replace(GOOD, inside=SOME))
+
+    assert "the outside path loses them" in both.what
+    assert "8 of 200 pings of the far inside address got no answer, and 8 of 200" in both.evidence
+    assert "not on the outside path" in inside.what
+    assert "and 0 of 200 of the outside address" in inside.evidence
+
+
+@pytest.mark.parametrize("answered", [199, 200])
+def test_a_single_ping_that_gets_lost_is_chance(answered: int) -> None:
+    seen = Pings(sent=200, answered=answered)
+
+    assert diagnose(replace(GOOD, inside=seen, outside=seen)).layer is None

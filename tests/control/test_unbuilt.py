@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.control.topologies import HEAD
 
-from samepath.control.unbuilt import unbuilt
+from samepath.control.unbuilt import refusals, unbuilt
 from samepath.model.document import parse
 
 DC = "{address: 198.51.100.1}"
@@ -40,3 +40,33 @@ def test_a_customer_gateway_that_is_not_built_as_it_is_described_is_named(
     for warning, sentence in zip(warnings, said, strict=True):
         assert warning.line == 5
         assert f"{warning.path}: {warning.message}".startswith(sentence)
+
+
+TWO = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways: {fw1: {address: 198.51.100.1}, fw2: {address: 198.51.100.2}}
+sites:
+  office:
+    networks: [192.168.10.0/24]
+    customer_gateways: [fw1, fw2]
+    KEY
+connections: {one: {customer_gateway: fw1}, two: {customer_gateway: fw2}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("first_hop: vrrp", "sites.office.vrrp"),
+        ("vrrp: {tracks: tunnels}", "sites.office.vrrp"),
+        ("state_sync: true", "sites.office.state_sync"),
+        ("first_hop: fw2", None),
+        ("ibgp: true", None),
+    ],
+)
+def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None) -> None:
+    document = parse(TWO.replace("KEY", key))
+    found = refusals(document.topology, document.places)
+    assert [problem.path for problem in found] == ([] if path is None else [path])
+    assert all("samepath check" in problem.advice for problem in found)

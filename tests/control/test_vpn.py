@@ -20,6 +20,7 @@ from samepath.linux.objects import (
     Namespace,
     Object,
     Route,
+    Shaper,
     Tun,
     Veth,
 )
@@ -147,6 +148,25 @@ def test_a_static_route_stands_only_while_its_tunnel_is_usable() -> None:
 
     assert 'route 10.0.0.0/16 via "seoul-t2"' in config
     assert 'via "seoul-t1"' not in config
+
+
+def test_a_tunnels_both_ends_limit_what_is_not_tcp_as_the_file_says() -> None:
+    text = MINIMAL.replace(
+        "{customer_gateway: dc}",
+        "{customer_gateway: dc, tunnels: [{unresponsive_mbit: 250}, {}]}",
+    )
+    shapers = {
+        (item.namespace, item.device): item.rate
+        for item in vpn(topology(text), NAMES, Situation())
+        if isinstance(item, Shaper)
+    }
+
+    assert shapers == {
+        (NAMES.endpoint_inside("seoul", 1), "seoul-t1"): 250_000_000,
+        (NAMES.customer("dc"), "seoul-t1"): 250_000_000,
+        (NAMES.endpoint_inside("seoul", 2), "seoul-t2"): 100_000_000,
+        (NAMES.customer("dc"), "seoul-t2"): 100_000_000,
+    }
 
 
 def test_an_example_of_the_tree_compiles() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -14,19 +15,22 @@ from dataclasses import fields
 from pathlib import Path
 
 from tests.differential.arena import arena
-from tests.differential.daemons import DAEMONS
+from tests.differential.daemons import DAEMONS, NETWORKS, reached
 from tests.differential.run import Tally, batches, run
 
 from samepath.routing.rules import Platform
 
 
 def main() -> int:
-    """Run; the exit code is 1 where something differs."""
+    """Run; the exit code is 1 where something differs, or a step decided nothing."""
+    # Ended from outside, it still takes its namespaces away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
     parser.add_argument("--daemon", choices=[one.value for one in DAEMONS], default="bird")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first network")
     parser.add_argument("--networks", type=int, default=1000, help="how many")
+    parser.add_argument("--seconds", type=float, help="end after this time, to go on another day")
     parser.add_argument("--progress", type=Path, help="file to go on from, and to write to")
     words = parser.parse_args()
     platform = Platform(words.daemon)
@@ -56,8 +60,13 @@ def main() -> int:
                 part = words.progress.with_suffix(".part")
                 part.write_text(text)
                 part.replace(words.progress)
+            if words.seconds is not None and took > words.seconds:
+                break
     print(tally.summary())
-    return 1 if tally.differences else 0
+    undecided = tally.undecided(reached(platform)) if tally.networks >= NETWORKS else []
+    if undecided:
+        print(f"the networks are at fault, since these steps decided nothing: {undecided}")
+    return 1 if tally.differences or undecided else 0
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from itertools import combinations
 from pathlib import Path
 
 from tests.differential.generator import GATEWAYS, MOST_PARALLEL, NAMES, Case
+from tests.packet.own import own
 
 _BITS = 30
 
@@ -33,7 +34,7 @@ class Arena:
 
     def namespace(self, router: str) -> str:
         """Where the routers of this name live."""
-        return f"sp-test-{self.mark}-{router}"
+        return f"sp-{self.mark}-{router}"
 
     def start(self, router: str, *argv: str) -> None:
         """Start a daemon for a router; it ends with this process, however that ends."""
@@ -49,12 +50,12 @@ class Arena:
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=out,
-                    env={"SAMEPATH_WORLD": f"test-{self.mark}", "PATH": "/usr/sbin:/usr/bin"},
+                    env={"SAMEPATH_WORLD": self.mark, "PATH": "/usr/sbin:/usr/bin"},
                 )
             )
 
     def stop(self) -> None:
-        """End every daemon, and take all addresses away."""
+        """End every daemon, and take all addresses and routes away."""
         for daemon in self.daemons:
             daemon.send_signal(signal.SIGKILL)
         for daemon in self.daemons:
@@ -63,6 +64,7 @@ class Arena:
         for router in NAMES:
             words = [f"address flush dev {device}" for device in self._devices(router)]
             _batch(self.namespace(router), words)
+            _ip("-n", self.namespace(router), "route", "flush", "table", "all", "proto", "bird")
 
     def address(self, cases: Sequence[Case]) -> None:
         """Give every session's ends their addresses."""
@@ -97,7 +99,7 @@ def _wires() -> Iterator[tuple[str, str, int]]:
 @contextmanager
 def arena() -> Iterator[Arena]:
     """A namespace a router name, wired each with each; all that was started in them is ended."""
-    mark = secrets.token_hex(3)
+    mark = own(secrets.token_hex(3))
     # A socket's path has 107 characters at most.
     made = Arena(mark=mark, directory=Path(tempfile.mkdtemp(prefix="sp-test-", dir="/run")))
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.differential.prediction import Held, Key
 
 from samepath.device.bird.policy import filter_lines
 from samepath.drivers.bird import Bird
-from samepath.drivers.bird_output import RibRoute
+from samepath.drivers.bird_output import RibRoute, parse_routes
 from samepath.drivers.errors import DaemonUnreachable
 from samepath.model.policy import Policy
 from samepath.routing.network import Network, Router, Session
@@ -20,6 +21,11 @@ from samepath.routing.route import Origin
 from samepath.routing.rules import Platform
 
 PLATFORM = Platform.BIRD
+_FIB = "fib"
+_TABLES = 1000
+"""A router's table of the kernel is this and its network's number: Linux has some below for itself."""
+_NETWORK_NOT_FOUND = 8001
+"""A code of BIRD's ``doc/reply_codes``."""
 _ORIGINS = {
     Origin.IGP: "ORIGIN_IGP",
     Origin.EGP: "ORIGIN_EGP",
@@ -28,8 +34,8 @@ _ORIGINS = {
 _SEEN_ORIGINS = {"IGP": Origin.IGP, "EGP": Origin.EGP, "Incomplete": Origin.INCOMPLETE}
 
 
-def configuration(network: Network, router: Router) -> Iterator[str]:
-    """The lines of a router's ``bird.conf``: BGP and its own prefixes, no kernel."""
+def configuration(network: Network, router: Router, table: int) -> Iterator[str]:
+    """The lines of a router's ``bird.conf``; ``table`` is the kernel's that it fills, if any."""
     yield f"router id {router.router_id};"
     yield "log stderr { warning, error, fatal, bug };"
     yield "protocol device { scan time 3600; }"
@@ -49,8 +55,20 @@ def configuration(network: Network, router: Router) -> Iterator[str]:
     for origination in router.originates:
         yield f"route {origination.prefix} blackhole;"
     yield "}"
+    if router.rules.multipath.ebgp != 1:
+        yield from _fib(router, table)
     for session in network.sessions_of[router.name]:
         yield from _session(network, router, session)
+
+
+def _fib(router: Router, table: int) -> Iterator[str]:
+    """What merges equal routes: a kernel protocol, with a table of the kernel's to itself."""
+    yield f"protocol kernel {_FIB} {{"
+    yield f"kernel table {table};"
+    yield f"merge paths on limit {router.rules.multipath.ebgp};"
+    yield "scan time 3600; learn off;"
+    yield "ipv4 { import none; export all; };"
+    yield "}"
 
 
 def _session(network: Network, router: Router, session: Session) -> Iterator[str]:
@@ -96,12 +114,27 @@ def _filter(direction: str, policy: Policy, asn: int, *, passes: bool) -> Iterat
     yield "};"
 
 
+class _Bird(Bird):
+    """One that is asked for what it puts into the kernel's table, too."""
+
+    def together(self) -> dict[IPv4Network, frozenset[object]]:
+        """The next hops of each prefix that are used together; none with a kernel protocol left out."""
+        routes = parse_routes(self._ask(f"show route all export {_FIB}", but=_NETWORK_NOT_FOUND))
+        return {
+            route.prefix: frozenset(hop.via for hop in route.next_hops)
+            for route in routes
+            if isinstance(route.prefix, IPv4Network)
+        }
+
+
 class Birds:
     """The BIRDs of one network."""
 
     def __init__(self, arena: Arena, case: Case) -> None:
         self._arena, self._case = arena, case
-        self._birds = {name: Bird(self._path(name, "ctl")) for name in sorted(case.network.routers)}
+        self._birds = {
+            name: _Bird(self._path(name, "ctl")) for name in sorted(case.network.routers)
+        }
 
     def _path(self, router: str, suffix: str) -> Path:
         return self._arena.directory / f"{self._case.number}-{router}.{suffix}"
@@ -111,7 +144,9 @@ class Birds:
         network = self._case.network
         for name, router in network.routers.items():
             file = self._path(name, "conf")
-            file.write_text("\n".join(configuration(network, router)) + "\n")
+            file.write_text(
+                "\n".join(configuration(network, router, _TABLES + self._case.number)) + "\n"
+            )
             control = self._path(name, "ctl")
             self._arena.start(name, "bird", "-f", "-c", str(file), "-s", str(control))
 
@@ -122,7 +157,14 @@ class Birds:
 
     def take_down(self, session: str) -> None:
         """Shut one end of a session."""
-        self._birds[self._case.network.sessions[session].ends[0].router].disable(session)
+        self._one_end(session).disable(session)
+
+    def bring_up(self, session: str) -> None:
+        """Let a session that was shut come up again."""
+        self._one_end(session).enable(session)
+
+    def _one_end(self, session: str) -> Bird:
+        return self._birds[self._case.network.sessions[session].ends[0].router]
 
     def established(self) -> frozenset[str]:
         """The sessions that both ends call established."""
@@ -138,9 +180,14 @@ class Birds:
         """Every route of every router."""
         found: dict[Key, set[Held]] = {}
         for name, bird in self._birds.items():
+            merges = self._case.network.routers[name].rules.multipath.ebgp != 1
+            together = bird.together() if merges else {}
             for route in bird.routes():
                 assert isinstance(route.prefix, IPv4Network)
-                found.setdefault((name, route.prefix), set()).add(_held(route))
+                held = _held(route)
+                if held.next_hop in together.get(route.prefix, ()):
+                    held = replace(held, used=True)
+                found.setdefault((name, route.prefix), set()).add(held)
         return {key: frozenset(held) for key, held in found.items()}
 
 

@@ -33,6 +33,10 @@ _SITE = tuple(map(IPv4Network, ("192.168.10.0/24", "192.168.10.128/25", "192.168
 _COMMUNITIES = ("65000:1", "65000:2")
 _WELL_KNOWN = ("65535:65281", "65535:65282")
 """NO_EXPORT and NO_ADVERTISE (RFC 1997)."""
+_FEW = 2
+"""Equal routes that a router uses together where it is told to leave some out."""
+_MERGED = 16
+"""Equal routes that a BIRD uses together once it is told to: its own default."""
 _WEIGHTS = (0, 10, 32768, 32768)
 """The last one is that of a router's own routes, so that being its own can decide."""
 
@@ -69,6 +73,10 @@ class _Generator:
         """How many of the ends have a policy: where few have, late steps decide."""
         self.heavy = 0.25 if PLATFORMS[platform].takes(Step.WEIGHT) else 0.08
         """How many of the terms set a weight; where it is no step, it hides the others."""
+        self.resolves = platform is Platform.BIRD
+        """Whether a next hop has to lie on a wire of its own; bgpd without zebra takes any."""
+        self.takes_default_originate = platform is not Platform.BIRD
+        """Whether a default route can be made for a neighbour alone."""
         self.relay: str | None = None
         """A reflector between the first customer gateway and the last, which hears the third itself:
         it takes this for a reflected route to meet another that has a higher router id."""
@@ -136,9 +144,13 @@ class _Generator:
         )
 
     def multipath(self, default: Multipath) -> Multipath:
-        """On or off, for paths of one neighbour or of any; as it is where BGP has no say in it."""
-        if default.ebgp == 1 or self.chance(0.3):
+        """On or off; where the platform may be told, for paths of one neighbour AS or of any."""
+        if default.ebgp == 1:
+            return replace(default, ebgp=_MERGED, ibgp=_MERGED) if self.chance(0.5) else default
+        if self.chance(0.3):
             return replace(default, ebgp=1, ibgp=1)
+        if self.chance(0.2):
+            default = replace(default, ebgp=_FEW, ibgp=_FEW)
         if self.chance(0.5):
             return default
         return replace(default, ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH)
@@ -146,7 +158,7 @@ class _Generator:
     def router(self, name: str, asn: int, router_id: IPv4Address) -> Router:
         pool = _VPC if name in GATEWAYS else _SITE
         prefixes = [one for one in pool if self.chance(0.6)] or [pool[0]]
-        if self.relay is not None and name in {CUSTOMERS[1], CUSTOMERS[3]}:
+        if self.has_nothing(name):
             prefixes = []
         return Router(
             name=name,
@@ -155,6 +167,10 @@ class _Generator:
             router_id=router_id,
             originates=tuple(self.origination(one) for one in prefixes),
         )
+
+    def has_nothing(self, router: str) -> bool:
+        """Whether a router puts nothing into BGP, so that its table may be empty."""
+        return self.relay is not None and router in {CUSTOMERS[1], CUSTOMERS[3]}
 
     def origination(self, prefix: IPv4Network) -> Origination:
         if self.relay is not None and self.chance(0.7):
@@ -175,6 +191,9 @@ class _Generator:
             reflector = next((i for i, name in enumerate(pair) if name == self.relay), None)
         elif internal and self.chance(0.6):
             reflector = self.random.choice((0, 1))
+        originates = None
+        if self.takes_default_originate and self.chance(0.2):
+            originates = self.random.choice((0, 1))
         ends = tuple(
             SessionEnd(
                 router=name,
@@ -182,8 +201,9 @@ class _Generator:
                 imports=self.policy(),
                 exports=self.policy(),
                 accepts=not self.chance(0.03),
-                announces=not self.chance(0.03),
-                next_hop_self=internal,
+                announces=originates == i or not self.chance(0.03),
+                default_originate=self.default(name) if originates == i else None,
+                next_hop_self=internal and (self.resolves or self.chance(0.6)),
                 allow_own_as=own_as,
                 is_client=reflector == i,
             )
@@ -202,6 +222,15 @@ class _Generator:
                 replace(term, changes=replace(term.changes, weight=None)) for term in policy.terms
             )
         )
+
+    def default(self, router: str) -> Policy:
+        """For a default route that is made for a neighbour: it has no conditions.
+
+        FRR matches them with what its table holds, and not with the default route; where the table
+        is empty nothing matches, so that a router that may have such a table says it without them.
+        """
+        terms = (Term(changes=self.changes()),) if self.chance(0.5) else ()
+        return Policy(terms=() if self.has_nothing(router) else terms)
 
     def policy(self, prepend: int = 0) -> Policy:
         """Terms; with ``prepend``, one that lengthens every path in front of them."""

@@ -7,11 +7,11 @@ chosen one alone, so that a difference shows where it arises, not where it first
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from samepath.routing.assumption import Ask, Question, explore
+from samepath.routing.assumption import Ask, explore
 from samepath.routing.network import Network
 from samepath.routing.propagation import Solution, candidates, propagate
 from samepath.routing.route import Origin, Route, Source
@@ -38,60 +38,88 @@ Key = tuple[str, IPv4Network]
 View = Mapping[Key, frozenset[Held]]
 
 
-class Asked(Exception):
-    """A prediction needs to know something that the network does not hold."""
-
-
 class Oscillates(Exception):
     """A network has no stable state, so that there is nothing to compare."""
 
 
+Outcome = frozenset[tuple[str, frozenset[Held]]]
+"""What all routers together hold of one prefix, those left out that hold nothing."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
-    """What each router may hold of each prefix; more than one thing only where it was ``asked``.
+    """What the routers may hold of each prefix.
 
-    ``steps`` counts the decisions by the step that decided.
+    There is more than one outcome where the order of arrival matters, or what was before.
+
+    ``steps`` counts the decisions by the step that decided, in the first of those outcomes.
     """
 
-    views: Mapping[Key, frozenset[frozenset[Held]]]
+    views: Mapping[IPv4Network, frozenset[Outcome]]
     steps: Counter[Step]
     asked: bool
 
+    @property
+    def tables(self) -> int:
+        """How many routers hold something of each prefix, in the outcome with the most of them."""
+        return sum(max(map(len, outcomes)) for outcomes in self.views.values())
 
-def predict(network: Network) -> Prediction:
-    """What is predicted. Raises :class:`Oscillates` where it is that nothing settles."""
-    try:
-        solution = propagate(network, _nobody)
-        found = dict(_views(solution, _nobody))
-        steps = Counter(_steps(solution))
-        asked = False
-        views = {key: frozenset({held}) for key, held in found.items()}
-    except Asked:
-        steps, asked, views = Counter(), True, _every_view(network)
-        solution = None
-    if solution is not None and solution.oscillating:
+
+def predict(network: Network, before: Network | None = None) -> Prediction:
+    """What is predicted of a network, which was ``before`` when its sessions went or came.
+
+    Raises :class:`Oscillates` where it is that nothing settles.
+    """
+
+    def evaluate(
+        ask: Ask,
+    ) -> tuple[tuple[Step, ...], tuple[tuple[tuple[Key, frozenset[Held]], ...], ...]]:
+        solutions = tuple(_settled(network, ask, before))
+        views = tuple(tuple(_views(solution, ask)) for solution in solutions)
+        return tuple(_steps(solutions[0], ask)), views
+
+    first, *others = explore(evaluate)
+    steps, _ = first.result
+    return Prediction(
+        views=_together(
+            [_outcomes(dict(view)) for one in (first, *others) for view in one.result[1]]
+        ),
+        steps=Counter(steps),
+        asked=first.because != ((),),
+    )
+
+
+def _settled(network: Network, ask: Ask, before: Network | None) -> Iterator[Solution]:
+    """Where it comes to: out of nothing, and out of what the routers had heard before."""
+    solution = propagate(network, ask)
+    if solution.oscillating:
         raise Oscillates
-    return Prediction(views=views, steps=steps, asked=asked)
+    yield solution
+    if before is not None:
+        for start in _settled(before, ask, None):
+            solution = propagate(network, ask, before=start.heard)
+            if solution.oscillating:
+                raise Oscillates
+            yield solution
 
 
-def _every_view(network: Network) -> dict[Key, frozenset[frozenset[Held]]]:
-    """Each view under some answers: the daemons met one order of arrival, and nobody noted it."""
-
-    def evaluate(ask: Ask) -> tuple[tuple[Key, frozenset[Held]], ...]:
-        solution = propagate(network, ask)
-        if solution.oscillating:
-            raise Oscillates
-        return tuple(_views(solution, ask))
-
-    views: dict[Key, set[frozenset[Held]]] = {}
-    for outcome in explore(evaluate):
-        for key, held in outcome.result:
-            views.setdefault(key, set()).add(held)
-    return {key: frozenset(held) for key, held in views.items()}
+def _outcomes(view: View) -> dict[IPv4Network, Outcome]:
+    found: dict[IPv4Network, set[tuple[str, frozenset[Held]]]] = {}
+    for (router, prefix), held in view.items():
+        found.setdefault(prefix, set()).add((router, held))
+    return {prefix: frozenset(outcome) for prefix, outcome in found.items()}
 
 
-def _nobody(question: Question) -> str:
-    raise Asked(question)
+def _together(
+    found: Sequence[Mapping[IPv4Network, Outcome]],
+) -> dict[IPv4Network, frozenset[Outcome]]:
+    """What may become of each prefix, whichever of the outcomes it is."""
+    prefixes = {prefix for outcomes in found for prefix in outcomes}
+    nothing: Outcome = frozenset()
+    return {
+        prefix: frozenset(outcomes.get(prefix, nothing) for outcomes in found)
+        for prefix in prefixes
+    }
 
 
 def _views(solution: Solution, ask: Ask) -> Iterator[tuple[Key, frozenset[Held]]]:
@@ -127,24 +155,43 @@ def _held(rules: Rules, route: Route, *, used: bool) -> Held:
     )
 
 
-def _steps(solution: Solution) -> Iterator[Step]:
+def _steps(solution: Solution, ask: Ask) -> Iterator[Step]:
     for name in solution.network.routers:
         for prefix in solution.tables[name]:
-            decision = solution.decide(name, prefix, _nobody)
+            decision = solution.decide(name, prefix, ask)
             if decision is not None and decision.step is not None:
                 yield decision.step
 
 
 def differences(prediction: Prediction, seen: View) -> list[str]:
-    """Where daemons hold something that was not predicted, or do not hold what was."""
-    nothing = frozenset({frozenset[Held]()})
-    return [
-        f"{router} {prefix}:\n    seen      {_text(held)}\n    predicted "
-        + "\n    or        ".join(map(_text, expected))
-        for router, prefix in sorted(prediction.views.keys() | seen.keys())
-        if (held := seen.get((router, prefix), frozenset()))
-        not in (expected := prediction.views.get((router, prefix), nothing))
-    ]
+    """Where daemons hold something that was not predicted, or do not hold what was.
+
+    Of several predicted outcomes for a prefix, that one counts from which the fewest routers differ.
+    """
+    unexpected = frozenset({Outcome()})
+    outcomes = _outcomes(seen)
+    found: list[str] = []
+    for prefix in sorted(prediction.views.keys() | outcomes.keys()):
+        here = dict(outcomes.get(prefix, Outcome()))
+        choices = [
+            list(_differences(prefix, here, dict(predicted)))
+            for predicted in prediction.views.get(prefix, unexpected)
+        ]
+        fewest: list[str] = min(choices, key=lambda lines: (len(lines), lines))
+        found += fewest
+    return found
+
+
+def _differences(
+    prefix: IPv4Network,
+    seen: Mapping[str, frozenset[Held]],
+    predicted: Mapping[str, frozenset[Held]],
+) -> Iterator[str]:
+    nothing = frozenset[Held]()
+    for router in sorted(seen.keys() | predicted.keys()):
+        theirs, ours = seen.get(router, nothing), predicted.get(router, nothing)
+        if theirs != ours:
+            yield f"{router} {prefix}:\n    seen      {_text(theirs)}\n    predicted {_text(ours)}"
 
 
 def _text(held: frozenset[Held]) -> str:

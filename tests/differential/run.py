@@ -1,7 +1,7 @@
 """Networks run through real daemons, and each router's routes compared with the prediction.
 
-Each network is compared twice: with all sessions up, and after some were taken down. A comparison
-waits until the sessions stand and the routes are the predicted ones twice in a row, with a pause in
+Each network is compared three times: with all sessions up, after some were taken down, and after
+these have come up again. A comparison waits until the sessions stand and the routes are the predicted ones twice in a row, with a pause in
 between, or until :data:`DEADLINE` is over: what settles as predicted costs no more than it takes.
 """
 
@@ -48,6 +48,9 @@ class Daemons(Protocol):
     def take_down(self, session: str) -> None:
         """Shut a session."""
 
+    def bring_up(self, session: str) -> None:
+        """Let a session that was shut come up again."""
+
     def established(self) -> frozenset[str]:
         """The sessions that stand at both ends."""
 
@@ -60,7 +63,8 @@ class Tally:
     """What a run has come to."""
 
     networks: int = 0
-    decisions: int = 0
+    tables: int = 0
+    """What a router holds of a prefix, compared with what was predicted."""
     asked: int = 0
     """States in which the order of arrival matters: what is seen must be among the outcomes."""
     oscillating: int = 0
@@ -70,7 +74,7 @@ class Tally:
 
     def add(self, prediction: Prediction) -> None:
         """Count a state that was compared."""
-        self.decisions += len(prediction.views)
+        self.tables += prediction.tables
         self.asked += prediction.asked
         self.steps.update({step.name: count for step, count in prediction.steps.items()})
 
@@ -79,25 +83,72 @@ class Tally:
         steps = ", ".join(f"{step} {count}" for step, count in self.steps.most_common())
         return (
             f"{self.networks} networks ({self.oscillating} left out, since they oscillate),"
-            f" {self.decisions} tables of a prefix compared,"
+            f" {self.tables} tables of a prefix compared,"
             f" {self.asked} states in which the order of arrival matters\n  decided by: {steps}"
         )
 
-    def decided(self, step: Step) -> int:
-        """How many decisions a step has decided."""
-        return self.steps[step.name]
+    def undecided(self, reached: Iterable[Step]) -> list[str]:
+        """The steps among ``reached`` that have decided nothing: the networks are at fault."""
+        return [step.name for step in reached if not self.steps[step.name]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _State:
+    """One of a network's states: how its daemons get there, and what they come to."""
+
+    name: str
+    enter: Callable[[], None]
+    up: frozenset[str]
+    """The sessions that stand in it."""
+    prediction: Prediction
 
 
 @dataclass(kw_only=True, slots=True)
 class _Trial:
-    """One network on its way through its two states."""
+    """One network on its way through its states; the first of ``states`` is the one it is in."""
 
     case: Case
     daemons: Daemons
-    states: list[tuple[str, frozenset[str], Prediction]]
-    """Those to come: name, sessions that are up, what is predicted."""
-    deadline: float
+    states: list[_State]
+    deadline: float = 0.0
     matched: bool = False
+
+    def enter(self) -> None:
+        """Go on to the first state that is left."""
+        self.states[0].enter()
+        self.matched = False
+        self.deadline = time.monotonic() + DEADLINE
+
+
+def _trial(case: Case, daemons: Daemons) -> _Trial:
+    """A network that has to go through all states. Raises :class:`Oscillates`."""
+    whole = predict(case.network)
+    rest, again = predict(case.after, case.network), predict(case.network, case.after)
+    every, down = frozenset(case.network.sessions), case.down
+
+    def switch(which: Callable[[str], None]) -> None:
+        for session in sorted(down):
+            which(session)
+
+    return _Trial(
+        case=case,
+        daemons=daemons,
+        states=[
+            _State(name="all up", enter=daemons.start, up=every, prediction=whole),
+            _State(
+                name=f"{sorted(down)} down",
+                enter=lambda: switch(daemons.take_down),
+                up=every - down,
+                prediction=rest,
+            ),
+            _State(
+                name=f"{sorted(down)} up again",
+                enter=lambda: switch(daemons.bring_up),
+                up=every,
+                prediction=again,
+            ),
+        ],
+    )
 
 
 def run(
@@ -114,31 +165,17 @@ def run(
         case = generate(platform, seed, number, place)
         tally.networks += 1
         try:
-            predictions = predict(case.network), predict(case.after)
+            trials.append(_trial(case, daemons(arena, case)))
         except Oscillates:
             tally.oscillating += 1
-            continue
-        ups = frozenset(case.network.sessions), frozenset(case.after.sessions)
-        trials.append(
-            _Trial(
-                case=case,
-                daemons=daemons(arena, case),
-                states=list(
-                    zip(("all up", f"{sorted(case.down)} down"), ups, predictions, strict=True)
-                ),
-                deadline=0.0,
-            )
-        )
     try:
         arena.address([trial.case for trial in trials])
         for trial in trials:
-            trial.daemons.start()
-        for trial in trials:
-            trial.deadline = time.monotonic() + DEADLINE
+            trial.enter()
         pause = threading.Event()
         while trials:
             looked = time.monotonic()
-            trials = [trial for trial in trials if not _is_done(trial, seed, tally)]
+            trials = [trial for trial in trials if not _is_done(trial, platform, seed, tally)]
             pause.wait(max(0.0, looked + PAUSE - time.monotonic()))
     finally:
         for trial in trials:
@@ -146,33 +183,36 @@ def run(
         arena.stop()
 
 
-def _is_done(trial: _Trial, seed: int, tally: Tally) -> bool:
-    """Look at a network once; take its sessions down when its first state is as predicted."""
-    name, up, prediction = trial.states[0]
+def _is_done(trial: _Trial, platform: Platform, seed: int, tally: Tally) -> bool:
+    """Look at a network once; go on where it has come to what is predicted, or too late."""
+    state = trial.states[0]
     established = trial.daemons.established()
     found = (
-        differences(prediction, trial.daemons.view())
-        if established == up
-        else [f"established are {sorted(established)}, not {sorted(up)}"]
+        differences(state.prediction, trial.daemons.view())
+        if established == state.up
+        else [f"established are {sorted(established)}, not {sorted(state.up)}"]
     )
-    if found:
+    if found and time.monotonic() < trial.deadline:
         trial.matched = False
-        if time.monotonic() < trial.deadline:
-            return False
-        tally.differences[f"--seed {seed} --first {trial.case.number}: {name}"] = found
+        return False
+    if found:
+        tally.differences[_name(platform, seed, trial.case.number, state.name)] = found
     elif not trial.matched:
         trial.matched = True
         return False
-    tally.add(prediction)
+    tally.add(state.prediction)
     trial.states.pop(0)
-    if not trial.states or found:
+    if found or not trial.states:
         trial.daemons.close()
         return True
-    for session in sorted(trial.case.down):
-        trial.daemons.take_down(session)
-    trial.matched = False
-    trial.deadline = time.monotonic() + DEADLINE
+    trial.enter()
     return False
+
+
+def _name(platform: Platform, seed: int, number: int, state: str) -> str:
+    """What has to be known of a difference: where it is, and how to see it again."""
+    again = f"--daemon {platform.value} --seed {seed} --first {number} --networks 1"
+    return f"network {number} of seed {seed}, {state} (python -m tests.differential {again})"
 
 
 def batches(first: int, count: int) -> Iterator[range]:

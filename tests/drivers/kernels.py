@@ -16,8 +16,10 @@ from ipaddress import IPv4Address, IPv4Interface
 from typing import assert_never
 
 from tests.drivers.daemons.worlds import ip, until
+from tests.packet.own import own
 
-from samepath.drivers.kernel import DIGEST_OF_OTHER, Kernel, KernelRefused, LiveKernel
+from samepath.drivers.kernel import Kernel, KernelRefused, LiveKernel, NextHop
+from samepath.drivers.rulesets import DIGEST_OF_OTHER
 from samepath.linux.objects import (
     Address,
     BirdConfig,
@@ -113,14 +115,18 @@ class FakeKernel(Kernel):
                 found.add(Sysctl(namespace=name, name=one.name, value=value))
         return found
 
-    def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
+    def lookup(self, namespace: str, destination: IPv4Address) -> NextHop | None:
         net = self._nets.get(namespace, Net())
-        ways = [(item.interface.network, item.device) for item in net.addresses]
-        ways += [(route.destination, route.device) for route in net.routes.values()]
-        fitting = [
-            (network.prefixlen, device) for network, device in ways if destination in network
+        ways = [
+            (item.interface.network, NextHop(device=item.device, via=None))
+            for item in net.addresses
         ]
-        return max(fitting)[1] if fitting else None
+        ways += [
+            (route.destination, NextHop(device=route.device, via=route.via))
+            for route in net.routes.values()
+        ]
+        fitting = [(network.prefixlen, hop) for network, hop in ways if destination in network]
+        return max(fitting, key=lambda one: one[0])[1] if fitting else None
 
     def has_tun(self, namespace: str, name: str) -> bool:
         link = self._nets.get(namespace, Net()).links.get(name)
@@ -325,10 +331,8 @@ def _prepared(
     open_tun: Callable[[str, str], None],
     plug: Callable[[str, str, IPv4Interface], None],
 ) -> Bench:
-    mark = secrets.token_hex(3)
-    bench = Bench(
-        kernel=kernel, a=f"sp-test-{mark}-a", b=f"sp-test-{mark}-b", open_tun=open_tun, plug=plug
-    )
+    mark = own(secrets.token_hex(3))
+    bench = Bench(kernel=kernel, a=f"sp-{mark}-a", b=f"sp-{mark}-b", open_tun=open_tun, plug=plug)
     for name in (bench.a, bench.b):
         kernel.create(Namespace(name=name))
     return bench

@@ -13,7 +13,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 import pytest
 from tests.drivers.kernels import Bench, fake, live
 
-from samepath.drivers.kernel import DIGEST_OF_OTHER, KernelRefused
+from samepath.drivers.kernel import KernelRefused, NextHop
+from samepath.drivers.rulesets import DIGEST_OF_OTHER
 from samepath.linux.objects import (
     Address,
     Bridge,
@@ -239,8 +240,8 @@ def test_the_way_to_a_destination_is_told(on: Bench) -> None:
     for item in (wire(on), address(on), route(on)):
         on.kernel.create(item)
 
-    assert on.kernel.lookup(on.a, inside) == "x"
-    assert on.kernel.lookup(on.a, IPv4Address("192.0.2.2")) == "x"
+    assert on.kernel.lookup(on.a, inside) == NextHop(device="x", via=route(on).via)
+    assert on.kernel.lookup(on.a, IPv4Address("192.0.2.2")) == NextHop(device="x", via=None)
     assert on.kernel.lookup(on.a, outside) is None
 
 

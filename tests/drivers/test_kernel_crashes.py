@@ -17,6 +17,7 @@ from tests.drivers.test_kernel import KINDS
 
 from samepath.control.plan import Change, Create, plan
 from samepath.drivers import kernel as driver
+from samepath.drivers import rulesets
 from samepath.drivers.kernel import LiveKernel
 from samepath.linux.objects import Namespace, Object
 
@@ -47,7 +48,7 @@ class Mortal:
     def kernel(self, patch: pytest.MonkeyPatch) -> LiveKernel:
         """A kernel's driver whose every call counts."""
         kernel = LiveKernel()
-        opened = kernel._socket
+        opened = kernel._sockets.inside
 
         class Socket:
             def __init__(self, namespace: str) -> None:
@@ -56,9 +57,13 @@ class Mortal:
             def __getattr__(socket, name: str) -> Any:  # noqa: ANN401, N805 - self is the counter
                 return self.call(getattr(socket._ip, name))
 
-        patch.setattr(kernel, "_socket", Socket)
-        for name in ("in_namespace", "_run"):
-            patch.setattr(driver, name, self.call(getattr(driver, name)))
+        patch.setattr(kernel._sockets, "inside", Socket)
+        for module, name in (
+            (driver, "in_namespace"),
+            (driver, "run_inside"),
+            (rulesets, "run_inside"),
+        ):
+            patch.setattr(module, name, self.call(getattr(module, name)))
         return kernel
 
 

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
 import pytest
+from tests.packet.own import own
 
 from samepath.control.plan import Create, Delete, plan
-from samepath.drivers.kernel import NETNS, KernelRefused, LiveKernel
+from samepath.drivers import kernel as driver
+from samepath.drivers.inside import NETNS
+from samepath.drivers.kernel import KernelRefused, LiveKernel, NextHop
 from samepath.linux.objects import Namespace
 
 pytestmark = pytest.mark.packet
@@ -20,7 +23,7 @@ pytestmark = pytest.mark.packet
 @pytest.fixture
 def half_made() -> Iterator[tuple[LiveKernel, Namespace]]:
     """``ip netns`` makes a file and then mounts on it; here the crash came in between."""
-    item = Namespace(name=f"sp-test-{secrets.token_hex(3)}")
+    item = Namespace(name=f"sp-{own(secrets.token_hex(3))}")
     kernel = LiveKernel()
     NETNS.mkdir(exist_ok=True)
     (NETNS / item.name).touch()
@@ -47,16 +50,17 @@ def test_one_that_nobody_wants_is_removed(half_made: tuple[LiveKernel, Namespace
 
 def test_a_netlink_socket_leaves_no_event_loop_behind() -> None:
     """One is asked for in a namespace that is there, then has gone, then is another."""
-    item = Namespace(name=f"sp-test-{secrets.token_hex(3)}")
+    item = Namespace(name=f"sp-{own(secrets.token_hex(3))}")
     with warnings.catch_warnings(record=True) as left:
         warnings.simplefilter("always", ResourceWarning)
         kernel = LiveKernel()
         for _ in range(2):
             kernel.create(item)
-            assert kernel.lookup(item.name, IPv4Address("127.0.0.1")) == "lo"
+            found = kernel.lookup(item.name, IPv4Address("127.0.0.1"))
+            assert found == NextHop(device="lo", via=None)
             kernel.delete(item)
             with pytest.raises(FileNotFoundError):
-                kernel._socket(item.name)
+                kernel._sockets.inside(item.name)
         kernel.close()
         gc.collect()
     assert [str(one.message) for one in left] == []
@@ -65,6 +69,7 @@ def test_a_netlink_socket_leaves_no_event_loop_behind() -> None:
 LOOKS: dict[str, Callable[[LiveKernel, str], object]] = {
     "observe": lambda kernel, name: kernel.observe([name], []),
     "lookup": lambda kernel, name: kernel.lookup(name, IPv4Address("192.0.2.1")),
+    "counters": lambda kernel, name: kernel.counters(name, "samepath"),
 }
 
 
@@ -72,14 +77,14 @@ LOOKS: dict[str, Callable[[LiveKernel, str], object]] = {
 def test_one_that_goes_while_it_is_looked_at_is_told_and_not_made_again(
     look: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, kernel = f"sp-test-{secrets.token_hex(3)}", LiveKernel()
+    name, kernel = f"sp-{own(secrets.token_hex(3))}", LiveKernel()
     kernel.create(Namespace(name=name))
 
     def there_and_gone(name: str) -> bool:
         kernel.delete(Namespace(name=name))
         return True
 
-    monkeypatch.setattr(kernel, "_is_namespace", there_and_gone)
+    monkeypatch.setattr(driver, "is_namespace", there_and_gone)
     with pytest.raises(KernelRefused, match=name):
         LOOKS[look](kernel, name)
     assert name not in kernel.namespaces()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samepath.lab.ping import CannotPing, answers, judge
+from samepath.lab.ping import CannotPing, answers, judge, received
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,16 @@ def test_without_ping_it_is_told_what_installs_it(
 def test_a_namespace_that_is_not_there_is_told_and_no_silence() -> None:
     with pytest.raises(CannotPing, match="sp-none--host-app: nsenter: cannot open"):
         answers("sp-none--host-app", "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("words", "answered"),
+    [
+        ("200 packets transmitted, 194 received, 3% packet loss, time 500ms", 194),
+        ("9 packets transmitted, 9 received, +2 duplicates, 0% packet loss, time 1ms", 9),
+        ("3 packets transmitted, 0 received, +3 errors, 100% packet loss, time 4ms", 0),
+        ("", 0),
+    ],
+)
+def test_answers_are_counted(words: str, answered: int) -> None:
+    assert received(words) == answered

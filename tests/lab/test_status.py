@@ -135,10 +135,29 @@ def test_a_router_that_does_not_answer_is_shown_and_one_that_does_is_not() -> No
 def test_routers_without_a_daemon_are_read_with_what_the_driver_says(tmp_path: Path) -> None:
     lab = Lab("test", topology({"seoul": ""}), Told(), tmp_path)
 
-    found = StatusReader(lab).routers()
+    found = StatusReader(lab).routers(lab.topology.connections.values())
 
     assert [router.side for router in found] == [Side.GATEWAY, Side.CUSTOMER]
     assert all("no BIRD answers at" in router.error for router in found)
+
+
+def test_only_routers_and_directions_of_the_connections_that_are_meant_are_read(
+    tmp_path: Path,
+) -> None:
+    lab = Lab("test", topology({"seoul": "", "osaka": ""}), Told(), tmp_path)
+    reader = StatusReader(lab)
+    osaka = lab.topology.connections["osaka"]
+
+    routers, directions = reader.routers([osaka]), reader.directions(["osaka"])
+
+    assert [router.element for router in routers] == [
+        "gw:vgw/router",
+        f"cgw:{osaka.customer_gateway}/router",
+    ]
+    assert [(one.source, one.destination) for one in directions] == [
+        ("cloud", "shop"),
+        ("shop", "cloud"),
+    ]
 
 
 def session(routes: int, *, refused: int = 0) -> Session:

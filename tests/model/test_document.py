@@ -135,7 +135,7 @@ def test_the_smallest_file() -> None:
         "office-host": "192.168.10.10"
     }
     dc = topology.customer_gateways["dc"]
-    assert (dc.asn, dc.platform, dc.binding) == (65000, Platform.BIRD, SessionBinding.STATELESS)
+    assert (dc.asn, dc.platform, dc.binding) == (65000, Platform.BIRD, None)
     seoul = topology.connections["seoul"]
     assert (seoul.gateway, seoul.customer_gateway) == ("vgw", "dc")
     assert (seoul.routing, seoul.mode, seoul.active) == (Routing.BGP, Mode.FOLLOW, 1)

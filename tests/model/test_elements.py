@@ -120,7 +120,7 @@ def test_every_element_of_a_topology_resolves_and_has_a_name_of_its_own(
     found = [str(element) for element in all_elements(topology)]
     assert len(found) == len(set(found))
     # 3 connections of 2 tunnels with 10 parts each; 2 gateways, 2 customer gateways, ...
-    assert len(found) == 3 * (1 + 2 * 10) + 2 * 2 + 2 * 3 + 2 + 2 + 5
+    assert len(found) == 3 * (1 + 2 * 10) + 2 * 2 + 2 * 4 + 2 + 2 + 5
     for text in found:
         resolve(topology, parse(text))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from ruamel.yaml import YAML
+from tests.json_schema import accepts
 from tests.model import golden
 from tests.model.test_document_properties import BASE, connections
 
@@ -20,72 +20,6 @@ from samepath.model.schema import render, schema
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SCHEMA: Any = json.loads(json.dumps(schema()))
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": (int, float),
-    "null": type(None),
-}
-KNOWN = {
-    *("$schema", "$defs", "$ref", "title", "description", "default", "type", "enum", "const"),
-    *("anyOf", "not", "pattern", "minimum", "maximum", "minItems", "maxItems", "minProperties"),
-    *("items", "properties", "patternProperties", "additionalProperties", "required"),
-}
-
-
-def accepts(rule: Any, value: object) -> bool:  # noqa: ANN401 - JSON, and one line a keyword
-    """Whether ``value`` satisfies ``rule``, for the keywords that our schema uses."""
-    assert rule.keys() <= KNOWN, f"unknown keywords: {rule.keys() - KNOWN}"
-    if "$ref" in rule:
-        return accepts(SCHEMA["$defs"][rule["$ref"].rpartition("/")[2]], value)
-    kinds = rule.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(_is(kind, value) for kind in kinds):
-        return False
-    if "enum" in rule and value not in rule["enum"]:
-        return False
-    if "const" in rule and (value != rule["const"] or isinstance(value, bool)):
-        return False
-    if "anyOf" in rule and not any(accepts(option, value) for option in rule["anyOf"]):
-        return False
-    if "not" in rule and accepts(rule["not"], value):
-        return False
-    match value:
-        case str():
-            return re.search(rule.get("pattern", ""), value) is not None
-        case bool():
-            return True
-        case int() | float():
-            return bool(rule.get("minimum", value) <= value <= rule.get("maximum", value))
-        case list():
-            right = rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value))
-            return right and all(accepts(rule.get("items", {}), item) for item in value)
-        case dict():
-            if len(value) < rule.get("minProperties", 0) or set(rule.get("required", ())) - set(
-                value
-            ):
-                return False
-            return all(_property(rule, key, item) for key, item in value.items())
-        case _:
-            return True
-
-
-def _is(kind: str, value: object) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    return isinstance(value, TYPES[kind])
-
-
-def _property(rule: Any, key: str, value: object) -> bool:  # noqa: ANN401 - JSON
-    if key in rule.get("properties", {}):
-        return accepts(rule["properties"][key], value)
-    for pattern, inner in rule.get("patternProperties", {}).items():
-        if re.search(pattern, key):
-            return accepts(inner, value)
-    return rule.get("additionalProperties", True) is not False
 
 
 def load(text: str) -> object:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SAMEPATH = str(Path(sys.executable).parent / "samepath")
-LIMIT = 120.0
+LIMIT = 240.0
 """Seconds that a command may take; far more than any does."""
 
 

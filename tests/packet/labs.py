@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from samepath.lab.lab import Lab, machine_of, take_down
-from samepath.lab.probe import HostRef, ProbePair
+from tests.packet.own import clear, own
+
+from samepath.lab.lab import Lab
+from samepath.lab.probe import ProbePair
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.model.document import parse
@@ -23,12 +25,6 @@ Ways = dict[str, tuple[int, ...]]
 """For each direction the numbers of the tunnels that packets came out of."""
 
 
-def clear(name: str) -> None:
-    """Whatever an earlier run left of a lab goes."""
-    with machine_of(name) as machine:
-        take_down(machine)
-
-
 def text_of(connection: str = PLAIN) -> str:
     """The two-tunnel topology with another connection."""
     text = FILE.read_text()
@@ -38,8 +34,8 @@ def text_of(connection: str = PLAIN) -> str:
 
 @contextmanager
 def running(name: str, text: str) -> Iterator[Lab]:
-    """A lab that is up and usable; it goes at the end."""
-    clear(name)
+    """A lab of our own that is up and usable; it goes at the end."""
+    name = own(name)
     try:
         with Lab(name, parse(text).topology) as lab:
             lab.up(text)
@@ -52,8 +48,8 @@ def running(name: str, text: str) -> Iterator[Lab]:
 def probe(lab: Lab) -> ProbePair:
     """Numbered packets both ways between the VPC's host (a) and the site's (b)."""
     return ProbePair(
-        a=HostRef(lab.names.host("app"), "10.0.0.10"),
-        b=HostRef(lab.names.host("desk"), "192.168.10.10"),
+        a=lab.host("app"),
+        b=lab.host("desk"),
         rate=RATE,
     )
 

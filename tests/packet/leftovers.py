@@ -1,11 +1,17 @@
-"""What a machine looks like from outside: taken before and after, to see that nothing is left."""
+"""What a machine looks like from outside: taken before and after, to see that nothing is left.
+
+What other test processes are making meanwhile is left out (see :mod:`tests.packet.own`).
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import time
+from itertools import chain
 from pathlib import Path
+
+from tests.packet.own import is_others
 
 COMMANDS = {
     "namespaces": ("ip", "netns", "list"),
@@ -28,10 +34,11 @@ it was writing has its name."""
 def snapshot() -> dict[str, tuple[str, ...]]:
     """The root namespace, samepath's processes (zombies too), and its files: those that last.
 
-    Another lab may be running, whose agent starts a program now and then.
+    A lab of this process may be running, whose agent starts a program now and then.
     """
     found = {
-        name: tuple(sorted(_output(command).splitlines())) for name, command in COMMANDS.items()
+        name: tuple(sorted(line for line in _output(command).splitlines() if not is_others(line)))
+        for name, command in COMMANDS.items()
     }
     found["sysctls"] = tuple(
         Path("/proc/sys", *name.split(".")).read_text().strip() for name in SYSCTLS
@@ -48,8 +55,10 @@ def snapshot() -> dict[str, tuple[str, ...]]:
 
 
 def _files() -> set[str]:
-    run = Path("/run/samepath")
-    return {str(path) for path in run.rglob("*")} if run.exists() else set()
+    # Unlike Path.rglob it minds no directory that another process takes away meanwhile.
+    walked = os.walk("/run/samepath")
+    found = {f"{where}/{name}" for where, *names in walked for name in chain(*names)}
+    return {path for path in found if not is_others(path)}
 
 
 def _output(command: tuple[str, ...]) -> str:
@@ -64,12 +73,20 @@ def _processes() -> dict[int, str]:
             continue
         try:
             name = (entry / "comm").read_text().strip()
-            environment = (entry / "environ").read_bytes()
-            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            state, parent, *_ = (entry / "stat").read_text().rpartition(")")[2].split()
+            # A zombie has no environment left; it is of the world of the one who is to reap it.
+            world = _world(parent if state == "Z" else entry.name)
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        if b"SAMEPATH_WORLD=" in environment or (
-            state == "Z" and name in {"bird", "charon-systemd"}
-        ):
+        if world is not None and not is_others(world):
             found[int(entry.name)] = f"{name} {'alive' if state in ALIVE else state}"
     return found
+
+
+def _world(pid: str) -> str | None:
+    """The world that a process belongs to, by its environment; None if to none."""
+    for variable in Path("/proc", pid, "environ").read_bytes().split(b"\0"):
+        name, _, value = variable.partition(b"=")
+        if name == b"SAMEPATH_WORLD":
+            return value.decode()
+    return None

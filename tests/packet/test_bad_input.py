@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from tests.drivers.daemons.worlds import until
 from tests.packet.commands import LIMIT, SAMEPATH, said, samepath
-from tests.packet.labs import FILE, clear, text_of
+from tests.packet.labs import FILE, text_of
 from tests.packet.leftovers import snapshot
+from tests.packet.own import clear, own
 
 from samepath.control.names import Names
 from samepath.drivers.kernel import LiveKernel
@@ -25,8 +26,8 @@ from samepath.lab.lab import INTENT
 from samepath.linux.objects import Namespace
 from samepath.node.home import Home
 
-RUNNING = "test-input"
-OTHER = "test-input-2"
+RUNNING = own("input")
+OTHER = own("input-2")
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
@@ -303,9 +304,9 @@ def test_a_name_that_runs_with_another_topology_is_taken(lab: str, tmp_path: Pat
     other = tmp_path / "other.yaml"
     other.write_text(text_of("{customer_gateway: dc, active: 2}"))
 
-    refused(
-        3, f"take it down first: samepath lab down {lab}", "lab", "up", str(other), "--name", lab
-    )
+    advice = f"take it down first: samepath lab down {lab}"
+    refused(3, advice, "lab", "up", str(other), "--name", lab)
+    refused(3, advice, "demo", "--name", lab)
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.packet.commands import said, samepath
-from tests.packet.labs import clear
 from tests.packet.leftovers import snapshot
+from tests.packet.own import own
 
-from samepath.cli.demo import NAME
 
-
+@pytest.mark.alone
 def test_the_demo_tells_its_story_and_leaves_nothing() -> None:
-    clear(NAME)
     before = snapshot()
 
-    done = samepath("demo", "--json")
+    done = samepath("demo", "--json", "--name", own("demo"))
 
     assert done.returncode == 0, said(done)
     scenes = json.loads(done.stdout)["scenes"]

@@ -6,7 +6,9 @@ return to the active one, and the return itself loses nothing.
 
 from __future__ import annotations
 
+import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ from tests.drivers.daemons.worlds import until
 from tests.packet.labs import both, probe, running, text_of, used, wait_healthy, wait_used
 
 from samepath.control.diagnosis import Layer
+from samepath.control.ike_endpoint import USERSPACE_RECEIVE_BUFFER
 from samepath.control.names import charon_of_endpoint, ike_name
 from samepath.drivers.processes import Running as Process
 from samepath.drivers.strongswan import Charon
@@ -55,7 +58,7 @@ class Running:
 @pytest.fixture(scope="module")
 def it(request: pytest.FixtureRequest) -> Iterator[Running]:
     shape = getattr(request, "param", "follow")
-    with running(f"test-{shape}", text_of(SHAPES[shape])) as lab:
+    with running(shape, text_of(SHAPES[shape])) as lab:
         (connection,) = lab.topology.connections.values()
         yield Running(lab=lab, reader=StatusReader(lab), active=connection.active)
         assert lab.faults() == ()
@@ -100,6 +103,7 @@ def _through(
     pytest.fail("the machine has spoilt every measurement")
 
 
+@pytest.mark.alone
 @EACH_SHAPE
 @pytest.mark.parametrize(
     ("element", "fault"),
@@ -119,6 +123,7 @@ def test_a_broken_tunnel_is_left_both_ways_and_returned_to_without_loss(
     assert _lost(healed) == (0, 0)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("end", ["endpoint", "customer"])
 def test_a_charon_that_is_held_down_is_left_both_ways_and_returned_to_without_loss(
     it: Running, end: str
@@ -128,6 +133,7 @@ def test_a_charon_that_is_held_down_is_left_both_ways_and_returned_to_without_lo
     assert _lost(healed) == (0, 0)
 
 
+@pytest.mark.alone
 @EACH_SHAPE
 def test_a_killed_gateway_router_loses_nothing_and_moves_nothing(it: Running) -> None:
     broken, healed = _through(it, "{gw}/router", None, it.active, hold=True)
@@ -135,6 +141,7 @@ def test_a_killed_gateway_router_loses_nothing_and_moves_nothing(it: Running) ->
     assert (_lost(broken), _lost(healed)) == ((0, 0), (0, 0))
 
 
+@pytest.mark.alone
 @EACH_SHAPE
 def test_a_killed_speaker_loses_nothing(it: Running) -> None:
     broken, healed = _through(it, "{t}/endpoint/speaker", None, it.standby, hold=True)
@@ -146,6 +153,7 @@ def _process(it: Running, daemon: str) -> Process | None:
     return next((one for one in it.lab.machine.processes.observe() if one.name == daemon), None)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("element", "lossless"),
     [
@@ -198,6 +206,29 @@ def test_a_gateway_whose_charon_has_come_back_calls_once_itself(it: Running) -> 
     wait_healthy(it.reader)
 
 
+def _receive_buffers(lab: Lab) -> dict[str, set[int]]:
+    """What each charon's UDP sockets may hold, as the kernel tells it."""
+    found: dict[str, set[int]] = {}
+    for process in lab.machine.processes.observe():
+        if process.name.startswith("charon-") and process.namespace:
+            command = ["ip", "netns", "exec", process.namespace, "ss", "-Huanm"]
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            found[process.name] = {int(size) for size in re.findall(r"\(r\d+,rb(\d+),", told)}
+    return found
+
+
+def test_a_charon_keeps_its_large_receive_buffer_also_when_it_has_been_started_anew(
+    it: Running,
+) -> None:
+    expected = {charon: {2 * USERSPACE_RECEIVE_BUFFER} for charon in _receive_buffers(it.lab)}
+    assert len(expected) == 4
+    assert _receive_buffers(it.lab) == expected
+    it.lab.break_element(it.element("{t}/endpoint/charon"), None, None)
+    until(lambda: _receive_buffers(it.lab) == expected)
+    wait_healthy(it.reader)
+
+
+@pytest.mark.alone
 @EACH_SHAPE
 def test_a_gateway_router_that_is_killed_and_started_again_loses_nothing(it: Running) -> None:
     killed, _ = _through(it, "{gw}/router", None, it.active)
@@ -205,6 +236,7 @@ def test_a_gateway_router_that_is_killed_and_started_again_loses_nothing(it: Run
     assert _lost(killed) == (0, 0)
 
 
+@pytest.mark.alone
 @EACH_SHAPE
 def test_without_bgp_a_tunnel_is_left_and_no_packet_lost_since_its_ipsec_lives(it: Running) -> None:
     broken, healed = _through(
@@ -249,6 +281,7 @@ def test_what_both_tunnels_need_is_an_outage_that_ends_by_itself(it: Running, el
         wait_healthy(it.reader)
 
 
+@pytest.mark.alone
 def test_a_lossy_path_keeps_both_ways_and_nothing_calls_it_dead(it: Running) -> None:
     for _ in range(MEASURED_AGAIN + 1):
         with probe(it.lab) as pair:
@@ -266,7 +299,8 @@ def test_a_lossy_path_keeps_both_ways_and_nothing_calls_it_dead(it: Running) -> 
         assert status.ready
         assert status.faults == (f"{it.element('{t}')} loss 2 %",)
         assert {way.routed for way in status.directions} == {("seoul", it.active)}
-        assert [one.layer for one in found] == [None]
+        assert [one.layer for one in found] == [Layer.LOSS]
+        assert "the outside path loses them" in found[0].what
         if report.valid:
             for way in (report.a_to_b, report.b_to_a):
                 assert 0 < way.lost < 0.075 * way.sent

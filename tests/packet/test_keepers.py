@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from tests.drivers.daemons.worlds import until
-from tests.packet.labs import both, clear, probe, running, text_of, used, wait_used
+from tests.packet.labs import both, probe, running, text_of, used, wait_used
 
 from samepath.drivers.processes import Running
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 from samepath.lab.status import StatusReader
 
+pytestmark = pytest.mark.alone
 MEASURED_AGAIN = 2
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with running("test-keepers", text_of()) as made:
+    with running("keepers", text_of()) as made:
         yield made
 
 
@@ -58,10 +59,9 @@ def test_who_keeps_the_lab_comes_back_and_no_packet_is_lost(lab: Lab, name: str)
 
 def test_a_neighbour_with_the_same_addresses_is_cut_and_taken_down_unnoticed(lab: Lab) -> None:
     def neighbour() -> None:
-        with running("test-right", text_of()) as right, probe(right) as pair:
+        with running("right", text_of()) as right, probe(right) as pair:
             pair.wait_flowing(10.0)
             right.break_element("seoul/tunnel1", Fault.CUT, None)
             wait_used(StatusReader(right), both(2))
-        clear("test-right")
 
     _loses_nothing(lab, neighbour)

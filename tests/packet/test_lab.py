@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -11,15 +12,16 @@ from pathlib import Path
 import pytest
 from tests.packet.crash import POINTS
 from tests.packet.leftovers import snapshot
+from tests.packet.own import clear, own
 
 from samepath.control.names import Names
 from samepath.lab.faults import Fault
-from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs, take_down
+from samepath.lab.lab import Lab, NoSuchLab, running_labs
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 
-NAME = "test-lab"
+NAME = own("lab")
 FILE = Path(__file__).parent / "two-tunnels.yaml"
 
 
@@ -27,21 +29,31 @@ KILLED = -9
 CRASH = (sys.executable, str(Path(__file__).with_name("crash.py")))
 
 
-def crash(*words: str) -> int:
-    """The exit status of ``crash.py``."""
-    return subprocess.run((*CRASH, *words), check=False, capture_output=True).returncode
+Crash = Callable[..., int]
 
 
-def clear(name: str = NAME) -> None:
-    """Whatever an earlier run left of a lab goes."""
-    with machine_of(name) as machine:
-        take_down(machine)
+@pytest.fixture(scope="module")
+def crash() -> Iterator[Crash]:
+    """The exit status of what ``crash.py`` does by some words."""
+    with subprocess.Popen(
+        CRASH, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        asks, answers = server.stdin, server.stdout
+        assert asks is not None
+        assert answers is not None
+
+        def ask(*words: str) -> int:
+            print(json.dumps(words), file=asks, flush=True)
+            return int(answers.readline())
+
+        yield ask
+        asks.close()
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """A lab that is up, taken down after the module; what it left is compared."""
-    clear()
+    clear(NAME)
     before = snapshot()
     text = FILE.read_text()
     with Lab(NAME, parse(text).topology) as lab:
@@ -49,7 +61,7 @@ def lab() -> Iterator[Lab]:
         status = wait_usable(StatusReader(lab), 30.0)
         assert status.ready, status
         yield lab
-    clear()
+    clear(NAME)
     assert before == snapshot()
 
 
@@ -127,9 +139,9 @@ def _until(true: object, within: float = 60.0) -> None:
         time.sleep(0.1)  # noqa: TID251 - status has no events to wait for
 
 
-def test_killed_after_each_step_the_next_up_goes_on() -> None:
+def test_killed_after_each_step_the_next_up_goes_on(crash: Crash) -> None:
     """Each step is the last one of some process; the lab comes up all the same."""
-    name = "test-crash"
+    name = own("crash")
     clear(name)
     before = snapshot()
     crashes = 0
@@ -146,8 +158,8 @@ def test_killed_after_each_step_the_next_up_goes_on() -> None:
 
 
 @pytest.mark.parametrize("steps", range(0, 100, 5))
-def test_down_leaves_nothing_of_a_half_built_lab(steps: int) -> None:
-    name = "test-half"
+def test_down_leaves_nothing_of_a_half_built_lab(crash: Crash, steps: int) -> None:
+    name = own("half")
     clear(name)
     before = snapshot()
     died = crash("up", str(FILE), name, str(steps))
@@ -161,8 +173,10 @@ def test_down_leaves_nothing_of_a_half_built_lab(steps: int) -> None:
         Lab.running(name)
 
 
-def test_a_down_that_is_killed_after_each_step_and_in_between_is_gone_on_with() -> None:
-    name = "test-half"
+def test_a_down_that_is_killed_after_each_step_and_in_between_is_gone_on_with(
+    crash: Crash,
+) -> None:
+    name = own("half")
     clear(name)
     before = snapshot()
     assert crash("up", str(FILE), name, "1000") == 0

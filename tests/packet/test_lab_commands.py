@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 from tests.packet.commands import samepath
-from tests.packet.labs import FILE, clear, running, text_of
+from tests.packet.labs import FILE, running, text_of
+from tests.packet.own import clear, own
 
 from samepath.lab.lab import Lab
 
-NAME = "test-words"
+NAME = own("words")
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with running(NAME, text_of()) as lab:
+    with running("words", text_of()) as lab:
         yield lab
 
 
@@ -69,7 +70,7 @@ def test_what_is_broken_is_told_and_healed_with_what_it_is_a_part_of() -> None:
 
 
 def test_up_ends_when_every_session_has_its_routes_and_both_directions_take_one_tunnel() -> None:
-    name = "test-up"
+    name = own("up")
     clear(name)
     try:
         done = samepath("lab", "up", str(FILE), "--name", name, "--json")

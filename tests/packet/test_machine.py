@@ -7,16 +7,20 @@ import socket
 import subprocess
 from pathlib import Path
 
+from tests.packet.own import is_others
+
 from samepath.control.readiness import Use, assess
 from samepath.drivers.machine import observe_machine
 from samepath.linux.facts import Feature
 
 
+def _said(command: tuple[str, ...]) -> list[str]:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
 def _traces() -> dict[str, object]:
     said = {
-        " ".join(command): subprocess.run(
-            command, check=True, capture_output=True, text=True
-        ).stdout.splitlines()
+        " ".join(command): [line for line in _said(command) if not is_others(line)]
         for command in (
             ("ip", "-brief", "link"),
             ("ip", "rule"),

@@ -12,6 +12,7 @@ from tests.packet.labs import running, text_of
 from samepath.drivers.bird import Bird
 from samepath.lab.lab import Lab
 
+pytestmark = pytest.mark.alone
 SECONDS = 10
 DEMAND = ("-u", "-b", "600M", "-l", "1300")
 """Three times what two cores carry, as a source that never slows down."""
@@ -19,7 +20,7 @@ DEMAND = ("-u", "-b", "600M", "-l", "1300")
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with running("test-overload", text_of()) as lab:
+    with running("overload", text_of()) as lab:
         yield lab
 
 

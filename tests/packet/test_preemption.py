@@ -25,10 +25,11 @@ def _text(active: int) -> str:
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["active 1", "active 2"])
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    with running("test-manual", _text(request.param)) as made:
+    with running("manual", _text(request.param)) as made:
         yield made
 
 
+@pytest.mark.alone
 def test_traffic_stays_on_the_tunnel_that_took_over_until_it_is_told_to_return(lab: Lab) -> None:
     active = lab.topology.connections["seoul"].active
     other = 3 - active

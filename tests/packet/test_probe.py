@@ -7,24 +7,25 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
+from tests.drivers.daemons.worlds import world
+from tests.packet.own import own
 
-from samepath.lab.probe import HostRef, ProbePair, Run
+from samepath.lab.probe import HostRef, ProbeFailed, ProbePair, Run
 
-A = HostRef("test-probe-a", "192.0.2.1")
-B = HostRef("test-probe-b", "192.0.2.2")
+A = HostRef(f"sp-{own('probe-a')}", "192.0.2.1")
+B = HostRef(f"sp-{own('probe-b')}", "192.0.2.2")
 RATE = 200
 
 
-def ip(*arguments: str, check: bool = True) -> None:
-    subprocess.run(["ip", *arguments], check=check, capture_output=True)
+def ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture
 def _ends() -> Iterator[None]:
-    for host in (A, B):
-        ip("netns", "delete", host.namespace, check=False)
     for host in (A, B):
         ip("netns", "add", host.namespace)
     ip(*f"-n {A.namespace} link add eth0 type veth peer eth0 netns {B.namespace}".split())
@@ -74,7 +75,7 @@ def test_on_a_clear_path_every_packet_arrives_once_and_in_order() -> None:
     whole = probed(wait(1), valid=undisturbed).whole()
 
     for one in (whole.a_to_b, whole.b_to_a):
-        assert one.received == one.due > RATE
+        assert one.received == one.due >= RATE
         assert (one.lost, one.late, one.duplicated, one.reordered, one.overflowed) == (0,) * 5
 
 
@@ -142,3 +143,15 @@ def test_what_a_full_buffer_drops_is_told_also_when_nothing_follows_it() -> None
 
     assert whole.a_to_b.overflowed > 0
     assert not whole.a_to_b.valid
+
+
+@pytest.mark.usefixtures("_ends")
+def test_stations_that_carry_a_worlds_mark_end_with_it() -> None:
+    with world() as made:
+        marked = made.processes.adopting()
+        a, b = (replace(host, environment=marked) for host in (A, B))
+        with ProbePair(a=a, b=b, rate=RATE) as pair:
+            pair.wait_flowing(10.0)
+            made.processes.quit()
+            with pytest.raises(ProbeFailed, match=f"the station in {A.namespace} ended"):
+                pair.finish()

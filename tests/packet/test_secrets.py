@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 from tests.packet.commands import samepath
-from tests.packet.labs import clear, text_of
+from tests.packet.labs import text_of
+from tests.packet.own import clear, own
 
-NAME = "test-secrets"
-CORRECTED = "test-corrected"
+NAME = own("secrets")
+CORRECTED = own("corrected")
 FROM_FILE, FROM_ENVIRONMENT = "Planted_by.a_file_7f3a91", "Planted_by.a_variable_c204de"
 VARIABLE = "PLANTED_KEY"
 SAMEPATH = str(Path(sys.executable).parent / "samepath")
 TEXT = """\
 samepath: 1
-name: test-secrets
 vpcs:
   cloud: {cidr: 10.0.0.0/16, hosts: {app: 10.0.0.10}}
 customer_gateways:
@@ -67,8 +67,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:
     topology.write_text(TEXT.replace("file: KEY", f"file: {key}"))
     clear(NAME)
     commands = (
-        ("lab", "up", str(topology)),
-        ("lab", "up", str(topology), "--json"),
+        ("lab", "up", str(topology), "--name", NAME),
+        ("lab", "up", str(topology), "--name", NAME, "--json"),
         ("lab", "break", "seoul/tunnel1/customer/charon", "--lab", NAME),
         ("lab", "heal", "--lab", NAME),
         ("lab", "status", "--json", "--lab", NAME),
@@ -78,17 +78,19 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:
         ("doctor", "--json"),
     )
     printed = b""
-    for words in commands:
-        done = subprocess.run(
-            [SAMEPATH, *words],
-            capture_output=True,
-            check=False,
-            env={**os.environ, VARIABLE: FROM_ENVIRONMENT, "SAMEPATH_DEBUG": "1"},
-        )
-        assert done.returncode in {0, 1, 2, 3}, done.stderr
-        printed += done.stdout + done.stderr
-    yield printed
-    clear(NAME)
+    try:
+        for words in commands:
+            done = subprocess.run(
+                [SAMEPATH, *words],
+                capture_output=True,
+                check=False,
+                env={**os.environ, VARIABLE: FROM_ENVIRONMENT, "SAMEPATH_DEBUG": "1"},
+            )
+            assert done.returncode in {0, 1, 2, 3}, done.stderr
+            printed += done.stdout + done.stderr
+        yield printed
+    finally:
+        clear(NAME)
 
 
 def holds(content: bytes) -> bool:

@@ -22,10 +22,11 @@ CONNECTION = (
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with running("test-static", text_of(CONNECTION)) as lab:
+    with running("static", text_of(CONNECTION)) as lab:
         yield lab
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("fault", "ike_lives"),
     [(Fault.CUT, False), (Fault.ESP, True)],
@@ -68,6 +69,7 @@ def test_a_killed_agent_changes_nothing_and_the_next_one_goes_on(lab: Lab) -> No
         wait_used(reader, both(1))
 
 
+@pytest.mark.alone
 def test_rekeying_withdraws_no_route(lab: Lab) -> None:
     reader = StatusReader(lab)
     with probe(lab) as pair:
@@ -87,7 +89,7 @@ def test_rekeying_withdraws_no_route(lab: Lab) -> None:
 
 def test_unasked_dead_esp_loses_everything_while_ike_lives_and_why_says_so() -> None:
     unasked = CONNECTION.replace("probe_inside: true", "probe_inside: false")
-    with running("test-unasked", text_of(unasked)) as lab, probe(lab) as pair:
+    with running("unasked", text_of(unasked)) as lab, probe(lab) as pair:
         reader = StatusReader(lab)
         pair.wait_flowing(10.0)
         wait_used(reader, both(1))

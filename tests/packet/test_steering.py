@@ -18,7 +18,7 @@ LONG = 16
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    with running("test-steer", text_of(STEERED)) as lab:
+    with running("steer", text_of(STEERED)) as lab:
         yield lab
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from tests.packet.commands import SAMEPATH, said, samepath
-from tests.packet.labs import WITHIN, clear
+from tests.packet.labs import WITHIN
 from tests.packet.leftovers import snapshot
+from tests.packet.own import clear, own
 
 from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.situation import Side
@@ -25,7 +26,7 @@ from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 from samepath.model.elements import InvalidElement
 
-NAME = "test-why"
+NAME = own("why")
 FILE = Path(__file__).parent / "mistakes.yaml"
 PFS = "customer.esp.groups"
 
@@ -35,8 +36,10 @@ def up() -> Iterator[subprocess.CompletedProcess[str]]:
     """``lab up``, which waits in vain for tunnels that cannot come up."""
     clear(NAME)
     before = snapshot()
-    yield samepath("lab", "up", str(FILE))
-    clear(NAME)
+    try:
+        yield samepath("lab", "up", str(FILE), "--name", NAME)
+    finally:
+        clear(NAME)
     assert snapshot() == before
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from tests.packet.labs import clear, text_of
+from tests.packet.labs import text_of
+from tests.packet.own import clear, own
 
 from samepath.lab.lab import Lab
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.model.document import parse
 
-NAME = "test-no-bfd"
+NAME = own("no-bfd")
 
 
 def test_a_lab_without_bfd_is_ready_and_its_status_tells_of_no_bfd() -> None:

@@ -25,7 +25,7 @@ from samepath.routing.platforms import (
     ROUTEROS,
     VYOS,
 )
-from samepath.routing.route import Origin, Route, Source
+from samepath.routing.route import LATE, Origin, Route, Source
 from samepath.routing.rules import WORST_MED, AsPaths, Multipath, Platform, Rules
 from samepath.routing.steps import Step, Sureness
 
@@ -227,6 +227,16 @@ def test_an_unknown_age_is_asked_with_the_sessions_as_answers() -> None:
     (question,) = answers.asked
     assert (question.subject, question.answers) == (ROUTER, ("t1", "t2"))
     assert question.what == "which of these routes it has had longest"
+
+
+@pytest.mark.parametrize("rules", [CISCO_IOS, FRR])
+def test_what_came_last_of_all_is_younger_than_what_has_an_unknown_age(rules: Rules) -> None:
+    one_path = replace(rules, multipath=ONE_PATH)
+    t1, t2 = bgp("t1", age=None), bgp("t2", age=None)
+    late, later = bgp("t3", age=LATE), bgp("t4", age=LATE + 1)
+
+    assert outcomes(one_path, t1, t2, late) == {("t1",), ("t2",)}
+    assert outcomes(one_path, later, late) == {("t3",)}
 
 
 def test_only_the_routes_that_may_be_the_oldest_are_asked_for() -> None:
@@ -440,10 +450,8 @@ def test_routes_of_unlike_med_are_not_used_together() -> None:
     assert used(decide(AWS_TGW, [t1, t2], never, "tgw")) == ["t1"]
 
 
-@pytest.mark.parametrize(("rules", "together"), [(FRR, ["a", "c", "d"]), (BIRD, ["a", "c"])])
-def test_frr_s_multipath_takes_back_what_lost_by_med_in_another_as(
-    rules: Rules, together: list[str]
-) -> None:
+@pytest.mark.parametrize("rules", [FRR, BIRD])
+def test_multipath_takes_back_what_lost_by_med_in_another_as(rules: Rules) -> None:
     relaxed = replace(rules.multipath, ebgp=8, ebgp_paths=AsPaths.SAME_LENGTH)
     rules = replace(rules, deterministic_med=True, compare_router_id=True, multipath=relaxed)
     routes = [
@@ -453,7 +461,7 @@ def test_frr_s_multipath_takes_back_what_lost_by_med_in_another_as(
         bgp("d", med=9, peer_router_id=ids(4), as_path=(OTHER_ASN,)),
     ]
 
-    assert used(decide(rules, routes, never, ROUTER)) == together
+    assert used(decide(rules, routes, never, ROUTER)) == ["a", "c", "d"]
 
 
 def test_a_transit_gateway_never_combines_two_neighbour_ases() -> None:

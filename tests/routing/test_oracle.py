@@ -182,6 +182,8 @@ def test_multipath_takes_what_equals_the_best_before_it(
                 return route.as_path == best.as_path
             case AsPaths.SAME_NEIGHBOUR:
                 return route.as_path[:1] == best.as_path[:1]
+            case AsPaths.SAME_PEER:
+                return route.peer_as == best.peer_as
             case AsPaths.SAME_LENGTH:
                 return True
 

@@ -12,7 +12,7 @@ from tests.routing.routes import Answers, never
 
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, Term
 from samepath.routing.assumption import Ask, explore
-from samepath.routing.network import DEFAULT, Network, contradictions
+from samepath.routing.network import DEFAULT, InvalidNetwork, Network
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Route, Source
 
@@ -292,10 +292,29 @@ def test_routers_that_never_agree_are_told_and_not_waited_for() -> None:
     assert propagate(network(routers, [*ring, *spokes]), never).oscillating == frozenset(asns)
 
 
-def test_what_contradicts_itself_is_told() -> None:
+def test_a_network_that_contradicts_itself_is_refused_with_all_that_is_wrong() -> None:
     broken = network([GATEWAY], [session("t/1", "gw", "cgw"), session("t/2", "gw", "gw")])
 
-    assert set(contradictions(broken)) == {
-        "t/1: no router cgw",
-        "t/2: gw speaks with itself",
+    with pytest.raises(InvalidNetwork) as refused:
+        propagate(broken, never)
+    assert str(refused.value) == "t/1: no router cgw; t/2: gw speaks with itself"
+
+
+def test_an_end_that_announces_its_own_only_passes_nothing_on() -> None:
+    """Else it would carry one gateway's traffic for another."""
+    far = router("far", 64999, IPv4Network("10.9.0.0/16"))
+    ends = {"own_only": True}
+    solution = propagate(
+        network(
+            [GATEWAY, CUSTOMER, far],
+            [
+                session("a/1", "gw", "cgw", other_end=ends),
+                session("b/1", "far", "cgw", number=2, other_end=ends),
+            ],
+        ),
+        never,
+    )
+    assert {key: set(table) for key, table in solution.heard.items() if key[0] != "cgw"} == {
+        ("gw", "a/1"): {SITE},
+        ("far", "b/1"): {SITE},
     }

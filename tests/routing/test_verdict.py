@@ -7,8 +7,12 @@ from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.model.document import parse
 from samepath.model.topology import Topology
+from samepath.routing.compile import compile_network
+from samepath.routing.failing import affected
+from samepath.routing.forwarding import End
+from samepath.routing.route import LATE
 from samepath.routing.states import single_states
-from samepath.routing.verdict import PairInState, Transition, Verdict, analyse
+from samepath.routing.verdict import PairInState, Transition, Verdict, analyse_naively
 
 FILE = """\
 samepath: 1
@@ -35,7 +39,7 @@ def topology(connection: str, firewall: str = "stateless") -> Topology:
 
 def analysed(connection: str, firewall: str = "stateless") -> dict[str, PairInState]:
     it = topology(connection, firewall)
-    return {found.state.name: found for found in analyse(it, tuple(single_states(it)))}
+    return {found.state.name: found for found in analyse_naively(it, tuple(single_states(it)))}
 
 
 def tunnels(found: PairInState) -> tuple[str | None, str | None]:
@@ -160,14 +164,17 @@ def test_only_with_all_up_there_is_no_earlier_state_to_come_from(connection: str
 
 
 def test_where_no_flow_could_be_opened_none_can_hang() -> None:
+    """Flows are opened where one tunnel is down; they are bound to it when the other returns."""
     found = analysed(CROSSED, "interface")
-    assert {transition(it) for it in found.values()} == {None}
+    none = {name for name, it in found.items() if transition(it) is None}
+    assert {"all up", "seoul/tunnel1 down", "seoul/tunnel2 down", "cgw:dc down"} <= none
+    assert transition(found["seoul/tunnel1 returned"]) is Transition.HANGS
 
 
 def test_between_two_equal_connections_nobody_knows_which_one_the_gateway_takes() -> None:
     """Undetermined is earned: the fact that would decide is named, and both answers matter."""
     it = parse(TWO_GATEWAYS).topology
-    found = {one.state.name: one for one in analyse(it, tuple(single_states(it)))}["all up"]
+    found = {one.state.name: one for one in analyse_naively(it, tuple(single_states(it)))}["all up"]
 
     assert found.verdicts == {SYMMETRIC, DROPPED}
     assert found.undetermined
@@ -176,17 +183,18 @@ def test_between_two_equal_connections_nobody_knows_which_one_the_gateway_takes(
 
 
 @pytest.mark.parametrize(
-    ("platform", "told"), [("bird", {Verdict.UNREACHABLE, DROPPED}), ("frr", {DROPPED})]
+    ("platform", "told"), [("bird", {End.LOST, End.DELIVERED}), ("frr", {End.DELIVERED})]
 )
 def test_a_lost_lan_leg_is_withdrawn_only_where_the_platform_looks_after_it(
-    platform: str, told: set[Verdict]
+    platform: str, told: set[End]
 ) -> None:
     """BIRD goes on announcing what it cannot reach, and the gateway may go on sending it there."""
     text = TWO_GATEWAYS.replace("firewall: device", f"firewall: device, platform: {platform}")
     it = parse(text).topology
-    found = {one.state.name: one for one in analyse(it, tuple(single_states(it)))}
+    found = {one.state.name: one for one in analyse_naively(it, tuple(single_states(it)))}
 
-    assert found["cgw:fw1/lan down"].verdicts == told
+    outcomes = found["cgw:fw1/lan down"].outcomes
+    assert {outcome.result.ways.to_site.end for outcome in outcomes} == told
 
 
 def test_the_order_of_a_file_changes_no_verdict() -> None:
@@ -197,7 +205,17 @@ def test_the_order_of_a_file_changes_no_verdict() -> None:
     def told(it: Topology) -> set[tuple[str, str, frozenset[Verdict]]]:
         return {
             (str(one.pair), one.state.name, one.verdicts)
-            for one in analyse(it, tuple(single_states(it)))
+            for one in analyse_naively(it, tuple(single_states(it)))
         }
 
     assert told(there) == told(back)
+
+
+def test_that_a_tunnel_returned_tells_nothing_of_the_age_of_others() -> None:
+    it = parse(TWO_GATEWAYS).topology
+    (returned,) = (one for one in single_states(it) if one.name == "one/tunnel1 returned")
+    sessions = affected(it, compile_network(it), returned).network.sessions
+    ages = {name: session.age for name, session in sessions.items()}
+
+    assert ages.pop("one/tunnel1/bgp") == LATE
+    assert set(ages.values()) == {None}

@@ -11,7 +11,7 @@ from samepath.model.document import parse
 from samepath.model.topology import Topology
 from samepath.routing.findings import detect
 from samepath.routing.states import single_states
-from samepath.routing.verdict import PairInState, Verdict, analyse
+from samepath.routing.verdict import PairInState, Verdict, analyse_naively
 
 EITHER_END = {
     "med": st.integers(0, 300),
@@ -97,7 +97,7 @@ def topology(connection: object, firewall: str, platform: str, **more: object) -
 
 
 def analysed(it: Topology) -> tuple[PairInState, ...]:
-    return analyse(it, tuple(single_states(it)))
+    return analyse_naively(it, tuple(single_states(it)))
 
 
 def told(found: PairInState) -> object:

@@ -40,9 +40,14 @@ class Command:
 
 COMMANDS = {
     "check": Command(
-        module="samepath.cli.check",
+        module="samepath.cli.check.command",
         attribute="check",
         help="Predict the path of each direction in every failure state, and what drops.",
+    ),
+    "fix": Command(
+        module="samepath.cli.fix.command",
+        attribute="fix",
+        help="Find the smallest change after which nothing is dropped, and what it costs.",
     ),
     "demo": Command(
         module="samepath.cli.demo",

@@ -29,6 +29,9 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the lab running afterwards, to look around.")
     ] = False,
+    name: Annotated[
+        str, typer.Option("--name", help="The lab's name; an earlier demo goes.")
+    ] = NAME,
 ) -> None:
     """Build a two-tunnel VPN here, cut its active tunnel, mend it, and show every packet's way.
 
@@ -37,7 +40,8 @@ def demo(
     console = Console(quiet=as_json, highlight=False)
     check_machine()
     text = files("samepath.lab").joinpath("demo.yaml").read_text()
-    with Lab(NAME, parse(text, filename="demo.yaml").topology) as lab:
+    with Lab(name, parse(text, filename="demo.yaml").topology) as lab:
+        lab.refuse_another(text)
         take_down(lab.machine)
         try:
             scenes = _play(lab, text, console)
@@ -49,7 +53,7 @@ def demo(
     else:
         console.print(demo_table(scenes))
         console.print(
-            f"\nThe lab is still up: samepath lab status --lab {NAME}"
+            f"\nThe lab is still up: samepath lab status --lab {name}"
             if keep
             else "\nEverything that this made is gone again."
         )

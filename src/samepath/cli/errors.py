@@ -12,7 +12,9 @@ from __future__ import annotations
 from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
+    "samepath.cli.check.command.UnusableFiles": ExitCode.INPUT,
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
+    "samepath.cli.fix.command.FileExists": ExitCode.INPUT,
     "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
     "samepath.cli.output.CannotWrite": ExitCode.WORLD,
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
@@ -37,6 +39,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
     "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
+    "samepath.routing.network.InvalidNetwork": ExitCode.INPUT,
 }
 
 

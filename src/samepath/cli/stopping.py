@@ -6,13 +6,17 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-
-def _ignore(_: sys.UnraisableHookArgs) -> None:
-    """What was stopped while it was being made may complain when it is thrown away."""
+SWALLOWS = f"{os.sep}pyroute2{os.sep}"
+"""In the path of code that catches whatever is raised in it, a stop too, and goes on."""
+PATIENCE = 1.0
+"""Seconds for which a stop waits for such code to return: it asks the kernel, which answers."""
+AGAIN = 0.005
+"""Seconds after which a stop that could not be delivered is tried once more."""
 
 
 @contextmanager
@@ -22,13 +26,33 @@ def stoppable() -> Iterator[None]:
     A child that a library forks inherits the handlers; there a signal ends it, as it would have.
     """
     process = os.getpid()
+    first: float | None = None
 
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal first
         if os.getpid() != process:
             os._exit(128 + number)
-        sys.unraisablehook = _ignore
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)  # so may its event loops
-        raise KeyboardInterrupt
+        first = first or time.monotonic()
+        sys.unraisablehook = unraisable
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)  # It may complain, too.
+        if _would_swallow(frame) and time.monotonic() - first < PATIENCE:
+            again()
+        else:
+            raise KeyboardInterrupt
+
+    def unraisable(what: sys.UnraisableHookArgs) -> None:
+        """A stop that fell where no exception may leave comes again; anything else goes unsaid.
+
+        Such places are the callbacks around a fork (:func:`os.register_at_fork`; ``logging`` has
+        some, and a fork takes long enough to be hit) and ``__del__``. Unsaid: what was stopped
+        while it was being made may complain when it is thrown away.
+        """
+        if what.exc_type is KeyboardInterrupt:
+            again()
+
+    def again() -> None:
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -36,3 +60,14 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if signal.getsignal(signal.SIGALRM) is stop:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _would_swallow(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if SWALLOWS in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    return False

@@ -33,6 +33,7 @@ class Layer(Enum):
     ROUTES = "routes"
     POLICY = "policy"
     MTU = "packet size"
+    LOSS = "delivery"
     LAN = "LAN"
 
 
@@ -62,15 +63,31 @@ class EndEvidence:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Pings:
+    """How many pings of an address were sent, and how many answered."""
+
+    sent: int
+    answered: int
+
+    @property
+    def lossy(self) -> bool:
+        """Whether more than one got lost, and not all: a single one may be chance."""
+        return 0 < self.answered < self.sent - 1
+
+    def __str__(self) -> str:
+        return f"{self.sent - self.answered} of {self.sent}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TunnelEvidence:
     """What is known of a tunnel: one end's view, or in a lab both."""
 
     element: str
     ends: tuple[EndEvidence, ...]
-    outside_answers: bool | None
-    """Whether the gateway's outside address answers a ping from the customer's; None: not tried."""
-    inside_answers: bool | None
-    """Whether the far inside address answers a ping; None where it was not tried."""
+    outside: Pings | None
+    """Of the gateway's outside address from the customer's; None: not tried."""
+    inside: Pings | None
+    """Of the far inside address, by the tunnel; None where it was not tried."""
     full_size_answers: bool | None
     """Whether it answers a full-size ping with DF set; None where it was not tried."""
 
@@ -101,6 +118,7 @@ def diagnose(tunnel: TunnelEvidence) -> Diagnosis:
         _policy,
         _routes,
         _size,
+        _loss,
         _rekey,
     ):
         found = check(tunnel)
@@ -128,7 +146,7 @@ def _daemon(tunnel: TunnelEvidence) -> Diagnosis | None:
                 element=tunnel.element,
                 layer=Layer.DAEMON,
                 seen_by=end.side,
-                what=f"the {end.side.value}'s IKE daemon does not run",
+                what=f"the {end.side.value}'s IKE daemon does not run, or is stopped",
                 evidence="its control socket does not answer",
                 next_command=f"samepath lab events {tunnel.element}",
             )
@@ -136,7 +154,7 @@ def _daemon(tunnel: TunnelEvidence) -> Diagnosis | None:
 
 
 def _path(tunnel: TunnelEvidence) -> Diagnosis | None:
-    if tunnel.outside_answers is not False:
+    if tunnel.outside is None or tunnel.outside.answered:
         return None
     return Diagnosis(
         element=tunnel.element,
@@ -246,7 +264,7 @@ def _child(tunnel: TunnelEvidence) -> Diagnosis | None:
 
 
 def _esp(tunnel: TunnelEvidence) -> Diagnosis | None:
-    if tunnel.inside_answers is not False:
+    if tunnel.inside is None or tunnel.inside.answered:
         return None
     deaf = [end for end in tunnel.ends if end.bytes_in == 0]
     end = deaf[0] if deaf else tunnel.ends[0]
@@ -346,6 +364,31 @@ def _size(tunnel: TunnelEvidence) -> Diagnosis | None:
         "bytes and does not say so",
         evidence="a full-size ping of the far inside address gets no answer",
         next_command=f"samepath lab capture {tunnel.element} --outside",
+    )
+
+
+def _loss(tunnel: TunnelEvidence) -> Diagnosis | None:
+    """A tunnel that works and loses packets. On which of the two ways a ping does not tell."""
+    inside, outside = tunnel.inside, tunnel.outside
+    if inside is None or not inside.lossy:
+        return None
+    on_path = outside is not None and outside.lossy
+    return Diagnosis(
+        element=tunnel.element,
+        layer=Layer.LOSS,
+        seen_by=tunnel.ends[0].side,
+        what="every layer works, but packets get lost, one way or both: "
+        + (
+            "the outside path loses them"
+            if on_path
+            else "not on the outside path, so the path drops ESP (UDP 4500) only, a queue at the "
+            "tunnel is full, or an IKE daemon is too slow"
+        ),
+        evidence=f"{inside} pings of the far inside address got no answer, and {outside or 'none'}"
+        " of the outside address",
+        next_command=f"samepath lab capture {tunnel.element} --outside"
+        if on_path
+        else f"samepath lab events {tunnel.element}",
     )
 
 

@@ -16,6 +16,12 @@ from samepath.linux.objects import IkeConfig, Namespace, Object, Tun
 
 USERSPACE_CAPACITY = 1
 """kernel-libipsec makes one TUN device a process, and a tunnel needs one of its own."""
+USERSPACE_RECEIVE_BUFFER = 512 * 1024
+"""Bytes that may wait for a charon that does ESP itself: some 450 full packets.
+
+With Linux's own 208 KiB (``net.core.rmem_default``) a burst of TCP overflows the socket. What is
+lost there is lost after encryption, so nothing spares BFD (lab note 0005).
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -83,6 +83,11 @@ class Names:
         return self._of("host", host)
 
 
+def lan_device(site: str) -> str:
+    """A customer gateway's interface in a site."""
+    return short(site, "-lan")
+
+
 def tunnel_device(connection: str, number: int) -> str:
     """The inside interface of a tunnel, on both ends: ``seoul-t1``."""
     return short(connection, f"-t{number}")

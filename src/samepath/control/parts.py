@@ -27,6 +27,16 @@ def forwarding(namespace: str) -> Sysctl:
     return Sysctl(namespace=namespace, name="net.ipv4.ip_forward", value="1")
 
 
+def without_redirects(namespace: str) -> Iterator[Sysctl]:
+    """Let a router forward what goes on in the LAN that it came from, and tell nobody a shorter way.
+
+    A host that believed it (RFC 792) would send to the other router even when that is no more.
+    An interface takes what is there for ``default`` when it is made.
+    """
+    for which in ("all", "default"):
+        yield Sysctl(namespace=namespace, name=f"net.ipv4.conf.{which}.send_redirects", value="0")
+
+
 def without_df(namespace: str) -> Sysctl:
     """Send from a namespace without the DF bit, so that the path fragments what is too large.
 

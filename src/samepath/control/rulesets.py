@@ -65,9 +65,10 @@ def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
     lines.append("chain packet_size {")
     lines.append("type filter hook prerouting priority mangle; policy accept;")
     for tunnel in tunnels:
+        # The route is looked up last: most packets fit, and are not to pay for it.
         too_large = (
-            f'fib daddr oifname "{tunnel.device}" ip length > {tunnel.mtu} '
-            "ip frag-off & 0xffff == 0x4000"
+            f"ip length > {tunnel.mtu} ip frag-off & 0xffff == 0x4000 "
+            f'fib daddr oifname "{tunnel.device}"'
         )
         lines.append(f"{too_large} ip id 0 ip id set {NEXT_ID}")
         lines.append(f"{too_large} ip frag-off set 0")

@@ -8,11 +8,14 @@ it was seen to choose (:mod:`samepath.control.following`), so each end's choice 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from samepath.control.addressing import VPC_LINK, link, router_id
 from samepath.control.following import follows
-from samepath.control.names import tunnel_device
+from samepath.control.names import lan_device, tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.device.bird import speakers as bird
+from samepath.model.address_plan import lan_address
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, pinning
 from samepath.model.topology import (
     Connection,
@@ -23,7 +26,12 @@ from samepath.model.topology import (
     Tunnel,
     VirtualPrivateGateway,
 )
-from samepath.model.topology_view import customer_tunnels, gateway_tunnels, site_networks
+from samepath.model.topology_view import (
+    customer_tunnels,
+    gateway_tunnels,
+    ibgp_neighbours,
+    site_networks,
+)
 
 ROUTER_ID = 250
 STANDBY_IDS = 64
@@ -133,8 +141,22 @@ def customer(topology: Topology, it: CustomerGateway, situation: Situation) -> s
                 _customer_tunnel(topology, connection, tunnel, situation)
                 for connection, tunnel in customer_tunnels(topology, it.name)
             ),
+            neighbours=tuple(_neighbours(topology, it)),
         )
     )
+
+
+def _neighbours(topology: Topology, it: CustomerGateway) -> Iterator[bird.Neighbour]:
+    """The customer gateways that speak iBGP with this one."""
+    for both in ibgp_neighbours(topology):
+        if it.name in both.names:
+            (name,) = set(both.names) - {it.name}
+            yield bird.Neighbour(
+                name=f"neighbour-{name}",
+                device=lan_device(both.site.name),
+                local=lan_address(both.site, it.name, both.network).ip,
+                address=lan_address(both.site, name, both.network).ip,
+            )
 
 
 def _customer_tunnel(

@@ -1,7 +1,8 @@
 """What a topology asks for and the compilers do not build: said, never passed over in silence.
 
 Such values are no mistakes. They describe the real device, and whoever predicts its paths from the
-file needs them; but what runs here does not have them.
+file needs them; but what runs here does not have them. Where something else can run in its place,
+that is a warning (:func:`unbuilt`). Where nothing can, it is refused (:func:`refusals`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from samepath.model.problems import Places, Problem, at, placed
-from samepath.model.topology import CustomerGateway, Platform, SessionBinding, Topology
+from samepath.model.topology import (
+    BestPath,
+    CustomerGateway,
+    Platform,
+    ReversePath,
+    SessionBinding,
+    Site,
+    Topology,
+)
 
 _NOWHERE: Places = {}
+_RUN = frozenset({Platform.BIRD, Platform.FRR})
+"""Platforms in whose place a BIRD runs; that it does is a warning."""
 
 
 def unbuilt(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
@@ -24,15 +35,59 @@ def unbuilt(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...
 
 
 def _customer(customer: CustomerGateway) -> Iterator[Problem]:
-    if customer.platform is not Platform.BIRD:
+    if customer.platform is Platform.FRR:
         yield Problem(
             path=at("customer_gateways", customer.name, "platform"),
             message=f"{customer.platform.value} is not run: this end's router is BIRD",
             advice="expect BIRD's rules for the best path",
         )
-    if customer.binding is not SessionBinding.STATELESS:
+    if customer.binding not in {None, SessionBinding.STATELESS}:
         yield Problem(
             path=at("customer_gateways", customer.name, "firewall"),
             message=f"{customer.binding.value} is not built: this end's firewall keeps no sessions",
             advice="expect an asymmetric path to work here that the real device would drop",
+        )
+    if customer.reverse_path in {ReversePath.FEASIBLE, ReversePath.STRICT}:
+        yield Problem(
+            path=at("customer_gateways", customer.name, "firewall", "reverse_path"),
+            message=f"{customer.reverse_path.value} is not built: this end takes packets from "
+            "either tunnel",
+            advice="expect an asymmetric path to work here that the real device would drop",
+        )
+
+
+def refusals(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
+    """What keeps a topology from being built; empty if nothing does."""
+    devices = map(_device, topology.customer_gateways.values())
+    sites = map(_site, topology.sites.values())
+    return tuple(placed(problem, places) for found in (*devices, *sites) for problem in found)
+
+
+def _device(customer: CustomerGateway) -> Iterator[Problem]:
+    if customer.platform not in _RUN:
+        yield Problem(
+            path=at("customer_gateways", customer.name, "platform"),
+            message=f"{customer.platform.value} is predicted here, and not run",
+            advice="choose bird to build this, or ask samepath check",
+        )
+    if customer.best_path != BestPath():
+        yield Problem(
+            path=at("customer_gateways", customer.name, "best_path"),
+            message="what changes a platform's choice is predicted here, and not built",
+            advice="leave it out to build this, or ask samepath check",
+        )
+
+
+def _site(site: Site) -> Iterator[Problem]:
+    if site.vrrp is not None:
+        yield Problem(
+            path=at("sites", site.name, "vrrp"),
+            message="VRRP is predicted here, and not built",
+            advice="name a customer gateway as first_hop to build this, or ask samepath check",
+        )
+    if site.state_sync:
+        yield Problem(
+            path=at("sites", site.name, "state_sync"),
+            message="sessions that devices share are predicted here, and not built",
+            advice="leave it out to build this, or ask samepath check",
         )

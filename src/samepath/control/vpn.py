@@ -17,11 +17,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from samepath.control import rulesets, speakers
 from samepath.control.addressing import VPC_LINK, link
-from samepath.control.ike_endpoint import USERSPACE_CAPACITY, CarriedTunnel, IkeEndpoint
+from samepath.control.ike_endpoint import (
+    USERSPACE_CAPACITY,
+    USERSPACE_RECEIVE_BUFFER,
+    CarriedTunnel,
+    IkeEndpoint,
+)
 from samepath.control.names import (
     Names,
     bird_of_customer,
@@ -33,7 +38,7 @@ from samepath.control.names import (
     ike_name,
     tunnel_device,
 )
-from samepath.control.parts import bird, default_route, forwarding, wire
+from samepath.control.parts import bird, default_route, forwarding, wire, without_redirects
 from samepath.control.situation import Side, Situation
 from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
 from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Shaper, Tun
@@ -41,20 +46,19 @@ from samepath.model.packet_size import tunnel_mtu
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
-    Site,
     Topology,
     Tunnel,
     VirtualPrivateGateway,
 )
-from samepath.model.topology_view import customer_tunnels, gateway_tunnels, site_networks
+from samepath.model.topology_view import (
+    customer_tunnels,
+    gateway_tunnels,
+    ibgp_neighbours,
+    site_networks,
+)
 
-UNRESPONSIVE_RATE = 100_000_000
-"""Bit/s at which traffic that does not slow down by itself may enter a user-space tunnel.
-
-charon queues without a limit. On two cores that a tunnel's two ends share with the traffic's own
-source it takes some 170 Mbit/s of 1350-byte packets while three times as much is offered, and what waits
-in its queues delays BFD for longer than three of its intervals (``docs/lab-notes/0003-overload.md``).
-"""
+MBIT = 1_000_000
+"""Bit."""
 CHARON_TUN = "ipsec0"
 """How kernel-libipsec names its only TUN device."""
 
@@ -70,12 +74,6 @@ def vpn(topology: Topology, names: Names, situation: Situation) -> Iterator[Obje
 def first_host(network: IPv4Network) -> IPv4Address:
     """A network's first host address: its router's."""
     return network.network_address + 1
-
-
-def lan_address(site: Site, customer_gateway: str, network: IPv4Network) -> IPv4Interface:
-    """A customer gateway's address on a site network."""
-    offset = 1 + site.customer_gateways.index(customer_gateway)
-    return IPv4Interface((network.network_address + offset, network.prefixlen))
 
 
 LIBIPSEC_MTU = 1400
@@ -153,6 +151,7 @@ def _ike(
         secret=f"{secret.source.value}:{secret.locator}",
         identities=(str(identity), str(peer)),
         starts=starts_ike(tunnel, gateway=gateway_end),
+        receive_buffer=USERSPACE_RECEIVE_BUFFER,
     )
 
 
@@ -216,7 +215,7 @@ def _endpoint(
 
 def tunnel_rules(namespace: str, device: str, tunnel: Tunnel) -> rulesets.TunnelRules:
     """What the namespace in which a tunnel ends has to know of it."""
-    shaper = Shaper(namespace=namespace, device=device, rate=UNRESPONSIVE_RATE)
+    shaper = Shaper(namespace=namespace, device=device, rate=tunnel.unresponsive_mbit * MBIT)
     return rulesets.TunnelRules(device=device, mtu=mtu_of(tunnel), shaper=shaper)
 
 
@@ -229,6 +228,8 @@ def _customer(
     yield forwarding(edge)
     yield Namespace(name=router)
     yield forwarding(router)
+    if any(customer.name in both.names for both in ibgp_neighbours(topology)):
+        yield from without_redirects(router)
     translations = []
     rules = []
     for index, (connection, tunnel) in enumerate(tunnels):

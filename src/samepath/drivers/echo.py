@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from samepath.drivers.kernel import in_namespace
+from samepath.drivers.inside import in_namespace
 
 _REQUEST, _REPLY = 8, 0
 _HEADER = struct.Struct("!BBHHH")

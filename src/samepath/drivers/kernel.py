@@ -1,29 +1,29 @@
 """The kernel's part of a world: namespaces, links, addresses, routes, sysctls and rulesets.
 
-One netlink socket for each namespace is opened inside it and kept. Interfaces of ours carry an
+A netlink socket is opened inside each namespace and kept, those used last of a limited number.
+Interfaces of ours carry an
 alias (``ip link`` shows it) that says which object they are, so that an observation needs no
 guessing and never takes somebody else's interface for one of ours.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import subprocess
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from threading import Thread
 from typing import Any, Protocol
 
-from pyroute2 import IPRoute, netns
+from pyroute2 import netns
 from pyroute2.netlink.exceptions import NetlinkError
 
-from samepath.drivers import shaping
+from samepath.drivers import rulesets, shaping
 from samepath.drivers.errors import DriverError
-from samepath.linux.marks import digest
+from samepath.drivers.inside import NETNS, in_namespace, is_namespace, refusal, run_inside
+from samepath.drivers.netlink import Sockets
 from samepath.linux.objects import (
     ROUTE_PROTOCOL,
     Address,
@@ -39,13 +39,10 @@ from samepath.linux.objects import (
     Veth,
 )
 
-NETNS = Path("/run/netns")
 ALIAS = "samepath"
 _ANY_SCOPE = 255
 """RT_SCOPE_NOWHERE: which route is meant does not depend on its scope. Without it the kernel looks
 for a gateway's, and finds no route to a device."""
-DIGEST_OF_OTHER = "(other)"
-"""Stands for the text of a ruleset that is not the one that was asked for."""
 
 
 class KernelRefused(DriverError):
@@ -53,6 +50,14 @@ class KernelRefused(DriverError):
 
     def __init__(self, operation: str, item: object, reason: str) -> None:
         super().__init__(f"cannot {operation} {item}: {reason}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextHop:
+    """Where a packet is sent: the interface, and the router beyond it; None: no router."""
+
+    device: str
+    via: IPv4Address | None
 
 
 class Kernel(Protocol):
@@ -76,8 +81,8 @@ class Kernel(Protocol):
     def clear_placeholder(self, namespace: str, name: str) -> None:
         """Remove what :class:`Tun` left in its origin, so that a daemon can take the name."""
 
-    def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        """The interface by which the kernel would send to ``destination``.
+    def lookup(self, namespace: str, destination: IPv4Address) -> NextHop | None:
+        """Where the kernel would send what is for ``destination``.
 
         None without a route, or without the namespace.
         """
@@ -90,32 +95,6 @@ class Kernel(Protocol):
 
     def close(self) -> None:
         """Let go of everything that was opened."""
-
-
-def in_namespace(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the call's own type
-    """Run ``call`` in a thread of its own that is inside the namespace ``name``."""
-    outcome: list[Any] = []
-
-    def run() -> None:
-        try:
-            handle = os.open(NETNS / name, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                libc = ctypes.CDLL(None, use_errno=True)
-                if libc.setns(handle, 0x40000000) != 0:
-                    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-            finally:
-                os.close(handle)
-            outcome.append((call(), None))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller, below
-            outcome.append((None, error))
-
-    thread = Thread(target=run)
-    thread.start()
-    thread.join()
-    value, error = outcome[0]
-    if error is not None:
-        raise error
-    return value
 
 
 def _veth_alias(item: Veth) -> str:
@@ -131,7 +110,7 @@ class LiveKernel:
     """This machine's kernel."""
 
     def __init__(self) -> None:
-        self._sockets: dict[str, tuple[int, IPRoute]] = {}
+        self._sockets = Sockets()
 
     # --- namespaces ----------------------------------------------------------------------------
 
@@ -139,46 +118,17 @@ class LiveKernel:
         """The names under ``/run/netns``; one whose mount was lost is among them."""
         return frozenset(path.name for path in NETNS.iterdir()) if NETNS.is_dir() else frozenset()
 
-    @staticmethod
-    def _is_namespace(name: str) -> bool:
-        """Whether the name is a mounted namespace and not the file of a half-made one."""
-        try:
-            here = (NETNS / name).stat()
-        except OSError:
-            return False
-        return here.st_dev != NETNS.stat().st_dev
-
     def _is_whole(self, name: str) -> bool:
         """Whether a namespace is made to its end: its loopback interface is set up last."""
-        if not self._is_namespace(name):
+        if not is_namespace(name):
             return False
         with refusing("look at", Namespace(name=name)):
-            loopback = next(iter(self._socket(name).get_links(1)))
+            loopback = next(iter(self._sockets.inside(name).get_links(1)))
         return bool(loopback["flags"] & 1)
-
-    def _socket(self, namespace: str) -> IPRoute:
-        # Opened before IPRoute is made: one that finds no namespace leaves its event loop open.
-        handle = os.open(NETNS / namespace, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            inode = os.fstat(handle).st_ino
-            known = self._sockets.get(namespace)
-            if known is not None:
-                if known[0] == inode:
-                    return known[1]
-                known[1].close()
-                del self._sockets[namespace]
-            # Without the flags it would make a namespace that is not there.
-            opened = IPRoute(netns=f"/proc/{os.getpid()}/fd/{handle}", flags=0)
-            self._sockets[namespace] = (inode, opened)
-            return opened
-        finally:
-            os.close(handle)
 
     def close(self) -> None:
         """Close every netlink socket."""
-        for _, opened in self._sockets.values():
-            opened.close()
-        self._sockets.clear()
+        self._sockets.close()
 
     # --- observe -------------------------------------------------------------------------------
 
@@ -206,9 +156,10 @@ class LiveKernel:
             }
             mtus = {mtu for _, _, mtu in ends}
             found.add(Veth(ends=(a, b), mtu=mtus.pop() if paired and len(mtus) == 1 else 0))
-        rulesets = [item for item in wanted if isinstance(item, Ruleset)]
+        texts = [item for item in wanted if isinstance(item, Ruleset)]
         for name in sorted(whole):
-            found.update(self._observe_rulesets(name, rulesets))
+            with refusing("look at", Namespace(name=name)):
+                found.update(rulesets.observed(name, texts))
         for item in wanted:
             if isinstance(item, Sysctl) and item.namespace in whole:
                 found.add(self._observe_sysctl(item))
@@ -217,7 +168,7 @@ class LiveKernel:
     def _observe_links(
         self, namespace: str, veths: dict[str, list[tuple[str, str, int]]]
     ) -> Iterator[Object]:
-        ip = self._socket(namespace)
+        ip = self._sockets.inside(namespace)
         links = list(ip.get_links())
         names = {link["index"]: str(link.get("ifname")) for link in links}
         ports: dict[int, list[str]] = {}
@@ -294,27 +245,6 @@ class LiveKernel:
             value = ""
         return Sysctl(namespace=item.namespace, name=item.name, value=value)
 
-    def _observe_rulesets(self, namespace: str, wanted: list[Ruleset]) -> Iterator[Ruleset]:
-        known = {
-            (item.table, digest(item.text)): item for item in wanted if item.namespace == namespace
-        }
-        listed = self._nft(namespace, "list tables inet", observe=True)
-        for line in listed.splitlines():
-            words = line.split()
-            if len(words) == 3 and words[2].startswith("samepath"):
-                table = words[2]
-                mark = self._mark(namespace, table)
-                yield known.get((table, mark)) or Ruleset(
-                    namespace=namespace, table=table, text=DIGEST_OF_OTHER
-                )
-
-    def _mark(self, namespace: str, table: str) -> str:
-        shown = self._nft(namespace, f"list table inet {table}", observe=True)
-        for line in shown.splitlines():
-            if line.strip().startswith("comment "):
-                return line.split('"')[1]
-        return ""
-
     # --- change --------------------------------------------------------------------------------
 
     def create(self, item: Object) -> None:
@@ -339,14 +269,14 @@ class LiveKernel:
             case Veth():
                 self._create_veth(item)
             case Bridge():
-                ip = self._socket(item.namespace)
+                ip = self._sockets.inside(item.namespace)
                 with suppress_exists():
                     ip.link("add", ifname=item.name, kind="bridge")
                 self._set_bridge(item)
             case Tun():
                 self._create_tun(item)
             case Address():
-                ip = self._socket(item.namespace)
+                ip = self._sockets.inside(item.namespace)
                 with suppress_exists():
                     ip.addr(
                         "add",
@@ -359,7 +289,7 @@ class LiveKernel:
             case Sysctl():
                 self._set_sysctl(item)
             case Ruleset():
-                self._set_ruleset(item)
+                rulesets.load(item)
             case Shaper():
                 self._set_shaper(item)
             case _:
@@ -386,7 +316,7 @@ class LiveKernel:
                 self._delete_link(item.namespace, item.name)
             case Address():
                 with suppress_missing():
-                    self._socket(item.namespace).addr(
+                    self._sockets.inside(item.namespace).addr(
                         "delete",
                         index=self._index(item.namespace, item.device),
                         address=str(item.interface.ip),
@@ -394,7 +324,7 @@ class LiveKernel:
                     )
             case Route():
                 with suppress_missing():
-                    self._socket(item.namespace).route(
+                    self._sockets.inside(item.namespace).route(
                         "delete",
                         dst=str(item.destination),
                         proto=ROUTE_PROTOCOL,
@@ -403,14 +333,14 @@ class LiveKernel:
             case Sysctl():
                 return  # A sysctl cannot be removed; its namespace takes it along.
             case Ruleset():
-                self._delete_ruleset(item)
+                rulesets.remove(item)
             case Shaper():
                 self._delete_shaper(item)
             case _:
                 raise NotImplementedError(type(item).__name__)
 
     def _create_namespace(self, name: str) -> None:
-        if (NETNS / name).exists() and not self._is_namespace(name):
+        if (NETNS / name).exists() and not is_namespace(name):
             (NETNS / name).unlink()
         if not (NETNS / name).exists():
             netns.create(name)
@@ -423,33 +353,31 @@ class LiveKernel:
 
         in_namespace(name, prepare)
         # Last: by it an observation knows that the rest is done.
-        self._socket(name).link("set", index=1, state="up")
+        self._sockets.inside(name).link("set", index=1, state="up")
 
     def _delete_namespace(self, name: str) -> None:
-        known = self._sockets.pop(name, None)
-        if known is not None:
-            known[1].close()
+        self._sockets.forget(name)
         with suppress(OSError):
             netns.remove(name)
         with suppress(FileNotFoundError):
             (NETNS / name).unlink()
 
     def _index(self, namespace: str, name: str) -> int:
-        found = self._socket(namespace).link_lookup(ifname=name)
+        found = self._sockets.inside(namespace).link_lookup(ifname=name)
         if not found:
             raise OSError(errno.ENODEV, f"there is no interface {name} in {namespace}")
         return int(found[0])
 
     def _delete_link(self, namespace: str, name: str) -> None:
         with suppress_missing():
-            if self._is_namespace(namespace):
-                self._socket(namespace).link("delete", index=self._index(namespace, name))
+            if is_namespace(namespace):
+                self._sockets.inside(namespace).link("delete", index=self._index(namespace, name))
 
     def _create_veth(self, item: Veth) -> None:
         a, b = item.ends
         for end in item.ends:
             self._delete_link(end.namespace, end.name)
-        self._socket(a.namespace).link(
+        self._sockets.inside(a.namespace).link(
             "add",
             ifname=a.name,
             kind="veth",
@@ -457,7 +385,7 @@ class LiveKernel:
             peer={"ifname": b.name, "net_ns_fd": b.namespace, "mtu": item.mtu},
         )
         for end in item.ends:
-            self._socket(end.namespace).link(
+            self._sockets.inside(end.namespace).link(
                 "set",
                 index=self._index(end.namespace, end.name),
                 ifalias=_veth_alias(item),
@@ -465,7 +393,7 @@ class LiveKernel:
             )
 
     def _set_bridge(self, item: Bridge) -> None:
-        ip = self._socket(item.namespace)
+        ip = self._sockets.inside(item.namespace)
         index = self._index(item.namespace, item.name)
         ip.link("set", index=index, ifalias=f"{ALIAS} bridge", state="up")
         for link in list(ip.get_links()):
@@ -484,7 +412,7 @@ class LiveKernel:
 
         The device is set up last: by it an observation knows that the rest is done.
         """
-        origin = self._socket(item.origin)
+        origin = self._sockets.inside(item.origin)
         if self._has_tun(item.origin, item.made_as):
             origin.link(
                 "set",
@@ -496,14 +424,14 @@ class LiveKernel:
         with suppress_exists():
             origin.link("add", ifname=item.made_as, kind="bridge")
         origin.link("set", index=self._index(item.origin, item.made_as), state="up")
-        ip = self._socket(item.namespace)
+        ip = self._sockets.inside(item.namespace)
         index = self._index(item.namespace, item.name)
         path = Path("/proc/sys/net/ipv4/conf", item.name, "rp_filter")
         in_namespace(item.namespace, lambda: path.write_text("0"))
         ip.link("set", index=index, ifalias=_tun_alias(item), mtu=item.mtu, state="up")
 
     def _has_tun(self, namespace: str, name: str) -> bool:
-        for link in self._socket(namespace).get_links():
+        for link in self._sockets.inside(namespace).get_links():
             info = link.get("linkinfo")
             if str(link.get("ifname")) == name and info and info.get("kind") == "tun":
                 return True
@@ -529,55 +457,45 @@ class LiveKernel:
             arguments["flags"] = ["onlink"]
         if metrics:
             arguments["metrics"] = metrics
-        self._socket(item.namespace).route("replace", **arguments)
+        self._sockets.inside(item.namespace).route("replace", **arguments)
 
     def _set_sysctl(self, item: Sysctl) -> None:
         path = Path("/proc/sys", *item.name.split("."))
         in_namespace(item.namespace, lambda: path.write_text(item.value))
 
-    def _set_ruleset(self, item: Ruleset) -> None:
-        body = f'comment "{digest(item.text)}"\n{item.text}'
-        self._nft(
-            item.namespace,
-            f"table inet {item.table}\ndelete table inet {item.table}\n"
-            f"table inet {item.table} {{\n{body}\n}}",
-        )
-
-    @staticmethod
-    def _delete_ruleset(item: Ruleset) -> None:
-        done = _run(item.namespace, f"delete table inet {item.table}", "nft", "-f", "-")
-        if done.returncode != 0 and "No such file" not in done.stderr:
-            raise _no(done)
-
     def _set_shaper(self, item: Shaper) -> None:
         self._delete_shaper(item)
-        done = _run(item.namespace, shaping.script(item), "tc", "-batch", "-")
+        done = run_inside(item.namespace, shaping.script(item), "tc", "-batch", "-")
         if done.returncode != 0:
-            raise _no(done)
+            raise refusal(done)
 
     def _delete_shaper(self, item: Shaper) -> None:
         with suppress_missing():
             index = self._index(item.namespace, item.device)
             shapers = shaping.observed(
-                item.namespace, self._socket(item.namespace).get_qdiscs(), {index: item.device}
+                item.namespace,
+                self._sockets.inside(item.namespace).get_qdiscs(),
+                {index: item.device},
             )
             if not list(shapers):
                 return
-            done = _run(item.namespace, "", "tc", "qdisc", "delete", "dev", item.device, "root")
+            done = run_inside(
+                item.namespace, "", "tc", "qdisc", "delete", "dev", item.device, "root"
+            )
             if done.returncode != 0:
-                raise _no(done)
+                raise refusal(done)
 
     # --- ask -----------------------------------------------------------------------------------
 
-    def lookup(self, namespace: str, destination: IPv4Address) -> str | None:
-        """The outgoing interface for ``destination``, by the kernel's own look-up.
+    def lookup(self, namespace: str, destination: IPv4Address) -> NextHop | None:
+        """The next hop to ``destination``, by the kernel's own look-up.
 
         Raises :class:`KernelRefused` if the namespace goes meanwhile.
         """
-        if not self._is_namespace(namespace):
+        if not is_namespace(namespace):
             return None
         with refusing("look at", Namespace(name=namespace)):
-            ip = self._socket(namespace)
+            ip = self._sockets.inside(namespace)
             try:
                 answer = list(ip.route("get", dst=str(destination)))
             except NetlinkError:
@@ -585,39 +503,28 @@ class LiveKernel:
             index = answer[0].get("oif") if answer else None
             if not index:
                 return None
-            return str(next(iter(ip.get_links(int(index)))).get("ifname"))
+            via = answer[0].get("gateway")
+            return NextHop(
+                device=str(next(iter(ip.get_links(int(index)))).get("ifname")),
+                via=None if via is None else IPv4Address(via),
+            )
 
     def has_tun(self, namespace: str, name: str) -> bool:
         """Whether there is a TUN device of this name in a namespace, if that is there."""
-        if not self._is_namespace(namespace):
+        if not is_namespace(namespace):
             return False
         with refusing("look at", Namespace(name=namespace)):
             return self._has_tun(namespace, name)
 
     def counters(self, namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
-        """The named counters of a table; empty if there is no such table."""
-        if not self._is_namespace(namespace):
-            return {}
-        shown = self._nft(namespace, f"list counters table inet {table}", observe=True)
-        found: dict[str, tuple[int, int]] = {}
-        name = ""
-        for line in shown.splitlines():
-            words = line.split()
-            if words[:1] == ["counter"]:
-                name = words[1]
-            elif words[:1] == ["packets"]:
-                found[name] = (int(words[1]), int(words[3]))
-        return found
+        """The named counters of a table; empty if there is no such table.
 
-    @staticmethod
-    def _nft(namespace: str, script: str, *, observe: bool = False) -> str:
-        """Run nft in a namespace; an observation of what is not there is empty."""
-        done = _run(namespace, script, "nft", "-f", "-")
-        if done.returncode != 0:
-            if observe:
-                return ""
-            raise _no(done)
-        return done.stdout
+        Raises :class:`KernelRefused` if they cannot be read, or the namespace goes meanwhile.
+        """
+        if not is_namespace(namespace):
+            return {}
+        with refusing("look at", Namespace(name=namespace)):
+            return rulesets.counters(namespace, table)
 
 
 @contextmanager
@@ -629,23 +536,6 @@ def refusing(operation: str, item: object) -> Iterator[None]:
         raise KernelRefused(operation, item, os.strerror(abs(error.code))) from error
     except OSError as error:
         raise KernelRefused(operation, item, error.strerror or str(error)) from error
-
-
-def _run(namespace: str, script: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in a namespace, with ``script`` on its standard input."""
-    return subprocess.run(
-        ["nsenter", f"--net={NETNS / namespace}", *command],
-        input=script,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def _no(done: subprocess.CompletedProcess[str]) -> OSError:
-    """What a program said when it refused, as the error of a refused operation."""
-    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-    return OSError(errno.EINVAL, lines[0])
 
 
 def suppress_exists() -> _Suppress:

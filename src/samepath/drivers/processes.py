@@ -30,6 +30,7 @@ from typing import Self
 from samepath.drivers import supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable, DriverError
 from samepath.drivers.supervisor import STOP_LIMIT, open_process, scan, stat_of
+from samepath.drivers.waiting import wait_readable
 from samepath.linux.objects import Daemon, DaemonKind
 
 SUPERVISOR = supervisor.NAME
@@ -41,6 +42,8 @@ KILL_LIMIT = 10.0
 """Seconds for a process to go after SIGKILL; longer only if the kernel holds it."""
 REAP_LIMIT = 10.0
 """Seconds for the machine's init to reap an orphan; most do at once, some look now and then."""
+INIT = 1
+"""The process that inherits orphans."""
 TAIL_LINES = 20
 TAIL_BYTES = 8192
 
@@ -147,7 +150,7 @@ class Processes:
                 # The lock may still be held by a supervisor that is just ending.
                 with suppress(DaemonUnreachable), closing(self.connect()):
                     return
-                select.select([], [], [], 0.02)
+                wait_readable((), 0.02)
 
     def start(self, daemon: Daemon) -> Running:
         """Start ``daemon`` and wait until it serves its control socket.
@@ -210,9 +213,7 @@ class Processes:
                 if left <= 0:
                     break
                 # Between bind and listen there is no event to wait for, but it is a short while.
-                ready, _, _ = select.select(
-                    [notice, handle], [], [], min(left, 0.002) if path.exists() else left
-                )
+                ready = wait_readable((notice, handle), min(left, 0.002) if path.exists() else left)
                 if notice in ready:
                     os.read(notice, 4096)
             ended = handle is None or _has_ended(handle)
@@ -330,7 +331,7 @@ class Processes:
 
 
 class Watch:
-    """Ends of processes. ``select`` on it, then :meth:`read`; or iterate, which blocks.
+    """Ends of processes. Wait until it is readable, then :meth:`read`; or iterate, which blocks.
 
     When the supervisor ends, that is the last event of its connection; the next use connects to
     the next supervisor, and raises :class:`DaemonUnreachable` if there is none. What ended in
@@ -372,7 +373,7 @@ class Watch:
     def __iter__(self) -> Iterator[Exited]:
         """Every end as it happens, for ever."""
         while True:
-            select.select([self], [], [])
+            wait_readable([self], None)
             yield from self.read()
 
     def close(self) -> None:
@@ -521,16 +522,14 @@ def _wait_all(handles: dict[int, Running], timeout: float) -> None:
     deadline = time.monotonic() + timeout
     while handles:
         left = deadline - time.monotonic()
-        ready, _, _ = select.select(list(handles), [], [], max(0.0, left))
-        for handle in ready:
+        for handle in wait_readable(handles, left):
             del handles[handle]
         if left <= 0:
             return
 
 
 def _wait_end(handle: int, timeout: float) -> bool:
-    ready, _, _ = select.select([handle], [], [], timeout)
-    return bool(ready)
+    return bool(wait_readable([handle], timeout))
 
 
 def _has_ended(handle: int) -> bool:
@@ -540,17 +539,24 @@ def _has_ended(handle: int) -> bool:
 def _wait_reaped(processes: Iterable[Running]) -> None:
     """Wait until none of these is left as a zombie; it is init's turn where we had no child.
 
-    New kernels report the reaping on the pidfd (POLLHUP); older ones are asked again and again.
+    One that a living stranger has started is the stranger's to reap, which may be a shell's stopped
+    job. New kernels report the reaping on the pidfd (POLLHUP); older ones are asked again and again.
     Raises :class:`DriverError` after :data:`REAP_LIMIT`.
     """
     deadline = time.monotonic() + REAP_LIMIT
+    processes = tuple(processes)
+    reapers = {INIT, *(running.pid for running in processes)}
     for running in processes:
         with _process(running) as handle:
             if handle is None:
                 continue
             poller = select.poll()
             poller.register(handle, 0)
-            while (stat := stat_of(running.pid)) is not None and stat.start == running.start:
+            while (
+                (stat := stat_of(running.pid)) is not None
+                and stat.start == running.start
+                and stat.parent in reapers
+            ):
                 if time.monotonic() > deadline:
                     raise DriverError(f"nobody reaps the ended process {running.pid}")
                 poller.poll(20)
@@ -573,7 +579,7 @@ so one that is about to end because of it accepts, but never greets."""
 def _greets(connection: socket.socket, handle: int, deadline: float) -> bool:
     """Whether the daemon says a word before it ends."""
     left = max(0.0, deadline - time.monotonic())
-    ready, _, _ = select.select([connection.fileno(), handle], [], [], left)
+    ready = wait_readable([connection.fileno(), handle], left)
     with suppress(OSError):
         return connection.fileno() in ready and connection.recv(1) != b""
     return False

@@ -291,10 +291,20 @@ class _Wire:
 
 
 def _connect(path: Path) -> socket.socket:
+    """A connection. charon's queue of those that it has yet to accept is short, and may be full.
+
+    Only a socket that blocks waits for room (unix(7): one that does not gets EAGAIN at once).
+    """
     connection = socket.socket(socket.AF_UNIX)
     try:
+        microseconds = ANSWER_LIMIT // timedelta(microseconds=1)
+        limit = struct.pack("ll", *divmod(microseconds, 1_000_000))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        try:
+            connection.connect(str(path))
+        except BlockingIOError as error:
+            raise TimeoutError from error
         connection.settimeout(ANSWER_LIMIT.total_seconds())
-        connection.connect(str(path))
     except OSError:
         connection.close()
         raise

@@ -18,7 +18,6 @@ withdrawn, a failover not made to stay, and the gateway's steering not answered,
 from __future__ import annotations
 
 import logging
-import select
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -35,6 +34,7 @@ from samepath.control.tunnel_state import ends_of
 from samepath.drivers.echo import Echo, EchoPath
 from samepath.drivers.errors import DaemonUnreachable, DriverError
 from samepath.drivers.processes import Exited, describe_status
+from samepath.drivers.waiting import Readable, wait_readable
 from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
 from samepath.model.topology import Routing, Topology
@@ -142,31 +142,24 @@ class Looks:
         return True
 
 
-class Telling(Protocol):
-    """What ``select`` waits for; :class:`~samepath.node.alarm.Alarm` is one."""
-
-    def fileno(self) -> int:
-        """The descriptor that is readable when there is something to tell."""
-
-
-class Ends(Telling, Protocol):
+class Ends(Readable, Protocol):
     """What tells of processes that end; :class:`~samepath.drivers.processes.Watch` is one."""
 
     def read(self) -> tuple[Exited, ...]:
         """Those that have ended since the last time."""
 
 
-def listen(ends: Ends, alarm: Telling, wait: float) -> tuple[bool, tuple[Exited, ...]]:
+def listen(ends: Ends, alarm: Readable, wait: float) -> tuple[bool, tuple[Exited, ...]]:
     """Wait ``wait`` seconds at most for somebody to tell.
 
     Returns whether to look at everything, and which processes ended. While there is no supervisor
     nobody tells of processes, so everything is looked at after a short while: that starts one.
     """
     try:
-        ready, _, _ = select.select([ends, alarm], [], [], wait)
+        ready = wait_readable((ends, alarm), wait)
         return ends in ready, ends.read() if ends in ready else ()
     except DaemonUnreachable:
-        select.select([alarm], [], [], min(wait, BRIEFLY))
+        wait_readable((alarm,), min(wait, BRIEFLY))
         return True, ()
 
 

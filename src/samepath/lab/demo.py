@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
-from samepath.lab.probe import DirectionReport, HostRef, ProbePair, Run
+from samepath.lab.probe import DirectionReport, ProbePair, Run
 from samepath.lab.status import Counters, StatusReader
 from samepath.model.topology import Host
 
@@ -138,8 +138,8 @@ def tell(
     reader = StatusReader(lab)
     scenes: list[tuple[Act, int, float, dict[str, int | None]]] = []
     with ProbePair(
-        a=HostRef(lab.names.host(vpc_host.name), str(vpc_host.address)),
-        b=HostRef(lab.names.host(site_host.name), str(site_host.address)),
+        a=lab.host(vpc_host.name),
+        b=lab.host(site_host.name),
         rate=RATE,
         sizes=SIZES,
     ) as pair:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from samepath.control.diagnosis import Diagnosis, EndEvidence, TunnelEvidence, diagnose
+from samepath.control.diagnosis import Diagnosis, EndEvidence, Pings, TunnelEvidence, diagnose
 from samepath.control.names import (
     charon_of_customer,
     charon_of_endpoint,
@@ -56,14 +56,8 @@ def diagnose_parts(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...
     """
     concerned = [connection for connection, _ in _tunnels(lab, element)]
     customers = {connection.customer_gateway for connection in concerned}
-    routers = {f"cgw:{name}/router" for name in customers}
-    routers |= {f"gw:{connection.gateway}/router" for connection in concerned}
     found = [
-        *(
-            diagnose_router(router)
-            for router in StatusReader(lab).routers()
-            if router.element in routers
-        ),
+        *(diagnose_router(router) for router in StatusReader(lab).routers(concerned)),
         *(diagnose_lan(_lan(lab, name, site)) for name, site in _legs(lab.topology, customers)),
     ]
     return tuple(one for one in found if one.layer is not None or one.element == element)
@@ -79,12 +73,13 @@ def _legs(topology: Topology, customers: Collection[str]) -> Iterator[tuple[str,
 
 def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
     namespace, hosts = lab.names.customer(customer), tuple(site.hosts.values())
+    hop = lab.machine.kernel.lookup(namespace, hosts[0].address)
     return LanEvidence(
         element=f"cgw:{customer}/lan",
         site=site.name,
         hosts=tuple(host.name for host in hosts),
         leg=short(site.name, "-lan"),
-        taken=lab.machine.kernel.lookup(namespace, hosts[0].address),
+        taken=None if hop is None else hop.device,
         answered=any(_answers(namespace, str(host.address)) for host in hosts),
     )
 
@@ -125,7 +120,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
     carries = began.gateway.child == began.customer.child == "INSTALLED"
     inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
     far = str(tunnel.customer_inside.ip)
-    small = _answers(*inside, far) if carries else None
+    small = _many(*inside, far) if carries else None
     ended = reader.tunnel(connection, tunnel)
     full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
     return TunnelEvidence(
@@ -148,11 +143,11 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
                 ended.customer,
             ),
         ),
-        outside_answers=_answers(
+        outside=_many(
             lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
         ),
-        inside_answers=small,
-        full_size_answers=_answers(*inside, *full, far) if small else None,
+        inside=small,
+        full_size_answers=_answers(*inside, *full, far) if small and small.answered else None,
     )
 
 
@@ -186,3 +181,10 @@ def _end(
 def _answers(namespace: str, *arguments: str) -> bool:
     """Whether a ping from a namespace is answered; from one that was not made, none is."""
     return Path("/run/netns", namespace).exists() and ping.answers(namespace, *arguments)
+
+
+def _many(namespace: str, *arguments: str) -> Pings:
+    """How many pings from a namespace are answered; from one that was not made, none is."""
+    if not Path("/run/netns", namespace).exists():
+        return Pings(sent=ping.MANY, answered=0)
+    return ping.many(namespace, *arguments)

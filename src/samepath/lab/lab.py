@@ -31,9 +31,11 @@ from samepath.control.tunnel_state import (
     sessions_after,
     usable_ends,
 )
+from samepath.control.unbuilt import refusals
 from samepath.drivers.kernel import Kernel, LiveKernel
 from samepath.lab.events import AGENT, note_fault
 from samepath.lab.faults import USUAL, Broken, Fault, choose, daemons_of, objects
+from samepath.lab.probe import HostRef
 from samepath.lab.world import world
 from samepath.linux.objects import (
     Address,
@@ -48,7 +50,7 @@ from samepath.linux.objects import (
 )
 from samepath.model import elements
 from samepath.model.document import parse
-from samepath.model.topology import Topology
+from samepath.model.topology import Site, Topology, Vpc
 from samepath.node.decisions import Decisions, DecisionStore
 from samepath.node.home import ROOT, Home, not_allowed, worlds, write_private
 from samepath.node.machine import Machine
@@ -166,6 +168,17 @@ class Lab:
         stored = [{**asdict(fault), "fault": fault.fault.value} for fault in faults]
         write_private(self.home.path / FAULTS, json.dumps(stored))
 
+    @property
+    def hosts(self) -> dict[str, str]:
+        """The hosts and their addresses."""
+        places: list[Vpc | Site] = [*self.topology.vpcs.values(), *self.topology.sites.values()]
+        return {host.name: str(host.address) for place in places for host in place.hosts.values()}
+
+    def host(self, name: str) -> HostRef:
+        """Where a probe's station stands on a host; it ends with the lab at the latest."""
+        environment = self.machine.processes.adopting()
+        return HostRef(self.names.host(name), self.hosts[name], environment)
+
     # --- change ------------------------------------------------------------------------------
 
     def up(self, text: str, progress: Progress = silent) -> tuple[Step, ...]:
@@ -175,27 +188,33 @@ class Lab:
         Raises :class:`NameTaken` if another topology runs under this name.
         """
         with self.home.locked():
-            intent = self.home.path / INTENT
-            if intent.exists() and intent.read_text() != text:
-                msg = (
-                    f"a lab called {self.name!r} is running with another topology; "
-                    f"take it down first: samepath lab down {self.name}"
-                )
-                raise NameTaken(msg)
+            self.refuse_another(text)
             try:
                 self._check()
             except Exception:
-                if not intent.exists():
+                if not self.exists():
                     self.home.remove()
                 raise
-            write_private(intent, text)
+            write_private(self.home.path / INTENT, text)
             return self._converge(progress)
+
+    def refuse_another(self, text: str) -> None:
+        """Raises :class:`NameTaken` if a topology other than ``text`` runs under this name."""
+        intent = self.home.path / INTENT
+        if intent.exists() and intent.read_text() != text:
+            msg = (
+                f"a lab called {self.name!r} is running with another topology; "
+                f"take it down first: samepath lab down {self.name}"
+            )
+            raise NameTaken(msg)
 
     def _check(self) -> None:
         """Find what cannot be built before anything is.
 
         Raises :class:`CannotBuild`, or what a renderer or the store of secrets has to say.
         """
+        if refused := refusals(self.topology):
+            raise CannotBuild("\n".join(problem.render("") for problem in refused))
         for name, customer in self.topology.customer_gateways.items():
             if customer.address == INTERNET_HOP.ip:
                 msg = f"customer_gateways.{name}.address: {customer.address} is the lab's internet"

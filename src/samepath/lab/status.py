@@ -8,7 +8,7 @@ BFD and everything else of 169.254.0.0/16 is not counted).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
@@ -32,7 +32,8 @@ from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DriverError, Refused
 from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
-from samepath.model.topology import Connection, Routing, Tunnel
+from samepath.model.address_plan import lan_address
+from samepath.model.topology import Connection, Routing, Site, Tunnel
 
 Counters = Mapping[tuple[str, int, str], int]
 """Packets that came out of a tunnel: (connection, number, ``to-site`` or ``to-vpc``) -> count."""
@@ -164,15 +165,17 @@ class StatusReader:
                 for connection in self.lab.topology.connections.values()
                 for tunnel in connection.tunnels
             ),
-            directions=tuple(self._directions(moved)),
-            routers=self.routers(),
-            faults=tuple(f"{fault.element} {fault.how}" for fault in self.lab.faults()),
+            directions=self.directions(self.lab.topology.connections, moved),
+            routers=self.routers(self.lab.topology.connections.values()),
+            faults=self.faults(),
         )
 
-    def routers(self) -> tuple[RouterEvidence, ...]:
-        """The routers of the connections' gateways and customers now."""
-        topology = self.lab.topology
-        connections = topology.connections.values()
+    def faults(self) -> tuple[str, ...]:
+        """The standing faults, each with its element."""
+        return tuple(f"{fault.element} {fault.how}" for fault in self.lab.faults())
+
+    def routers(self, connections: Collection[Connection]) -> tuple[RouterEvidence, ...]:
+        """The routers of these connections' gateways and customers now."""
         return (
             *(
                 self._router(f"gw:{name}/router", Side.GATEWAY, bird_of_gateway(name))
@@ -212,7 +215,13 @@ class StatusReader:
                     found[*key, direction] = packets
         return found
 
-    def _directions(self, moved: set[tuple[str, int, str]]) -> list[DirectionStatus]:
+    def directions(
+        self, concerned: Collection[str], moved: Collection[tuple[str, int, str]] = ()
+    ) -> tuple[DirectionStatus, ...]:
+        """The directions that have a connection of these names.
+
+        ``moved`` are the tunnels that packets came out of, and which way.
+        """
         topology, names, kernel = self.lab.topology, self.lab.names, self.lab.machine.kernel
         found: list[DirectionStatus] = []
         for gateway in topology.gateways.values():
@@ -228,7 +237,7 @@ class StatusReader:
                     for connection in connections
                     if connection.customer_gateway in site.customer_gateways
                 ]
-                if not mine:
+                if not any(connection.name in concerned for connection in mine):
                     continue
                 inbound = {
                     endpoint_port(connection.name, tunnel.number): (connection.name, tunnel.number)
@@ -237,27 +246,49 @@ class StatusReader:
                 }
                 outbound = {tunnel_device(*key): key for key in inbound.values()}
                 for network in site.networks:
-                    device = kernel.lookup(names.gateway(gateway.name), network[1])
+                    hop = kernel.lookup(names.gateway(gateway.name), network[1])
                     found.append(
                         DirectionStatus(
                             source=vpc.name,
                             destination=site.name,
                             network=network,
-                            routed=inbound.get(device or ""),
+                            routed=inbound.get(hop.device) if hop else None,
                             used=_used(moved, mine, "to-site"),
                         )
                     )
-                device = kernel.lookup(names.customer(mine[0].customer_gateway), vpc.cidr[1])
                 found.append(
                     DirectionStatus(
                         source=site.name,
                         destination=vpc.name,
                         network=vpc.cidr,
-                        routed=outbound.get(device or ""),
+                        routed=self._way_out(site, vpc.cidr[1], outbound),
                         used=_used(moved, mine, "to-vpc"),
                     )
                 )
-        return found
+        return tuple(found)
+
+    def _way_out(
+        self,
+        site: Site,
+        destination: IPv4Address,
+        outbound: Mapping[str, tuple[str, int]],
+    ) -> tuple[str, int] | None:
+        """The tunnel into which a site's customer gateways send, from one to the next."""
+        neighbours = {
+            lan_address(site, customer, network).ip: customer
+            for customer in site.customer_gateways
+            for network in site.networks
+        }
+        passed: set[str] = set()
+        customer: str | None = site.usual_first_hop
+        while customer is not None and customer not in passed:
+            passed.add(customer)
+            namespace = self.lab.names.customer(customer)
+            hop = self.lab.machine.kernel.lookup(namespace, destination)
+            if hop is None or hop.device in outbound:
+                return outbound[hop.device] if hop else None
+            customer = None if hop.via is None else neighbours.get(hop.via)
+        return None
 
     def tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
         """One tunnel's status now."""
@@ -346,7 +377,7 @@ def _bfd_states(bird: Bird) -> dict[IPv4Address | IPv6Address, str]:
 
 
 def _used(
-    moved: set[tuple[str, int, str]], connections: Iterable[Connection], direction: str
+    moved: Collection[tuple[str, int, str]], connections: Iterable[Connection], direction: str
 ) -> tuple[tuple[str, int], ...]:
     """The tunnels of ``connections`` that packets came out of in this direction."""
     names = {connection.name for connection in connections}

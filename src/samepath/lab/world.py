@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from samepath.control.addressing import INTERNET_HOP
-from samepath.control.names import Names, short
+from samepath.control.names import Names, lan_device, short
 from samepath.control.parts import default_route, forwarding
 from samepath.control.situation import Situation
-from samepath.control.vpn import first_host, lan_address, vpn
+from samepath.control.vpn import first_host, vpn
 from samepath.linux.objects import Address, Bridge, End, Namespace, Object, Route, veth
+from samepath.model.address_plan import lan_address
 from samepath.model.topology import Host, Site, Topology, Vpc
 
 
@@ -60,7 +61,9 @@ def _internet(topology: Topology, names: Names) -> Iterator[Object]:
         yield default_route(namespace, "wan", INTERNET_HOP.ip)
 
 
-def _host(host: Host, network: IPv4Network, names: Names, switch: str) -> Iterator[Object]:
+def _host(
+    host: Host, network: IPv4Network, names: Names, switch: str, first_hop: IPv4Address
+) -> Iterator[Object]:
     namespace = names.host(host.name)
     yield Namespace(name=namespace)
     yield veth(End(namespace=namespace, name="eth0"), End(namespace=switch, name=host_port(host)))
@@ -69,7 +72,7 @@ def _host(host: Host, network: IPv4Network, names: Names, switch: str) -> Iterat
         device="eth0",
         interface=IPv4Interface((host.address, network.prefixlen)),
     )
-    yield default_route(namespace, "eth0", first_host(network))
+    yield default_route(namespace, "eth0", first_hop)
 
 
 def host_port(host: Host) -> str:
@@ -99,7 +102,8 @@ def _vpc_hosts(vpc: Vpc, names: Names) -> Iterator[Object]:
             interface=IPv4Interface((first_host(network), network.prefixlen)),
         )
     for host in vpc.hosts.values():
-        yield from _host(host, _network_of(host, subnets), names, namespace)
+        network = _network_of(host, subnets)
+        yield from _host(host, network, names, namespace, first_host(network))
 
 
 def _site(site: Site, names: Names) -> Iterator[Object]:
@@ -109,11 +113,13 @@ def _site(site: Site, names: Names) -> Iterator[Object]:
     ports = sorted((*legs, *(host_port(host) for host in site.hosts.values())))
     yield Bridge(namespace=switch, name="lan", ports=tuple(ports))
     for customer, leg in zip(site.customer_gateways, legs, strict=True):
-        namespace, device = names.customer(customer), short(site.name, "-lan")
+        namespace, device = names.customer(customer), lan_device(site.name)
         yield veth(End(namespace=switch, name=leg), End(namespace=namespace, name=device))
         for network in site.networks:
             yield Address(
                 namespace=namespace, device=device, interface=lan_address(site, customer, network)
             )
     for host in site.hosts.values():
-        yield from _host(host, _network_of(host, site.networks), names, switch)
+        network = _network_of(host, site.networks)
+        first_hop = lan_address(site, site.usual_first_hop, network).ip
+        yield from _host(host, network, names, switch, first_hop)

@@ -260,6 +260,8 @@ class IkeConfig:
     identities: tuple[str, ...]
     starts: bool = False
     """Whether this end sees to it that there is an SA; the other waits to be called."""
+    receive_buffer: int | None = None
+    """Bytes of arrived packets that each of the charon's sockets holds; None: the kernel's own."""
 
     @property
     def key(self) -> Key:

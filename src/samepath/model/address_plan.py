@@ -7,8 +7,8 @@ private addresses, each on a gateway of their own, are legal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import combinations
 
 from samepath.model.problems import Problem, at, below
@@ -69,29 +69,56 @@ def _usable(path: str, network: IPv4Network) -> Iterator[Problem]:
             )
 
 
+_Reached = tuple[str, str, IPv4Network]
+"""A network: its path, whose it is, and the network itself."""
+
+
 def overlap_problems(topology: Topology) -> Iterator[Problem]:
-    """Networks over each other that one gateway reaches; different gateways' may overlap."""
+    """Networks over each other that one gateway or one customer gateway reaches.
+
+    Different gateways' may overlap.
+    """
+    told: set[tuple[str, str]] = set()
     for gateway in topology.gateways.values():
-        reached: list[tuple[str, str, IPv4Network]] = []
+        reached: list[_Reached] = []
         if vpc := topology.vpcs.get(gateway.vpc):
             reached.append((at("vpcs", vpc.name, "cidr"), f"the VPC {vpc.name}", vpc.cidr))
-        for site in _sites_of(topology, gateway.name):
-            here = [
-                (at("sites", site.name, "networks", i), f"the site {site.name}", network)
-                for i, network in enumerate(site.networks)
-            ]
-            for path, _, network in here:
-                for other_path, whose, other in reached:
-                    if network.overlaps(other):
-                        yield Problem(
-                            path=path,
-                            message=f"{network} overlaps {other} of {whose}, and the gateway "
-                            f"{gateway.name} reaches both",
-                            advice="a gateway tells destinations apart by address: renumber one, "
-                            "or give it a gateway of its own",
-                            concerns=(other_path,),
-                        )
-            reached.extend(here)
+        sites = _sites_of(topology, gateway.name)
+        advice = (
+            "a gateway tells destinations apart by address: renumber one, or give it a gateway "
+            "of its own"
+        )
+        yield from _overlaps(reached, sites, f"the gateway {gateway.name}", advice, told)
+    for name in topology.customer_gateways:
+        behind = (one for one in topology.sites.values() if name in one.customer_gateways)
+        advice = "a router tells destinations apart by address: renumber one"
+        yield from _overlaps([], behind, f"the customer gateway {name}", advice, told)
+
+
+def _overlaps(
+    reached: list[_Reached],
+    sites: Iterable[Site],
+    who: str,
+    advice: str,
+    told: set[tuple[str, str]],
+) -> Iterator[Problem]:
+    """Each network of ``sites`` that overlaps another site's, or one of ``reached``, once."""
+    for site in sites:
+        here = [
+            (at("sites", site.name, "networks", i), f"the site {site.name}", network)
+            for i, network in enumerate(site.networks)
+        ]
+        for path, _, network in here:
+            for other_path, whose, other in reached:
+                if network.overlaps(other) and (path, other_path) not in told:
+                    told.add((path, other_path))
+                    yield Problem(
+                        path=path,
+                        message=f"{network} overlaps {other} of {whose}, and {who} reaches both",
+                        advice=advice,
+                        concerns=(other_path,),
+                    )
+        reached.extend(here)
 
 
 def _sites_of(topology: Topology, gateway: str) -> Iterator[Site]:
@@ -184,3 +211,9 @@ def default_host(network: IPv4Network) -> IPv4Address:
     """The address of a host that nobody gave one: the 10th, or the last of a small network."""
     last = network.num_addresses - (2 if network.prefixlen < 31 else 1)
     return network.network_address + min(10, last)
+
+
+def lan_address(site: Site, customer_gateway: str, network: IPv4Network) -> IPv4Interface:
+    """A customer gateway's address on a site network."""
+    offset = 1 + site.customer_gateways.index(customer_gateway)
+    return IPv4Interface((network.network_address + offset, network.prefixlen))

@@ -42,6 +42,8 @@ class ElementKind(Enum):
     GATEWAY_ROUTER = "gw:{name}/router"
     CUSTOMER_GATEWAY = "cgw:{name}"
     CUSTOMER_LAN = "cgw:{name}/lan"
+    CUSTOMER_PATH = "cgw:{name}/path"
+    """The outside path that all its tunnels share."""
     CUSTOMER_ROUTER = "cgw:{name}/router"
     VPC = "vpc:{name}"
     SITE = "site:{name}"
@@ -170,6 +172,7 @@ _NAMED: tuple[tuple[ElementKind, Callable[[Topology], Iterable[str]]], ...] = (
     (ElementKind.GATEWAY_ROUTER, lambda topology: topology.gateways),
     (ElementKind.CUSTOMER_GATEWAY, lambda topology: topology.customer_gateways),
     (ElementKind.CUSTOMER_LAN, lambda topology: topology.customer_gateways),
+    (ElementKind.CUSTOMER_PATH, lambda topology: topology.customer_gateways),
     (ElementKind.CUSTOMER_ROUTER, lambda topology: topology.customer_gateways),
     (ElementKind.VPC, lambda topology: topology.vpcs),
     (ElementKind.SITE, lambda topology: topology.sites),

@@ -330,6 +330,33 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """A record of which one value may stand alone instead of the whole."""
+
+    alone: Field[object]
+    record: Record
+
+    def read(self, node: Node, path: str, reading: Reading) -> Values | None:
+        """The record, or one with that value only."""
+        if isinstance(node, Scalar) and node.value is not None:
+            value = self.alone.kind.read(node, path, reading)
+            return None if value is None else Values(path=path, given={self.alone.key: value})
+        return self.record.read(node, path, reading)
+
+    def schema(self) -> Schema:
+        """See :meth:`Kind.schema`."""
+        return {"anyOf": [self.alone.kind.schema(), self.record.schema()]}
+
+    def allowed(self) -> str:
+        """See :meth:`Kind.allowed`."""
+        return f"{self.alone.kind.allowed()}, or a mapping"
+
+    def inner(self) -> Record | None:
+        """The record."""
+        return self.record
+
+
+@dataclass(frozen=True, slots=True)
 class Off:
     """What a :class:`Switch` reads as where it is ``false``."""
 

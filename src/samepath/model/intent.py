@@ -21,6 +21,8 @@ from samepath.model.problems import Place, at, below, place_of
 from samepath.model.topology import (
     STRONG_ESP,
     STRONG_IKE,
+    UNRESPONSIVE_MBIT,
+    BestPath,
     Bfd,
     BgpTimers,
     Connection,
@@ -34,13 +36,14 @@ from samepath.model.topology import (
     Policies,
     Preemption,
     Routing,
-    SessionBinding,
     Site,
     StartupAction,
     Topology,
+    Tracking,
     Tunnel,
     VirtualPrivateGateway,
     Vpc,
+    Vrrp,
 )
 from samepath.model.unknown import SecretRef, SecretSource
 
@@ -52,6 +55,9 @@ INSIDE_POOL = (IPv4Network("169.254.10.0/23"), IPv4Network("169.254.12.0/22"))
 DEFAULT_NAME = "vpn"
 DEFAULT_GATEWAY = "vgw"
 DEFAULT_SUBNET_LENGTH = 24
+FIRST_PRIORITY, PRIORITY_STEP = 200, 10
+BY_VRRP = "vrrp"
+"""What ``first_hop`` names where it is no customer gateway."""
 CBC_INTEGRITY = ("sha384",)
 AWS_TIMERS = BgpTimers(hold=30 * limits.SECOND, keepalive=10 * limits.SECOND, bfd=None)
 
@@ -93,7 +99,10 @@ class _Filling:
                     address=_or(values.get(keys.CUSTOMER_ADDRESS), _STAND_IN_ADDRESS),
                     asn=_or(values.get(keys.CUSTOMER_ASN), 65000),
                     platform=_or(values.get(keys.PLATFORM), Platform.BIRD),
-                    binding=_or(values.get(keys.FIREWALL), SessionBinding.STATELESS),
+                    binding=(firewall := values.part(keys.FIREWALL)).get(keys.BINDING),
+                    reverse_path=firewall.get(keys.REVERSE_PATH),
+                    established=firewall.get(keys.ESTABLISHED),
+                    best_path=_best_path(values.part(keys.BEST_PATH)),
                 )
                 for name, values in self.customers.items()
             },
@@ -119,11 +128,37 @@ class _Filling:
             path = values.path_of(keys.SITE_CUSTOMER_GATEWAYS)
             what = "customer gateway"
             customers = (self._the_only(path, what, self.customers),)
+        first_hop = values.get(keys.FIRST_HOP)
+        by_vrrp = first_hop == BY_VRRP and BY_VRRP not in customers
+        written = values.get(keys.VRRP)
         return Site(
             name=name,
             networks=networks,
             customer_gateways=customers,
             hosts=self._hosts(values, keys.SITE_HOSTS, f"{name}-host", networks),
+            first_hop=None if by_vrrp else first_hop,
+            vrrp=self._vrrp(values, customers) if by_vrrp or written is not None else None,
+            ibgp=_or(values.get(keys.IBGP), False),
+            state_sync=_or(values.get(keys.STATE_SYNC), False),
+        )
+
+    def _vrrp(self, site: Values, customers: tuple[str, ...]) -> Vrrp:
+        values = site.part(keys.VRRP)
+        given = values.get(keys.VRRP_PRIORITIES) or {}
+        for name in given:
+            if name not in customers:
+                path = below(values.path_of(keys.VRRP_PRIORITIES), name)
+                message = f"{name} is no customer gateway of this site"
+                self.reading.refuse(
+                    path, self.reading.places[path], message, f"name one of {', '.join(customers)}"
+                )
+        return Vrrp(
+            priorities=tuple(
+                given.get(name, max(FIRST_PRIORITY - PRIORITY_STEP * i, limits.VRRP_PRIORITY[0]))
+                for i, name in enumerate(customers)
+            ),
+            preempt=_or(values.get(keys.VRRP_PREEMPT), True),
+            tracks=_or(values.get(keys.VRRP_TRACKS), Tracking.NOTHING),
         )
 
     @staticmethod
@@ -239,6 +274,8 @@ class _Filling:
                 action=_or(dpd.get(tunnel_keys.DPD_ACTION), Dpd().action),
             ),
             startup=_or(values.get(tunnel_keys.STARTUP), StartupAction.ADD),
+            zone=values.get(tunnel_keys.ZONE),
+            unresponsive_mbit=_or(values.get(tunnel_keys.UNRESPONSIVE_MBIT), UNRESPONSIVE_MBIT),
             gateway_policy=_policies(policy.part(policy_keys.GATEWAY_POLICY)),
             customer_policy=_policies(policy.part(policy_keys.CUSTOMER_POLICY)),
         )
@@ -340,6 +377,16 @@ def _esp_suites(values: Values) -> dict[IkeProposal, None]:
         for integrity in ((None,) if limits.is_aead(cipher) else hashes)
         for group in groups or (None,)
     }
+
+
+def _best_path(values: Values) -> BestPath:
+    return BestPath(
+        always_compare_med=values.get(keys.ALWAYS_COMPARE_MED),
+        deterministic_med=values.get(keys.DETERMINISTIC_MED),
+        missing_med_as_worst=values.get(keys.MISSING_MED_AS_WORST),
+        compare_router_id=values.get(keys.COMPARE_ROUTER_ID),
+        maximum_paths=values.get(keys.MAXIMUM_PATHS),
+    )
 
 
 def _timers(values: Values) -> BgpTimers:

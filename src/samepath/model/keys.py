@@ -7,7 +7,18 @@ of :mod:`samepath.model.topology`.
 from __future__ import annotations
 
 from samepath.model import limits
-from samepath.model.fields import Field, ListOf, MapOf, Off, One, Record, Refused, Switch, Values
+from samepath.model.fields import (
+    Field,
+    ListOf,
+    MapOf,
+    Off,
+    One,
+    Record,
+    Refused,
+    Short,
+    Switch,
+    Values,
+)
 from samepath.model.kinds import (
     address,
     boolean,
@@ -23,11 +34,14 @@ from samepath.model.kinds import (
 )
 from samepath.model.limits import MILLISECOND, SECOND
 from samepath.model.topology import (
+    Established,
     Mode,
     Platform,
     Preemption,
+    ReversePath,
     Routing,
     SessionBinding,
+    Tracking,
 )
 from samepath.model.tree import Scalar
 from samepath.model.tunnel_keys import TUNNEL, TUNNEL_DEFAULTS_RECORD
@@ -35,6 +49,7 @@ from samepath.model.tunnel_keys import TUNNEL, TUNNEL_DEFAULTS_RECORD
 VERSION_NUMBER = 1
 ALLOWED_BY_AWS = " (AWS's limits)"
 OURS = "samepath's choice"
+PLATFORMS_OWN = "the platform's own"
 
 
 def _version() -> One[int]:
@@ -120,23 +135,90 @@ CUSTOMER_ASN = Field(
 PLATFORM = Field(
     key="platform",
     kind=choice(Platform),
-    meaning="The routing platform: which best-path rules and defaults apply.",
+    meaning="The routing platform: which best-path rules and defaults apply. "
+    "The page on platforms has them.",
     default="bird",
     json_default="bird",
     source=OURS,
 )
+OF_THE_PLATFORM = "what the platform does by itself"
+BINDING = Field(
+    key="binding",
+    kind=choice(SessionBinding),
+    meaning="To what the firewall binds a session, which decides what an asymmetric path does to "
+    "it. `stateless`: to nothing. `device`: to the device (plain conntrack). `zone`: to the zone "
+    "of the tunnel. `interface`: to the tunnel's interface, so that a packet of the session on "
+    "the other tunnel is dropped.",
+    default=OF_THE_PLATFORM,
+)
+REVERSE_PATH = Field(
+    key="reverse_path",
+    kind=choice(ReversePath),
+    meaning="What is dropped because of its source (RFC 3704). `loose`: what has no route back. "
+    "`feasible`: what has no active route back by the tunnel that it came by. `strict`: what has "
+    "its best route back by another one.",
+    default=OF_THE_PLATFORM,
+)
+ESTABLISHED = Field(
+    key="established",
+    kind=choice(Established),
+    meaning="What becomes of a session when the route of its packets moves to another tunnel. "
+    "`follows`: they take it. `stays`: they stay on the session's tunnel while there is a route "
+    "by it. `cut`: the session ends, and both ends are told (TCP reset).",
+    default=OF_THE_PLATFORM,
+)
 FIREWALL = Field(
     key="firewall",
-    kind=choice(SessionBinding),
-    meaning="To what the device's firewall binds a session, which decides what an asymmetric "
-    "path does to it. `stateless`: to nothing. `device`: to the device (plain conntrack). "
-    "`zone`: to a zone that holds both tunnels. `interface`: to the tunnel's interface, so that "
-    "a packet of the session on the other tunnel is dropped.",
-    default="stateless",
-    json_default="stateless",
+    kind=Short(BINDING, Record(BINDING, REVERSE_PATH, ESTABLISHED)),
+    meaning="What the device's firewall does with sessions and with packets from where it does not "
+    "expect them. The binding alone may stand here: `firewall: interface`.",
+    default=f"{OF_THE_PLATFORM}; `bird` and `frr` forward by their routes and keep no sessions",
     source=OURS,
 )
-CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL)
+ALWAYS_COMPARE_MED = Field(
+    key="always_compare_med",
+    kind=boolean(),
+    meaning="Compare MED between routes of different neighbour ASes, too.",
+    default=PLATFORMS_OWN,
+)
+DETERMINISTIC_MED = Field(
+    key="deterministic_med",
+    kind=boolean(),
+    meaning="Compare MED within each neighbour AS before anything is compared between them.",
+    default=PLATFORMS_OWN,
+)
+MISSING_MED_AS_WORST = Field(
+    key="missing_med_as_worst",
+    kind=boolean(),
+    meaning="A route without MED counts as one with the highest, instead of the lowest.",
+    default=PLATFORMS_OWN,
+)
+COMPARE_ROUTER_ID = Field(
+    key="compare_router_id",
+    kind=boolean(),
+    meaning="Of routes that are equal so far take the one of the lowest router id, instead of the "
+    "oldest.",
+    default=PLATFORMS_OWN,
+)
+MAXIMUM_PATHS = Field(
+    key="maximum_paths",
+    kind=integer(*limits.MAXIMUM_PATHS),
+    meaning="How many equal routes are used together, of eBGP and of iBGP.",
+    default=PLATFORMS_OWN,
+)
+BEST_PATH = Field(
+    key="best_path",
+    kind=Record(
+        ALWAYS_COMPARE_MED,
+        DETERMINISTIC_MED,
+        MISSING_MED_AS_WORST,
+        COMPARE_ROUTER_ID,
+        MAXIMUM_PATHS,
+    ),
+    meaning="What the device's configuration changes of its platform's choice of routes.",
+    default="nothing",
+)
+CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH)
 
 NETWORKS = Field(
     key="networks",
@@ -159,7 +241,65 @@ SITE_HOSTS = Field(
     default="one host `SITE-host` (after the site's name) at the 10th address of the first network",
     source=OURS,
 )
-SITE = Record(NETWORKS, SITE_CUSTOMER_GATEWAYS, SITE_HOSTS)
+FIRST_HOP = Field(
+    key="first_hop",
+    kind=NAME,
+    meaning="The customer gateway that the hosts send to, or `vrrp`: the one that holds their "
+    "router's address.",
+    default="`vrrp` where there is a key `vrrp`, else the first customer gateway",
+    source=OURS,
+)
+VRRP_PRIORITIES = Field(
+    key="priorities",
+    kind=MapOf(name=NAME, value=integer(*limits.VRRP_PRIORITY)),
+    meaning="Priorities by customer gateway, no two alike: of those that can, the one with the "
+    "highest is master.",
+    default="200 for the first customer gateway, 10 less for each next one",
+    source=OURS,
+)
+VRRP_PREEMPT = Field(
+    key="preempt",
+    kind=boolean(),
+    meaning="Whether a customer gateway that is back takes the address from one of lower priority.",
+    default="true",
+    json_default=True,
+    source="RFC 9568: Preempt_Mode",
+)
+VRRP_TRACKS = Field(
+    key="tracks",
+    kind=choice(Tracking),
+    meaning="What a customer gateway looks at, beside its LAN. "
+    "`tunnels`: it gives the address up while none of its tunnels works.",
+    default="nothing",
+    json_default="nothing",
+    source="VRRP looks at its LAN only",
+)
+VRRP = Field(
+    key="vrrp",
+    kind=Record(VRRP_PRIORITIES, VRRP_PREEMPT, VRRP_TRACKS),
+    meaning="VRRP between the customer gateways (RFC 9568).",
+    default="none, or all by default with `first_hop: vrrp`",
+    source=OURS,
+)
+IBGP = Field(
+    key="ibgp",
+    kind=boolean(),
+    meaning="Whether the customer gateways speak iBGP with each other, each with itself as next "
+    "hop, so that one without a tunnel sends over another.",
+    default="false",
+    json_default=False,
+    source=OURS,
+)
+STATE_SYNC = Field(
+    key="state_sync",
+    kind=boolean(),
+    meaning="Whether their firewalls share what they know of sessions (a cluster, conntrackd), so "
+    "that they are one device.",
+    default="false",
+    json_default=False,
+    source=OURS,
+)
+SITE = Record(NETWORKS, SITE_CUSTOMER_GATEWAYS, SITE_HOSTS, FIRST_HOP, VRRP, IBGP, STATE_SYNC)
 
 # -- connection
 

@@ -33,6 +33,9 @@ LEAST_REKEY_MARGIN = 60 * SECOND
 REKEY_FUZZ_PERCENT = (0, 100)
 REPLAY_WINDOW = (64, 2048)
 
+UNRESPONSIVE_MBIT = (1, 65535)
+"""The shaper keeps it in 16 bits."""
+
 DPD_DELAY = (1 * SECOND, 3600 * SECOND)
 DPD_TIMEOUT = (3 * SECOND, 86400 * SECOND)
 """AWS starts at 30 s. Less is an option of ours: a data centre's path is often quick and quiet."""
@@ -42,6 +45,11 @@ BGP_HOLD = (3 * SECOND, 65535 * SECOND)
 BGP_KEEPALIVE = (1 * SECOND, 21845 * SECOND)
 BFD_INTERVAL = (10 * MILLISECOND, 60 * SECOND)
 BFD_MULTIPLIER = (1, 255)
+
+MAXIMUM_PATHS = (1, 256)
+"""256 is the limit that Debian's FRR is compiled with; others take less."""
+VRRP_PRIORITY = (1, 254)
+"""RFC 9568, 5.2.4: 0 gives the address up, and 255 is its owner's."""
 
 GATEWAY_ASNS = ((64512, 65534), (4200000000, 4294967294))
 """CreateVpnGateway admits the private ranges only (RFC 6996)."""
@@ -57,6 +65,11 @@ RESERVED_ASNS = {
 
 VPC_LENGTH = (16, 28)
 CONNECTIONS_PER_GATEWAY = 10
+ROUTES_FROM_CUSTOMER = 100
+"""Prefixes that a virtual private gateway takes of a customer gateway; above, the session ends."""
+STATIC_ROUTES = 100
+PROPAGATED_ROUTES = 100
+"""In a VPC's route table (Amazon VPC User Guide, "Quotas")."""
 TUNNELS = 2
 
 MODP_AND_ECP = frozenset(range(14, 25))

@@ -35,7 +35,11 @@ class PrefixMatch:
 
     def matches(self, route: IPv4Network) -> bool:
         """Whether ``route`` lies in the prefix with an admitted length."""
-        return self.minimum <= route.prefixlen <= self.maximum and route.subnet_of(self.prefix)
+        length, own = route.prefixlen, self.prefix.prefixlen
+        if not (self.minimum <= length <= self.maximum and own <= length):
+            return False
+        # What subnet_of says, in a tenth of its time: this is asked of every route.
+        return (int(route.network_address) ^ int(self.prefix.network_address)) >> (32 - own) == 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -64,6 +64,8 @@ These hold between values, so they are in no schema.
 - A host lies in a subnet or site network, and has neither its own, nor its broadcast, nor its first address, which is the router's.
 - A host's name is its own in the whole file.
 - A VPC has one gateway at most, and a gateway 10 connections at most (AWS's quota).
+- A site's `first_hop` is one of its customer gateways, and not together with a key `vrrp`.
+- `vrrp`, `ibgp` and `state_sync` are for sites with several customer gateways; VRRP's priorities differ, and iBGP's ASNs do not.
 - The ASN of a gateway differs from those of its customer gateways (AWS: `AsnConflict`).
 - Outside addresses, of tunnels and of customer gateways, are unique in the file.
 - Inside networks are unique per gateway (AWS) and per customer gateway (a device has one route to each).
@@ -80,7 +82,14 @@ A file with these can be used, and says so when it is:
 - a weak algorithm is among the proposals (SHA-1; groups 2, 5, 22, 23 and 24);
 - `probe_inside` with BGP, or `bgp` or a policy with static routing, where they have no effect;
 - static routing with the DPD action `none` and no `probe_inside`, so that nothing withdraws a dead tunnel's routes;
-- a `platform` or `firewall` that the lab does not build: there the customer's end is a BIRD behind no firewall.
+- `platform: frr`, or a `firewall`, which the lab does not build: there the customer's end is a BIRD behind no firewall.
+
+## What is predicted only
+
+`samepath check` takes these, and `samepath lab` refuses them before it builds anything:
+
+- every `platform` but `bird` and `frr`, and `best_path`;
+- `vrrp` (or `first_hop: vrrp`) and `state_sync`.
 """
 
 _TITLES = {

@@ -58,6 +58,14 @@ class Platform(Enum):
 
     BIRD = "bird"
     FRR = "frr"
+    QUAGGA = "quagga"
+    VYOS = "vyos"
+    CISCO_IOS = "cisco-ios"
+    CISCO_ASA = "cisco-asa"
+    JUNOS = "junos"
+    FORTIOS = "fortios"
+    PAN_OS = "pan-os"
+    ROUTEROS = "routeros"
 
 
 class SessionBinding(Enum):
@@ -68,9 +76,40 @@ class SessionBinding(Enum):
     DEVICE = "device"
     """State kept per device: either tunnel will do, another device will not (plain conntrack)."""
     ZONE = "zone"
-    """State bound to a zone; both tunnels stand in one zone."""
+    """State bound to a zone: a packet of the session from another zone's tunnel is dropped."""
     INTERFACE = "interface"
     """State bound to the interface: a packet of the session on the other tunnel is dropped."""
+
+
+class ReversePath(Enum):
+    """Which packets a device drops because of where they come from (RFC 3704)."""
+
+    OFF = "off"
+    LOOSE = "loose"
+    """A packet whose source has no route at all."""
+    FEASIBLE = "feasible"
+    """A packet whose source has no active route by the interface that it came by."""
+    STRICT = "strict"
+    """A packet whose source's best route leads by another interface."""
+
+
+class Established(Enum):
+    """What a firewall does with a session's own packets when the route to their destination moves."""
+
+    FOLLOWS = "follows"
+    """They take the new route."""
+    STAYS = "stays"
+    """They stay on the interface of the session, while there is a route by it."""
+    CUT = "cut"
+    """It ends the session and tells both ends (TCP reset)."""
+
+
+class Tracking(Enum):
+    """What a customer gateway looks at, beside its LAN, before it is VRRP's master."""
+
+    NOTHING = "nothing"
+    TUNNELS = "tunnels"
+    """It gives the address up while none of its tunnels works."""
 
 
 class StartupAction(Enum):
@@ -156,6 +195,16 @@ class Policies:
     exports: Policy = field(default_factory=Policy)
 
 
+UNRESPONSIVE_MBIT = 100
+"""Mbit/s at which traffic that does not slow down by itself may enter a user-space tunnel.
+
+charon queues without a limit. On two cores that a tunnel's two ends share with the traffic's own
+source it takes some 170 Mbit/s of 1350-byte packets while three times as much is offered, and what
+waits in its queues delays BFD for longer than three of its intervals
+(``docs/lab-notes/0003-overload.md``).
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tunnel:
     """One tunnel of a connection.
@@ -176,6 +225,10 @@ class Tunnel:
     """The customer end's own proposals; ``None``: the same as the gateway's."""
     dpd: Dpd = field(default_factory=Dpd)
     startup: StartupAction = StartupAction.ADD
+    zone: str | None = None
+    """The firewall zone that holds the customer's end. Tunnels that name none share one."""
+    unresponsive_mbit: int = UNRESPONSIVE_MBIT
+    """Mbit/s, each way, at which everything but TCP may enter the tunnel."""
     gateway_policy: Policies = field(default_factory=Policies)
     customer_policy: Policies = field(default_factory=Policies)
 
@@ -236,6 +289,17 @@ class VirtualPrivateGateway:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BestPath:
+    """What a device's configuration changes of its platform's choice of routes; None: nothing."""
+
+    always_compare_med: bool | None = None
+    deterministic_med: bool | None = None
+    missing_med_as_worst: bool | None = None
+    compare_router_id: bool | None = None
+    maximum_paths: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerGateway:
     """The customer's device: outside address, ASN, platform and what its firewall binds to."""
 
@@ -243,17 +307,53 @@ class CustomerGateway:
     address: IPv4Address
     asn: int = 65000
     platform: Platform = Platform.BIRD
-    binding: SessionBinding = SessionBinding.STATELESS
+    binding: SessionBinding | None = None
+    """This and the next two: None is what the platform does by itself."""
+    reverse_path: ReversePath | None = None
+    established: Established | None = None
+    best_path: BestPath = field(default_factory=BestPath)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vrrp:
+    """VRRP between a site's customer gateways (RFC 9568): who holds the address of the hosts' router.
+
+    ``priorities`` are those of the site's customer gateways in their order: of those that can, the
+    one with the highest is master. A device that has lost its LAN cannot, whatever it tracks.
+    """
+
+    priorities: tuple[int, ...]
+    preempt: bool = True
+    """Whether a higher priority takes the address from a master that works."""
+    tracks: Tracking = Tracking.NOTHING
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
-    """A site network: the prefixes behind one or more customer gateways, and its hosts."""
+    """A site network: the prefixes behind one or more customer gateways, and its hosts.
+
+    Its hosts send to the customer gateway ``first_hop``, or to the master of ``vrrp``. Where neither
+    is said, they are taken to send to the first one.
+    """
 
     name: str
     networks: tuple[IPv4Network, ...]
     customer_gateways: tuple[str, ...]
     hosts: Mapping[str, Host]
+    first_hop: str | None = None
+    vrrp: Vrrp | None = None
+    ibgp: bool = False
+    """Whether its customer gateways speak iBGP with each other, each with itself as next hop."""
+    state_sync: bool = False
+    """Whether their firewalls share what they know of sessions, so that they are one device."""
+
+    @property
+    def usual_first_hop(self) -> str:
+        """The customer gateway that its hosts send to while all is up."""
+        if self.vrrp is not None:
+            ranked = zip(self.vrrp.priorities, self.customer_gateways, strict=True)
+            return max(ranked, key=lambda one: one[0])[1]
+        return self.first_hop or self.customer_gateways[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

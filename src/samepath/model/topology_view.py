@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import IPv4Network
+from itertools import combinations
 
-from samepath.model.topology import Connection, Topology, Tunnel
+from samepath.model.topology import Connection, Site, Topology, Tunnel
 
 
 def tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
@@ -45,3 +47,29 @@ def site_networks(topology: Topology, customer_gateway: str) -> tuple[IPv4Networ
             for network in site.networks
         )
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbours:
+    """Two customer gateways that speak iBGP with each other, and the network that they do it on.
+
+    It is the lowest network of the first site of both, by name: the order of a file decides nothing.
+    """
+
+    names: tuple[str, str]
+    site: Site
+
+    @property
+    def network(self) -> IPv4Network:
+        """The network on which they speak."""
+        return min(self.site.networks)
+
+
+def ibgp_neighbours(topology: Topology) -> Iterator[Neighbours]:
+    """The customer gateways that speak iBGP with each other, by two."""
+    told: set[frozenset[str]] = set()
+    for _, site in sorted(topology.sites.items()):
+        for names in combinations(site.customer_gateways, 2) if site.ibgp else ():
+            if (both := frozenset(names)) not in told:
+                told.add(both)
+                yield Neighbours(names=names, site=site)

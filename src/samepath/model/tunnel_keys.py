@@ -12,12 +12,16 @@ from samepath.model.kinds import (
     choice,
     duration,
     integer,
+    name,
     network,
     outside_address,
     spelled,
 )
 from samepath.model.limits import SECOND
 from samepath.model.policy_keys import CUSTOMER_POLICY, GATEWAY_POLICY
+from samepath.model.topology import (
+    UNRESPONSIVE_MBIT as USUAL_UNRESPONSIVE_MBIT,
+)
 from samepath.model.topology import (
     DpdAction,
     StartupAction,
@@ -241,6 +245,23 @@ STARTUP = Field(
     json_default="add",
     source="AWS: StartupAction",
 )
+ZONE = Field(
+    key="zone",
+    kind=name(),
+    meaning="The firewall zone of the customer's end, where the firewall binds sessions to zones.",
+    default="one zone with all other tunnels that name none",
+)
+UNRESPONSIVE_MBIT = Field(
+    key="unresponsive_mbit",
+    kind=integer(*limits.UNRESPONSIVE_MBIT, whose=" Mbit/s"),
+    meaning="Mbit/s, each way, at which everything but TCP may enter the tunnel; BGP and BFD are "
+    "free. What does not slow down by itself would otherwise fill the queues of an end in user "
+    "space, and BFD would take a live tunnel for dead. A packet of less than 1400 bytes counts as "
+    "1400.",
+    default=str(USUAL_UNRESPONSIVE_MBIT),
+    json_default=USUAL_UNRESPONSIVE_MBIT,
+    source="samepath's choice, measured on two shared cores (docs/lab-notes/0003-overload.md)",
+)
 POLICY = Field(
     key="policy",
     kind=Record(GATEWAY_POLICY, CUSTOMER_POLICY),
@@ -259,6 +280,8 @@ _SHARED = cast(
         REPLAY_WINDOW,
         DPD,
         STARTUP,
+        ZONE,
+        UNRESPONSIVE_MBIT,
         POLICY,
     ),
 )

@@ -27,6 +27,7 @@ from samepath.model.problems import (
     placed,
     spell_duration,
 )
+from samepath.model.site_rules import site_problems
 from samepath.model.topology import Connection, Topology, Tunnel
 from samepath.model.topology_view import tunnels_of
 
@@ -43,6 +44,7 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             network_problems,
             overlap_problems,
             host_problems,
+            site_problems,
             _gateways,
             _asns,
             _outside_addresses,

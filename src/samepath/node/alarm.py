@@ -32,7 +32,7 @@ class Alarm:
             Thread(target=self._listen, args=(path,), daemon=True, name=path.stem).start()
 
     def fileno(self) -> int:
-        """For ``select``."""
+        """The descriptor to wait for."""
         return self._event
 
     def clear(self) -> None:

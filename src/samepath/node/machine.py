@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from samepath.control.plan import Change, Create, Delete, Step
+from samepath.drivers import sockets
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DaemonUnreachable
 from samepath.drivers.files import WorldFiles
@@ -233,6 +234,8 @@ class Machine:
     def _load(self, item: IkeConfig) -> None:
         running = self._running_daemon(item.daemon)
         secret = self.secret_of(item)
+        if item.receive_buffer is not None:
+            sockets.receive_buffer(running.pid, item.receive_buffer)
         with self._charon(item.daemon) as charon:
             charon.load(
                 item.name,

@@ -39,6 +39,11 @@ Ask = Callable[[Question], str]
 Assumption = tuple[Question, str]
 
 
+def first_answer(question: Question) -> str:
+    """Gives any answer, for whoever asks what does not depend on it."""
+    return question.answers[0]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome(Generic[T]):
     """A result, and each set of assumptions under which it is the result (an empty one: always)."""

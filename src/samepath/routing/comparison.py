@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from samepath.routing.assumption import Ask, Question
-from samepath.routing.route import Route, Source
+from samepath.routing.route import LATE, Route, Source
 from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.steps import Comparison, Step, Sureness, weakest
 
@@ -41,12 +41,14 @@ def in_order(routes: Iterable[Route]) -> Routes:
 class Comparator:
     """A router that compares: its rules, whom it asks, its name in questions.
 
-    ``selected`` is the session of the route that it has used so far, where that is known.
+    ``asn`` is its AS, which matters to platforms with ``empty_path_is_own_as``. ``selected`` is the
+    session of the route that it has used so far, where that is known.
     """
 
     rules: Rules
     ask: Ask
     router: str
+    asn: int | None = None
     selected: str | None = None
 
     def which(self, what: str, routes: Routes) -> Route:
@@ -137,7 +139,13 @@ class Comparator:
 
     def compares_med(self, one: Route, other: Route) -> bool:
         """Whether the MEDs of two routes mean anything to each other."""
-        return self.rules.always_compare_med or one.neighbour_as == other.neighbour_as
+        if self.rules.always_compare_med:
+            return True
+        return self._neighbour_as(one) == self._neighbour_as(other)
+
+    def _neighbour_as(self, route: Route) -> int | None:
+        own = self.asn if self.rules.empty_path_is_own_as else None
+        return route.neighbour_as if route.as_path else own
 
     def _weight(self, route: Route) -> int:
         if route.weight is not None:
@@ -181,7 +189,8 @@ class Comparator:
             if step is Step.SELECTED
             else "which of these routes it has had longest"
         )
-        return self._keep_known(pool, lambda route: route.age, what)
+        early = tuple(one for one in pool if one.age is None or one.age < LATE)
+        return self._keep_known(early or pool, lambda route: route.age, what)
 
     def _keep_known(self, pool: Routes, key: Key, what: str) -> Routes:
         """The lowest by a key that may be unknown: whoever may be the lowest is asked for."""

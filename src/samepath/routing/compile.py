@@ -7,33 +7,75 @@ told by the session. Each connection gives it two sessions, or two static routes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from samepath.model import limits
+from samepath.model.address_plan import lan_address
 from samepath.model.elements import Element, ElementKind
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, customer_policies
-from samepath.model.topology import Connection, Mode, Platform, Routing, Topology, Tunnel
-from samepath.model.topology_view import site_networks, tunnels_of
+from samepath.model.topology import (
+    BestPath,
+    Connection,
+    CustomerGateway,
+    Mode,
+    Platform,
+    Routing,
+    Topology,
+    Tunnel,
+)
+from samepath.model.topology_view import ibgp_neighbours, site_networks, tunnels_of
 from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.route import Route, Source
+from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.rules import Platform as Kind
-from samepath.routing.rules import Rules
 
 LAN = "lan"
 """The ``session`` of a connected route to a site network."""
 VPC = "vpc"
 """The ``session`` of a gateway's route into its VPC."""
 GATEWAY_RULES = PLATFORMS[Kind.AWS_VGW]
-RULES_OF: Mapping[Platform, Rules] = {
-    Platform.BIRD: PLATFORMS[Kind.BIRD],
-    Platform.FRR: PLATFORMS[Kind.FRR],
-}
+RULES_OF: Mapping[Platform, Rules] = {one: PLATFORMS[Kind(one.value)] for one in Platform}
+"""The rules of each platform that a customer gateway may be of, with nothing changed."""
 
-TRACKING = frozenset({Platform.FRR})
+TRACKING = frozenset(Platform) - {Platform.BIRD, Platform.QUAGGA}
 """Platforms that announce a site network only while they have a route to it.
 
-FRR's ``network`` does since 7.4 (``bgp network import-check``). The BIRD that samepath writes
+FRR's ``network`` does since 7.4 (``bgp network import-check``), FortiOS's by its own default
+(``network-import-check``); IOS's and ASA's always do, and so does what Junos, PAN-OS and RouterOS
+export of their tables. Quagga's does not unless it is told to. The BIRD that samepath writes
 announces it always.
 """
+
+OWN_ONLY = frozenset({Platform.BIRD})
+"""Platforms that pass on nothing from one gateway to another.
+
+The BIRD that samepath writes announces its site's networks only; a router without an export policy
+passes on all that it hears.
+"""
+
+
+def rules_of(customer: CustomerGateway) -> Rules:
+    """How a customer gateway chooses: its platform's rules, with what its configuration changes."""
+    knobs, rules = customer.best_path, RULES_OF[customer.platform]
+    if knobs == BestPath():
+        return rules
+
+    def either(given: bool | None, own: bool) -> bool:  # noqa: FBT001 - a value, no switch
+        return own if given is None else given
+
+    missing = {True: WORST_MED, False: 0, None: rules.missing_med}
+    paths = knobs.maximum_paths
+    return replace(
+        rules,
+        always_compare_med=either(knobs.always_compare_med, rules.always_compare_med),
+        deterministic_med=either(knobs.deterministic_med, rules.deterministic_med),
+        compare_router_id=either(knobs.compare_router_id, rules.compare_router_id),
+        missing_med=missing[knobs.missing_med_as_worst],
+        multipath=rules.multipath
+        if paths is None
+        else replace(rules.multipath, ebgp=paths, ibgp=paths),
+    )
 
 
 def gateway_name(name: str) -> str:
@@ -83,7 +125,10 @@ def compile_network(topology: Topology, active: Mapping[str, int] | None = None)
         routers={router.name: router for router in routers},
         sessions={
             session.name: session
-            for session in (_session(each, tunnel, chosen[each.name]) for each, tunnel in bgp)
+            for session in (
+                *(_session(topology, each, tunnel, chosen[each.name]) for each, tunnel in bgp),
+                *_neighbours(topology),
+            )
         },
         pairs={
             connection.name: tuple(path_name(connection, each) for each in connection.tunnels)
@@ -134,7 +179,7 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
         yield Router(
             name=customer_name(customer.name),
             asn=customer.asn,
-            rules=RULES_OF[customer.platform],
+            rules=rules_of(customer),
             router_id=customer.address,
             originates=tuple(
                 Origination(prefix=network, tracks=customer.platform in TRACKING)
@@ -160,7 +205,33 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
         )
 
 
-def _session(connection: Connection, tunnel: Tunnel, active: int) -> Session:
+def neighbour_name(one: str, other: str) -> str:
+    """The iBGP session between two customer gateways."""
+    return f"{customer_name(one)}/ibgp/{other}"
+
+
+def _neighbours(topology: Topology) -> Iterator[Session]:
+    """The iBGP between the customer gateways of a site.
+
+    Who passes on what it has heard in a tunnel names itself as next hop: the other one has no route
+    to the inside address at the tunnel's far end.
+    """
+    for both in ibgp_neighbours(topology):
+        yield Session(
+            name=neighbour_name(*both.names),
+            ends=tuple(  # type: ignore[arg-type]  # two in, two out
+                SessionEnd(
+                    router=customer_name(name),
+                    address=lan_address(both.site, name, both.network).ip,
+                    next_hop_self=True,
+                )
+                for name in both.names
+            ),
+        )
+
+
+def _session(topology: Topology, connection: Connection, tunnel: Tunnel, active: int) -> Session:
+    platform = topology.customer_gateways[connection.customer_gateway].platform
     customer = customer_policies(connection, tunnel.number, active)
     return Session(
         name=session_name(connection, tunnel),
@@ -171,12 +242,14 @@ def _session(connection: Connection, tunnel: Tunnel, active: int) -> Session:
                 address=tunnel.gateway_inside.ip,
                 imports=tunnel.gateway_policy.imports,
                 exports=tunnel.gateway_policy.exports,
+                route_limit=limits.ROUTES_FROM_CUSTOMER,
             ),
             SessionEnd(
                 router=customer_name(connection.customer_gateway),
                 address=tunnel.customer_inside.ip,
                 imports=customer.imports,
                 exports=customer.exports,
+                own_only=platform in OWN_ONLY,
                 mirrored_meds=(ACTIVE_MED, STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
                 prefers=tunnel.number == active,
             ),

@@ -49,9 +49,10 @@ def decide(
     ask: Ask,
     router: str,
     *,
+    asn: int | None = None,
     selected: str | None = None,
 ) -> Decision:
-    """What ``router`` uses of ``candidates``, its routes to one prefix.
+    """What ``router``, of the AS ``asn``, uses of ``candidates``, its routes to one prefix.
 
     ``ask`` is asked where the outcome depends on something that the routes do not hold, and only
     there. ``selected`` is the session of the route that it has used so far, if known: FRR and Junos
@@ -64,7 +65,7 @@ def decide(
     pool = in_order(candidates)
     if not pool:
         return Decision(chosen=(), best=None)
-    who = Comparator(rules=rules, ask=ask, router=router, selected=selected)
+    who = Comparator(rules=rules, ask=ask, router=router, asn=asn, selected=selected)
     bgp = tuple(route for route in pool if route.is_bgp)
     others = tuple(route for route in pool if not route.is_bgp)
     if rules.distances.one_table or not bgp or not others:
@@ -79,11 +80,13 @@ def best_of(
     router: str,
     *,
     next_hop_self: bool,
+    reflects: bool = False,
     selected: str | None = None,
 ) -> Route:
     """The route of a decision that is announced; asks only if the neighbour could see a difference.
 
     ``next_hop_self``: the announcement carries the router's own address as its next hop.
+    ``reflects``: which neighbour a route was heard from decides to which others it is passed on.
     """
     if decision.best is not None:
         return decision.best
@@ -91,7 +94,8 @@ def best_of(
     def visible(route: Route) -> object:
         hop = None if next_hop_self else route.next_hop
         attributes = (route.as_path, route.origin, route.med, route.local_preference)
-        return (route.source, attributes, route.communities, hop, route.originator)
+        heard_from = route.session if reflects and route.source is Source.IBGP else None
+        return (route.source, attributes, route.communities, hop, route.originator, heard_from)
 
     if len({visible(route) for route in decision.chosen}) == 1:
         return decision.chosen[0]
@@ -213,7 +217,10 @@ def _among_equals(who: Comparator, pool: Routes, tail: Steps) -> Decision:
     together = {route: _together(who.rules, route, pool) for route in pool}
     hops = {frozenset(one.next_hop or one.session for one in used) for used in together.values()}
     if len(hops) == 1 and len(together[pool[0]]) > 1:
-        return Decision(chosen=together[pool[0]], best=None)
+        # All are in use whichever is best, but that one is not sent back to where it came from.
+        known = who.try_eliminate(pool, tail)
+        best = known[0][0] if known and len(known[0]) == 1 else None
+        return Decision(chosen=together[best or pool[0]], best=best)
     left, removals = who.eliminate(pool, tail)
     if len(left) > 1:
         # One stands for all that would be used with it.
@@ -255,7 +262,7 @@ def _together(rules: Rules, best: Route, pool: Routes) -> Routes:
         return (best,)
     rest = sorted(
         (route for route in pool if route is not best and _alike(paths, best, route)),
-        key=lambda route: (str(route.next_hop or ""), route.session),
+        key=lambda route: (int(route.next_hop or 0), int(route.peer_address or 0), route.session),
     )
     hops: dict[object, Route] = {}
     for route in (best, *rest):
@@ -269,5 +276,7 @@ def _alike(paths: AsPaths, one: Route, other: Route) -> bool:
             return one.as_path == other.as_path
         case AsPaths.SAME_NEIGHBOUR:
             return one.neighbour_as == other.neighbour_as
+        case AsPaths.SAME_PEER:
+            return one.peer_as == other.peer_as
         case AsPaths.SAME_LENGTH:
             return True

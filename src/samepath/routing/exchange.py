@@ -21,6 +21,7 @@ class Reason(Enum):
 
     SILENT = "this end announces nothing"
     DEAF = "this end accepts nothing"
+    OWN_ONLY = "this end announces its own prefixes only"
     SPLIT_HORIZON = "it was learned in this session"
     IBGP = "it was learned from an iBGP neighbour and is not passed on to another"
     COMMUNITY = "a community of it says that it goes no further (RFC 1997)"
@@ -52,7 +53,7 @@ def local(router: Router, origination: Origination) -> Route | None:
         source=Source.LOCAL,
         session="",
         origin=origination.origin,
-        med=origination.med,
+        med=router.rules.local_med if origination.med is None else origination.med,
         age=0,
     )
     return apply(origination.policy, route, router.asn).route
@@ -76,7 +77,9 @@ def send(
     internal = network.is_internal(session)
     if not end.announces:
         return Passed(route=None, reason=Reason.SILENT)
-    if route.session == session.name:
+    if end.own_only and route.source is not Source.LOCAL:
+        return Passed(route=None, reason=Reason.OWN_ONLY)
+    if route.session == session.name and not router.rules.sends_back:
         return Passed(route=None, reason=Reason.SPLIT_HORIZON)
     if internal and route.source is Source.IBGP and not _reflects(network, sender, session, route):
         return Passed(route=None, reason=Reason.IBGP)
@@ -101,7 +104,8 @@ def send_default(network: Network, session: Session, sender: str) -> Route | Non
     router, end = network.routers[sender], session.end_of(sender)
     if end.default_originate is None or not end.announces:
         return None
-    route = Route(prefix=DEFAULT, source=Source.LOCAL, session="", age=0)
+    med = router.rules.local_med
+    route = Route(prefix=DEFAULT, source=Source.LOCAL, session="", med=med, age=0)
     changed = apply(end.default_originate, route, router.asn).route
     return None if changed is None else _on_wire(network, session, sender, changed)
 
@@ -213,6 +217,7 @@ def receive(network: Network, session: Session, receiver: str, route: Route) -> 
         source=Source.IBGP if network.is_internal(session) else Source.EBGP,
         session=session.name,
         peer_address=far.address,
+        peer_as=network.routers[far.router].asn,
         peer_router_id=network.routers[far.router].router_id,
         age=session.age,
         distance=None,

@@ -18,6 +18,8 @@ class End(Enum):
 
     DELIVERED = "delivered"
     NO_ROUTE = "no route"
+    NO_FIRST_HOP = "no router takes it"
+    """Nobody holds the address that the hosts send to."""
     LOST = "sent where nothing takes it on"
     """The route points into something that is dead, and nobody has noticed."""
     LOOP = "it comes to a router for the second time"
@@ -57,12 +59,12 @@ def trace(
     ask: Ask,
     *,
     far_ends: Mapping[str, tuple[str, str]],
-    dead: frozenset[str] = frozenset(),
+    lost: frozenset[tuple[str, str]] = frozenset(),
 ) -> Path:
     """The way of a packet for ``destination`` that the router ``start`` has got.
 
-    ``far_ends`` gives the two routers of each tunnel with static routes. What goes into a tunnel
-    of ``dead`` is lost, whoever still has a route into it.
+    ``far_ends`` gives the two routers of each tunnel with static routes. What goes by a path to a
+    router, and the two are in ``lost``, is lost, whoever still has a route there.
     """
     hops: list[Hop] = []
     tunnel: str | None = None
@@ -81,10 +83,11 @@ def trace(
         if pair is None:
             end = End.DELIVERED if route.source is Source.CONNECTED else End.LOST
             return Path(hops=tuple(hops), end=end, tunnel=tunnel)
-        tunnel = route.session
-        if route.session in dead:
-            return Path(hops=tuple(hops), end=End.LOST, tunnel=tunnel)
+        if route.session in far_ends or solution.network.sessions[route.session].connection:
+            tunnel = route.session
         router = pair[1] if pair[0] == router else pair[0]
+        if (route.session, router) in lost:
+            return Path(hops=tuple(hops), end=End.LOST, tunnel=tunnel)
 
 
 def _longest_match(

@@ -75,8 +75,13 @@ class SessionEnd:
     accepts: bool = True
     """False: nothing is accepted whatever the policy says (RFC 8212, a shut-down family)."""
     announces: bool = True
+    own_only: bool = False
+    """Announce what this router puts into BGP by itself, and nothing that it has heard."""
     default_originate: Policy | None = None
-    """Announce 0.0.0.0/0 always, changed by this policy and by no other (IOS, FRR, FortiOS)."""
+    """Announce 0.0.0.0/0 always, changed by this policy and by no other (IOS, FRR, FortiOS).
+
+    FRR (``subgroup_default_originate``) announces one with a policy only while its table holds a
+    route that the policy permits, which is taken for granted here."""
     next_hop_self: bool = False
     allow_own_as: int = 0
     """How often this router's own AS may stand in a path that it accepts."""
@@ -93,7 +98,7 @@ class SessionEnd:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
-    """A BGP session. ``age`` is its rank in the order of coming up, the oldest 0; None: unknown.
+    """A BGP session. ``age`` is its rank in the order of coming up, as a route's; None: unknown.
 
     ``connection`` names the VPN connection whose tunnel it runs in, and is empty for another one.
     """
@@ -157,8 +162,18 @@ class Network:
         )
 
 
-def contradictions(network: Network) -> Iterator[str]:
-    """What makes a network none: sessions between unknown or equal routers, twice one address."""
+class InvalidNetwork(ValueError):
+    """A network that contradicts itself; the text says how, one sentence for each."""
+
+
+def check(network: Network) -> None:
+    """Raise :class:`InvalidNetwork` where a network, made by hand, is none."""
+    if found := tuple(_contradictions(network)):
+        raise InvalidNetwork("; ".join(found))
+
+
+def _contradictions(network: Network) -> Iterator[str]:
+    """Sessions between unknown or equal routers, twice one address."""
     for session in network.sessions.values():
         for end in session.ends:
             if end.router not in network.routers:

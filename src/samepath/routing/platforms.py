@@ -1,7 +1,9 @@
 """The platforms: for each, its order of comparison, its defaults, and what each rests on.
 
-Read in source: FRR ``bgpd/bgp_route.c`` (``bgp_path_info_cmp``, ``bgp_best_selection``) and
-``bgpd/bgp_mpath.c`` (``maximum-paths`` falls back to the compiled limit); Quagga's
+Read in source: FRR ``bgpd/bgp_route.c`` (``bgp_path_info_cmp``, ``bgp_best_selection``,
+``bgp_static_update``, ``subgroup_announce_check``), ``bgpd/bgp_updgrp_adv.c``
+(``subgroup_default_originate``) and ``bgpd/bgp_mpath.c`` (``maximum-paths`` falls back to the
+compiled limit), and compared with FRR 8.4.4 as it runs (``docs/lab-notes``); Quagga's
 ``bgp_info_cmp``; the distances of both (``ZEBRA_*_DISTANCE_DEFAULT``); BIRD 2
 ``proto/bgp/attrs.c`` (``bgp_rte_better``, ``bgp_rte_mergable``, ``bgp_rte_recalculate``),
 ``nest/rt-table.c`` and ``nest/route.h``. FRR's manual prefers the higher neighbour address at the
@@ -90,12 +92,15 @@ BIRD = Rules(
         one_table=True,
         weighed_from=100,
     ),
+    empty_path_is_own_as=True,
     scan=Scan.ARRIVAL,
     compare_router_id=True,
     sent_med=SentMed.NONE,
     checks_every_cluster=False,
     keeps_own_back=False,
-    multipath=Multipath(ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH),
+    multipath=Multipath(
+        ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH, beyond_med=True
+    ),
     needs_policy=True,
     sureness=_SOURCE,
     notes=(
@@ -103,6 +108,7 @@ BIRD = Rules(
         "Multipath is the kernel protocol's `merge paths on`, with 16 next hops by default.",
         "It has no routes of its own in BGP: what it announces is static, direct or kernel.",
         "It has no weight: one that a policy sets is rendered as a preference of 100 and the weight.",
+        "Its own AS counts as the neighbour AS of an empty path, also where it has been prepended.",
         "A MED leaves the AS only where the export filter of the session sets it.",
         "A reflector refuses what it has reflected before on the sessions to its clients only.",
         "NO_EXPORT and NO_ADVERTISE hold for what it has heard, not for what is its own.",
@@ -115,9 +121,11 @@ FRR = Rules(
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(
-        ebgp=256, ibgp=256, ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True
+        ebgp=256, ibgp=256, ebgp_paths=AsPaths.SAME_PEER, static=True, beyond_med=True
     ),
+    local_med=0,
     sent_med=SentMed.OF_ROUTER,
+    sends_back=True,
     changes_reflected=False,
     needs_policy=True,
     sureness=_SOURCE,
@@ -126,6 +134,8 @@ FRR = Rules(
         "The profile `datacenter` has deterministic MED; the default profile, `traditional`, not.",
         "Releases that keep the routes of a prefix sorted compare them as they arrive.",
         "A reflector's export map keeps routes back, and changes none, unless the configuration says so.",
+        "A route of its own has its metric as its MED (0 if connected or static), and is announced so.",
+        "A route goes back to the neighbour that it came from, too, unless that is `solo`.",
         "Where the selected route has gone, age is not compared: the router id decides.",
     ),
 )
@@ -135,7 +145,8 @@ QUAGGA = Rules(
     order=comparisons(_SOURCE, *_FRR_ORDER),
     distances=_FRR_DISTANCES,
     scan=Scan.NEWEST_FIRST,
-    multipath=Multipath(ebgp_paths=AsPaths.SAME_NEIGHBOUR, static=True, beyond_med=True),
+    multipath=Multipath(ebgp_paths=AsPaths.SAME_PEER, static=True, beyond_med=True),
+    local_med=0,
     sent_med=SentMed.OF_ROUTER,
     changes_reflected=False,
     sureness=_DOCUMENTED,

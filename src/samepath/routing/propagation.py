@@ -2,9 +2,11 @@
 
 Routers take turns in the order of their names; each sends what its best routes are now. That is
 one order of many in which the messages of a real network may arrive. Where BGP has more than one
-stable state, or none, the order matters: :func:`propagate` carries the routes once more in the
-opposite order, and where the two ends differ it asks which router was first. A network that comes
-back to a state that it has left does not settle: it is reported as oscillating.
+stable state, or none, the order matters: :func:`propagate` carries the routes again with each
+router first, and with each silent until all others have come to rest, and where the ends differ it
+asks which router was first or last. That is no proof that there is no other end, but random networks, carried in random orders,
+had none. A network that comes back to a state that it has left does not settle: it is reported as
+oscillating.
 
 Source: RFC 4271, sections 3.2 and 9; T. Griffin and G. Wilfong, "An Analysis of BGP Convergence
 Properties" (1999), for the networks that have several stable states or none.
@@ -27,7 +29,7 @@ from samepath.routing.exchange import (
     send,
     send_default,
 )
-from samepath.routing.network import Network, Router, Session
+from samepath.routing.network import Network, Router, Session, check
 from samepath.routing.route import Route, Source
 
 Table = Mapping[IPv4Network, Route]
@@ -82,32 +84,61 @@ class Solution:
 Heard = dict[tuple[str, str], dict[IPv4Network, Route]]
 
 
-def propagate(network: Network, ask: Ask) -> Solution:
-    """Carry all routes to a fixed point. ``ask`` answers what no input holds."""
+def propagate(
+    network: Network, ask: Ask, *, before: Mapping[tuple[str, str], Table] | None = None
+) -> Solution:
+    """Carry all routes to a fixed point. ``ask`` answers what no input holds.
+
+    ``before`` is what the routers had heard (:attr:`Solution.heard`) when sessions went or came:
+    of several stable states it may decide. None: nothing.
+    Raises :class:`~samepath.routing.network.InvalidNetwork`.
+    """
+    check(network)
     ended: dict[str, int] = {}
     while True:
-        solution = _settle(network.without(sessions=frozenset(ended)), ask)
+        solution = _settle(network.without(sessions=frozenset(ended)), ask, before or {})
         over = dict(_over_limit(solution))
         if not over:
             return replace(solution, ended=MappingProxyType(ended))
         ended.update(over)
 
 
-def _settle(network: Network, ask: Ask) -> Solution:
+def _settle(network: Network, ask: Ask, before: Mapping[tuple[str, str], Table]) -> Solution:
     names = sorted(network.routers)
-    first = _run(network, names, ask)
-    if first.oscillating or not _has_a_ring(network):
-        # Between two routers there is one way only, so that there is nothing to disagree on.
+    first = _run(network, names, ask, before)
+    if first.oscillating or not (_has_a_ring(network) or _hides_its_own(network)):
         return first
-    other = _run(network, names[::-1], ask)
-    if other.oscillating or other.heard == first.heard:
+    ends = {f"{names[0]} first": first}
+    for name in names:
+        others = [one for one in names if one != name]
+        for when, end in (
+            ("first", _run(network, [name, *others], ask, before)),
+            ("last", _run(network, others, ask, before, last=name)),
+        ):
+            if not end.oscillating and all(end.heard != known.heard for known in ends.values()):
+                ends[f"{name} {when}"] = end
+    if len(ends) == 1:
         return first
     question = Question(
-        subject=", ".join(_that_differ(first, other)),
-        what="which router announced its routes first, and that decides between two stable states",
-        answers=(names[0], names[-1]),
+        subject=", ".join(_that_differ(ends.values())),
+        what="which router announced its routes first or last: there are several stable states",
+        answers=tuple(ends),
     )
-    return first if ask(question) == names[0] else other
+    return ends[ask(question)]
+
+
+def _hides_its_own(network: Network) -> bool:
+    """Whether a router may put a heard route before one of its own, by a weight that it sets.
+
+    Where none does, and there is one way only between two routers, there is nothing to disagree on.
+    """
+    return any(
+        term.changes.weight is not None
+        for name, router in network.routers.items()
+        if router.originates
+        for session in network.sessions_of[name]
+        for term in session.end_of(name).imports.terms
+    )
 
 
 def _has_a_ring(network: Network) -> bool:
@@ -128,41 +159,71 @@ def _has_a_ring(network: Network) -> bool:
     return False
 
 
-def _that_differ(one: Solution, other: Solution) -> list[str]:
-    return sorted({key[0] for key in one.heard if one.heard[key] != other.heard[key]})
+def _that_differ(ends: Iterable[Solution]) -> list[str]:
+    first, *others = ends
+    return sorted(
+        {
+            key[0]
+            for other in others
+            for key, table in first.heard.items()
+            if other.heard[key] != table
+        }
+    )
 
 
-def _run(network: Network, order: Iterable[str], ask: Ask) -> Solution:
+def _run(
+    network: Network,
+    order: Iterable[str],
+    ask: Ask,
+    start: Mapping[tuple[str, str], Table],
+    *,
+    last: str | None = None,
+) -> Solution:
+    """Carry routes by turns in an order; ``last`` says nothing until the others are at rest."""
     heard: Heard = {
-        (end.router, session.name): {}
+        (end.router, session.name): dict(start.get((end.router, session.name), {}))
         for session in network.sessions.values()
         for end in session.ends
     }
     order = tuple(order)
-    seen: list[dict[tuple[str, str], dict[IPv4Network, Route]]] = []
-    moving: frozenset[str] = frozenset()
-    news = set(order)
-    """Routers that have heard something new since they announced."""
-    while True:
-        before = {key: dict(table) for key, table in heard.items()}
-        for name in order:
-            if name in news:
-                news.discard(name)
-                news |= _announce(network, network.routers[name], heard, ask)
-        if not news:
-            break
-        if moving := _going_round(network, heard):
-            break
-        if heard in seen:
-            cycle = [*seen[seen.index(heard) :], heard]
-            moving = frozenset(
-                router
-                for router, session in heard
-                if any(state[router, session] != heard[router, session] for state in cycle)
-            )
-            break
-        seen.append(before)
+    moving = _carry(network, order, heard, frozenset(order), ask)
+    if last is not None and not moving:
+        moving = _carry(network, (last, *order), heard, frozenset({last}), ask)
     return Solution(network=network, heard=heard, ended={}, oscillating=moving)
+
+
+def _carry(
+    network: Network, order: tuple[str, ...], heard: Heard, news: frozenset[str], ask: Ask
+) -> frozenset[str]:
+    """Change ``heard`` until no router of ``order`` has news; those that go on changing, if any do."""
+    seen: list[tuple[Mapping[tuple[str, str], Table], frozenset[str]]] = []
+    reached: list[frozenset[str]] = []
+    """By round, as ``seen``: the state before it, and who has heard something new in it."""
+    while news:
+        before = {key: dict(table) for key, table in heard.items()}, news
+        if before in seen:
+            # Within a round, too, there may be changes that leave no trace at its end.
+            return frozenset().union(*reached[seen.index(before) :])
+        seen.append(before)
+        news, of_round = _round(network, order, heard, news, ask)
+        reached.append(of_round)
+        if moving := _going_round(network, heard):
+            return moving
+    return frozenset()
+
+
+def _round(
+    network: Network, order: tuple[str, ...], heard: Heard, news: frozenset[str], ask: Ask
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Let each router with news announce; those that have news after it, and all that heard some."""
+    left, reached = set(news), set[str]()
+    for name in order:
+        if name in left:
+            left.discard(name)
+            hearers = _announce(network, network.routers[name], heard, ask)
+            left |= hearers.intersection(order)
+            reached |= hearers
+    return frozenset(left), frozenset(reached)
 
 
 def _going_round(network: Network, heard: Heard) -> frozenset[str]:
@@ -227,14 +288,16 @@ def _sent(
     *,
     chosen: bool | None,
 ) -> Iterator[Route]:
-    for route in best:
-        on_wire = send(network, session, sender, route, ask, chosen=chosen).route
-        if on_wire is not None:
-            yield on_wire
-    # It replaces what the table may have for that prefix.
     default = send_default(network, session, sender)
     if default is not None:
         yield default
+    for route in best:
+        if default is not None and route.prefix == default.prefix:
+            # There is one route a prefix on the wire, also where the neighbour refuses it.
+            continue
+        on_wire = send(network, session, sender, route, ask, chosen=chosen).route
+        if on_wire is not None:
+            yield on_wire
 
 
 def _best(
@@ -246,9 +309,12 @@ def _best(
     for route in candidates(network, heard, router.name):
         if route.is_bgp or (router.rules.distances.one_table and route.prefix not in own):
             by_prefix.setdefault(route.prefix, []).append(route)
+    reflects = any(each.end_of(router.name).is_client for each in network.sessions_of[router.name])
     for prefix in sorted(by_prefix):
         decision = _decide(network, router, by_prefix[prefix], ask)
-        best = best_of(router.rules, decision, ask, router.name, next_hop_self=True)
+        best = best_of(
+            router.rules, decision, ask, router.name, next_hop_self=True, reflects=reflects
+        )
         if best.is_bgp:
             yield prefix, best
 
@@ -279,7 +345,7 @@ def _decide(network: Network, router: Router, routes: list[Route], ask: Ask) -> 
                 return answer if answer in question.answers else question.answers[0]
         return ask(question)
 
-    return decide(router.rules, routes, ask_gateway, router.name)
+    return decide(router.rules, routes, ask_gateway, router.name, asn=router.asn)
 
 
 def _over_limit(solution: Solution) -> Iterator[tuple[str, int]]:

@@ -28,6 +28,10 @@ class Origin(IntEnum):
     INCOMPLETE = 2
 
 
+LATE = 1 << 32
+"""The first rank of what arrived after everything whose age nobody knows."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
     """One route of one router.
@@ -53,6 +57,9 @@ class Route:
     communities: frozenset[str] = frozenset()
     igp_metric: int = 0
     """The interior cost of reaching the next hop."""
+    peer_as: int | None = None
+    """The AS of the neighbour that sent it: the first one of the path, but for what an import policy
+    has put in front of that."""
     peer_address: IPv4Address | None = None
     peer_router_id: IPv4Address | None = None
     originator: IPv4Address | None = None
@@ -60,7 +67,8 @@ class Route:
     clusters: tuple[str, ...] = ()
     """The clusters that reflected it (RFC 4456, 8), the last one first."""
     age: int | None = None
-    """A rank in the order of arrival, the oldest 0: routes are compared with it, no time is."""
+    """A rank in the order of arrival, the oldest 0: routes are compared with it, no time is.
+    From :data:`LATE` on, it is younger than one of an unknown age, too."""
     distance: int | None = None
     """The administrative distance (BIRD, Junos: preference) where it is not the source's default."""
 

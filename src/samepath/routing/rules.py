@@ -55,6 +55,8 @@ class AsPaths(Enum):
 
     SAME_PATH = "the same AS path"
     SAME_NEIGHBOUR = "the same neighbour AS"
+    SAME_PEER = "neighbours of the same AS"
+    """Of the neighbour itself: an import policy may have put another AS in front of its path."""
     SAME_LENGTH = "any AS path of the same length"
     """As it is, or after ``bestpath as-path multipath-relax``."""
 
@@ -71,7 +73,7 @@ class Multipath:
     """Whether equal routes of another protocol than BGP are used together."""
     beyond_med: bool = False
     """Whether a route that lost by MED in its own neighbour AS may join an equal best one of another:
-    FRR looks for them among all routes again, after deterministic MED has chosen."""
+    FRR and BIRD look for them among all routes again, after deterministic MED has chosen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,12 +89,17 @@ class Rules:
     """What a route without LOCAL_PREF counts as, and is sent with to an iBGP neighbour."""
     local_weight: int = 32768
     """The weight of a route of this router; one that is heard has 0."""
+    local_med: int | None = None
+    """The MED of a route of this router where nothing sets one."""
     missing_med: int | None = 0
     """What a route without MED counts as. None: nobody says."""
     sent_med: SentMed = SentMed.OF_AS
     """Of which routes the MED leaves the AS, where the export policy sets none."""
     keeps_own_back: bool = True
     """Whether NO_EXPORT and NO_ADVERTISE (RFC 1997) hold for routes of its own, too."""
+    sends_back: bool = False
+    """Whether a route is sent to the neighbour that it was heard from, too: that one will refuse it
+    for its own AS in the path, unless it is told to take it."""
     changes_reflected: bool = True
     """Whether the export policy may change a reflected route, and not only keep it back."""
     checks_every_cluster: bool = True
@@ -102,6 +109,9 @@ class Rules:
     """Compare MED between neighbour ASes too (BIRD: ``med metric``)."""
     deterministic_med: bool = False
     """Compare MED within each neighbour AS before anything is compared between them."""
+    empty_path_is_own_as: bool = False
+    """Whether MED is compared between a route with an empty AS path and one whose path starts with
+    this AS, as somebody within it has put it there (RFC 4271, 9.1.2.2 c, may be read either way)."""
     scan: Scan = Scan.UNKNOWN
     compare_router_id: bool = False
     """Go past age to the router id (Junos: ``external-router-id``; BIRD: ``prefer older off``)."""
@@ -119,6 +129,11 @@ class Rules:
     def takes(self, step: Step) -> bool:
         """Whether the platform takes ``step`` at all: weight, say, or multipath."""
         return any(one.step is step for one in self.order)
+
+    @property
+    def keeps_oldest(self) -> bool:
+        """Whether of equal eBGP routes the one stays that was there first."""
+        return not self.compare_router_id and (self.takes(Step.OLDEST) or self.takes(Step.SELECTED))
 
     def sureness_of(self, default: str) -> Sureness:
         """How sure it is that the field ``default`` holds unless a configuration says otherwise."""

@@ -1,23 +1,16 @@
-"""Failure states: what is down, and what a network is without it."""
+"""Failure states: what has happened to which elements, and in which order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
+from itertools import combinations
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Connection, Preemption, Routing, Topology, Tunnel
 from samepath.model.topology_view import customer_tunnels, tunnels_of
-from samepath.routing.compile import (
-    LAN,
-    compile_network,
-    customer_name,
-    path_name,
-    session_name,
-    tunnel_name,
-)
-from samepath.routing.network import Network
+from samepath.routing.compile import RULES_OF
 
 
 class Condition(Enum):
@@ -25,159 +18,174 @@ class Condition(Enum):
 
     DOWN = "down"
     MAINTENANCE = "in maintenance"
-    """AWS has moved its lower MED to the other tunnel, and the endpoint still works."""
+    """The gateway has moved its lower MED to the other tunnel, and the endpoint still works."""
     SILENT = "dead, IKE alive"
     """No packet passes, and only what asks through the tunnel itself can notice."""
+    LOSES_TO_SITE = "loses packets to the site"
+    """The packets of this direction vanish; those of the other one arrive."""
+    LOSES_TO_VPC = "loses packets to the VPC"
+    NO_ROUTES = "without routes"
+    """The BGP session is established and carries no routes either way."""
     RETURNED = "returned"
     """It was down, and is the youngest of all now."""
 
 
+Happening = tuple[Element, Condition]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailureState:
-    """Elements and what has happened to each; all up if there are none."""
+    """Elements and what has happened to each, in the order in which it happened; all up if none.
 
-    conditions: tuple[tuple[Element, Condition], ...] = ()
+    ``noticed``: False while packets vanish and nobody has noticed: the routes are those from before.
+    """
+
+    conditions: tuple[Happening, ...] = ()
+    noticed: bool = True
 
     @property
     def name(self) -> str:
         """What a table calls it: ``all up``, ``seoul/tunnel1 down``."""
         told = [f"{element} {condition.value}" for element, condition in self.conditions]
-        return ", ".join(told) or "all up"
+        unnoticed = "" if self.noticed else " (unnoticed)"
+        return (", ".join(told) or "all up") + unnoticed
 
 
 ALL_UP = FailureState()
 
 
+def state_before(state: FailureState) -> FailureState:
+    """The state in which a flow was opened that is open when ``state`` begins.
+
+    It is the one without the last thing that happened to each connection and to each customer
+    gateway: what has returned was down, whatever else has happened had not. So one state of two
+    connections is to each of them what it would be alone.
+    """
+    last = {_whole(element): number for number, (element, _) in enumerate(state.conditions)}
+    return FailureState(
+        conditions=tuple(
+            (element, Condition.DOWN) if number in last.values() else (element, condition)
+            for number, (element, condition) in enumerate(state.conditions)
+            if number not in last.values() or condition is Condition.RETURNED
+        )
+    )
+
+
+def _whole(element: Element) -> str:
+    """The connection, gateway or customer gateway that an element is or belongs to."""
+    return str(element).split("/")[0]
+
+
+# ---------------------------------------------------------------------------- which states there are
+
+
 def single_states(topology: Topology) -> Iterator[FailureState]:
-    """All up, and every state with one element affected."""
+    """All up, every state with one failure, and those that such a failure ends with.
+
+    A gateway's maintenance is told in its steps: the lower MED moves away, the endpoint goes, it
+    returns, the MED returns. Where a customer gateway keeps the oldest path, or traffic stays where
+    a failover has brought it, two tunnels that have returned are two states, one for each order.
+    """
     yield ALL_UP
     for connection, tunnel in tunnels_of(topology):
-        for condition, kind in _tunnel_conditions(connection):
-            element = Element(kind=kind, name=connection.name, tunnel=tunnel.number)
-            yield FailureState(conditions=((element, condition),))
+        for happenings in _tunnel_states(connection, tunnel):
+            yield FailureState(conditions=happenings)
+    for connection in topology.connections.values():
+        if _keeps_an_order(topology, connection):
+            for order in (connection.tunnels, connection.tunnels[::-1]):
+                returned = tuple(
+                    (_of(ElementKind.TUNNEL, connection, tunnel), Condition.RETURNED)
+                    for tunnel in order
+                )
+                yield FailureState(conditions=returned)
+    keeping = _without_preemption(topology)
     for name in topology.customer_gateways:
-        for kind in (ElementKind.CUSTOMER_GATEWAY, ElementKind.CUSTOMER_LAN):
+        for kind in _CUSTOMER_KINDS:
             element = Element(kind=kind, name=name)
             yield FailureState(conditions=((element, Condition.DOWN),))
+            if name in keeping and kind is not ElementKind.CUSTOMER_PATH:
+                yield FailureState(conditions=((element, Condition.RETURNED),))
 
 
-def _tunnel_conditions(connection: Connection) -> Iterator[tuple[Condition, ElementKind]]:
-    yield Condition.DOWN, ElementKind.TUNNEL
-    if connection.routing is Routing.BGP:
-        yield Condition.DOWN, ElementKind.BGP
-        yield Condition.MAINTENANCE, ElementKind.TUNNEL
+def pair_states(topology: Topology) -> Iterator[FailureState]:
+    """Every state with two elementary failures, of which neither is a part of the other.
+
+    Elementary are those failures that leave a network of their own: an outside path that loses one
+    direction, or a session without routes, is in the end a session that is down.
+    """
+    elementary = [
+        state.conditions[0]
+        for state in single_states(topology)
+        if len(state.conditions) == 1 and state.conditions[0][1] in _ELEMENTARY
+    ]
+    for one, other in combinations(elementary, 2):
+        tunnels = (_tunnels_below(topology, one[0]), _tunnels_below(topology, other[0]))
+        if not tunnels[0] & tunnels[1]:
+            yield FailureState(conditions=(one, other))
+
+
+_CUSTOMER_KINDS = (
+    ElementKind.CUSTOMER_GATEWAY,
+    ElementKind.CUSTOMER_LAN,
+    ElementKind.CUSTOMER_PATH,
+)
+_ELEMENTARY = frozenset({Condition.DOWN, Condition.MAINTENANCE, Condition.SILENT})
+
+
+def _tunnel_states(connection: Connection, tunnel: Tunnel) -> Iterator[tuple[Happening, ...]]:
+    it = _of(ElementKind.TUNNEL, connection, tunnel)
+    path = _of(ElementKind.PATH, connection, tunnel)
+    yield ((it, Condition.DOWN),)
+    if connection.routing is Routing.STATIC:
+        yield ((_of(ElementKind.ESP, connection, tunnel), Condition.SILENT),)
     else:
-        yield Condition.SILENT, ElementKind.ESP
-    yield Condition.RETURNED, ElementKind.TUNNEL
+        session = _of(ElementKind.BGP, connection, tunnel)
+        begun = (it, Condition.MAINTENANCE)
+        yield ((session, Condition.DOWN),)
+        yield (begun,)
+        yield (begun, (_of(ElementKind.ENDPOINT, connection, tunnel), Condition.DOWN))
+        yield (begun, (it, Condition.RETURNED))
+        yield ((session, Condition.NO_ROUTES),)
+    yield ((path, Condition.LOSES_TO_SITE),)
+    yield ((path, Condition.LOSES_TO_VPC),)
+    yield ((it, Condition.RETURNED),)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Affected:
-    """A network in a failure state, and the paths that nobody knows to be dead."""
-
-    network: Network
-    dead: frozenset[str]
-
-
-def affected(topology: Topology, network: Network, state: FailureState) -> Affected:
-    """What ``state`` makes of ``network``, which was compiled from ``topology``."""
-    dead: set[str] = set()
-    for element, condition in state.conditions:
-        network = _apply(topology, network, element, condition, dead)
-    return Affected(network=network, dead=frozenset(dead))
-
-
-def _apply(
-    topology: Topology, network: Network, element: Element, condition: Condition, dead: set[str]
-) -> Network:
-    if element.kind is ElementKind.CUSTOMER_GATEWAY:
-        gone = {
-            tunnel_name(connection, tunnel)
-            for connection, tunnel in customer_tunnels(topology, element.name)
-        }
-        rest = network.without(routers=frozenset({customer_name(element.name)}))
-        return _without_routes(rest, gone)
-    if element.kind is ElementKind.CUSTOMER_LAN:
-        return _without_lan(network, customer_name(element.name))
-    connection = topology.connections[element.name]
-    tunnel = connection.tunnels[(element.tunnel or 1) - 1]
-    match condition:
-        case Condition.DOWN:
-            rest = network.without(sessions=frozenset({session_name(connection, tunnel)}))
-            return _without_routes(rest, {tunnel_name(connection, tunnel)})
-        case Condition.SILENT:
-            if connection.probe_inside:
-                return _without_routes(network, {tunnel_name(connection, tunnel)})
-            dead.add(path_name(connection, tunnel))
-            return network
-        case Condition.MAINTENANCE:
-            return _favouring_the_other(network, connection, tunnel)
-        case Condition.RETURNED:
-            stays = connection.preemption is Preemption.MANUAL
-            if stays and tunnel.number == connection.active:
-                # The tunnel that took over is the active one now, until somebody says otherwise.
-                network = compile_network(topology, {connection.name: _other(tunnel.number)})
-            return _returned(network, session_name(connection, tunnel))
-
-
-def _other(number: int) -> int:
-    """The other tunnel's number."""
-    return 3 - number
-
-
-def _without_routes(network: Network, sessions: set[str]) -> Network:
-    """Without the static routes into some tunnels."""
-    return replace(
-        network,
-        routers={
-            router.name: replace(
-                router, routes=tuple(one for one in router.routes if one.session not in sessions)
-            )
-            for router in network.routers.values()
-        },
+def _without_preemption(topology: Topology) -> frozenset[str]:
+    """Customer gateways that are not master again only because they are back."""
+    return frozenset(
+        name
+        for site in topology.sites.values()
+        if site.vrrp is not None and not site.vrrp.preempt
+        for name in site.customer_gateways
     )
 
 
-def _without_lan(network: Network, name: str) -> Network:
-    router = network.routers[name]
-    lan = {route.prefix for route in router.routes if route.session == LAN}
-    left = replace(
-        router,
-        routes=tuple(route for route in router.routes if route.session != LAN),
-        originates=tuple(
-            each for each in router.originates if each.prefix not in lan or not each.tracks
-        ),
-    )
-    return replace(network, routers={**network.routers, name: left})
+def _of(kind: ElementKind, connection: Connection, tunnel: Tunnel) -> Element:
+    return Element(kind=kind, name=connection.name, tunnel=tunnel.number)
 
 
-def _favouring_the_other(network: Network, connection: Connection, tunnel: Tunnel) -> Network:
-    pair = set(network.pairs[connection.name])
-    other = pair - {path_name(connection, tunnel)}
-    return replace(
-        network,
-        routers={
-            name: replace(router, favourites=router.favourites - pair | other)
-            if router.meds is not None and _has(network, name, pair)
-            else router
-            for name, router in network.routers.items()
-        },
-    )
+def _keeps_an_order(topology: Topology, connection: Connection) -> bool:
+    """Whether it matters which of a connection's tunnels has returned first."""
+    if connection.preemption is Preemption.MANUAL:
+        return True
+    customer = topology.customer_gateways[connection.customer_gateway]
+    return connection.routing is Routing.BGP and RULES_OF[customer.platform].keeps_oldest
 
 
-def _has(network: Network, router: str, sessions: set[str]) -> bool:
-    return any(session.name in sessions for session in network.sessions_of[router])
-
-
-def _returned(network: Network, name: str) -> Network:
-    """The session ``name`` is the youngest of all; nothing is known of the others' order."""
-    if name not in network.sessions:
-        return network
-    youngest = 1 + max(session.age or 0 for session in network.sessions.values())
-    return replace(
-        network,
-        sessions={
-            other: replace(session, age=youngest if other == name else session.age or 0)
-            for other, session in network.sessions.items()
-        },
-    )
+def _tunnels_below(topology: Topology, element: Element) -> frozenset[str]:
+    """What an element is or takes with it: tunnels, and a customer gateway's LAN leg."""
+    if element.kind.has_tunnel:
+        return frozenset({f"{element.name}/tunnel{element.tunnel}"})
+    tunnels = {
+        f"{connection.name}/tunnel{tunnel.number}"
+        for connection, tunnel in customer_tunnels(topology, element.name)
+    }
+    lan = f"{_whole(element)}/lan"
+    match element.kind:
+        case ElementKind.CUSTOMER_LAN:
+            return frozenset({lan})
+        case ElementKind.CUSTOMER_GATEWAY:
+            return frozenset({lan, *tunnels})
+        case _:
+            return frozenset(tunnels)

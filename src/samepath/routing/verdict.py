@@ -11,40 +11,51 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum
+from functools import cache
 from ipaddress import IPv4Network
 
-from samepath.model.topology import SessionBinding, Topology
+from samepath.model.topology import Site, Topology
 from samepath.model.topology_view import tunnels_of
 from samepath.routing.assumption import Ask, Outcome, Question, explore
-from samepath.routing.compile import compile_network, customer_name, gateway_name, tunnel_name
+from samepath.routing.compile import (
+    compile_network,
+    customer_name,
+    gateway_name,
+    tunnel_name,
+)
+from samepath.routing.failing import Affected, affected
+from samepath.routing.fate import (
+    Fate,
+    Initiator,
+    RoutesBack,
+    Scene,
+    Transition,
+    Verdict,
+    Ways,
+    fate_of,
+    worst,
+)
+from samepath.routing.firewalls import Firewall, firewalls_of
 from samepath.routing.forwarding import End, Path, trace
 from samepath.routing.network import Network
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Source
-from samepath.routing.states import ALL_UP, Affected, FailureState, affected
+from samepath.routing.states import ALL_UP, FailureState, state_before
 
-
-class Verdict(Enum):
-    """What becomes of a flow that is opened in a state."""
-
-    SYMMETRIC = "symmetric"
-    ASYMMETRIC_TOLERATED = "asymmetric_tolerated"
-    ASYMMETRIC_DROPPED = "asymmetric_dropped"
-    UNREACHABLE = "unreachable"
-    """Although a path lives that could carry it."""
-    EXPECTED_OUTAGE = "expected_outage"
-    """Nothing is left that could carry it."""
-
-
-class Transition(Enum):
-    """What becomes of a flow that was open before the state began."""
-
-    SURVIVES = "survives"
-    HANGS = "hangs"
-    """Its packets are dropped, and nobody tells its ends: until their own timers end it."""
-    CUT_OFF = "cut off"
-    """There is no way for it in this state, as for a new one."""
+__all__ = [
+    "Flows",
+    "Judgement",
+    "Pair",
+    "PairInState",
+    "Situation",
+    "Transition",
+    "Verdict",
+    "Ways",
+    "analyse_naively",
+    "flows_of",
+    "judge",
+    "pairs",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,35 +66,35 @@ class Pair:
     site: IPv4Network
     gateway: str
     customer: str
+    """The one that the site's hosts send to while all is up."""
+    site_name: str
 
     def __str__(self) -> str:
         return f"{self.vpc} - {self.site}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ways:
-    """The two ways between a pair in a state."""
-
-    to_site: Path
-    to_vpc: Path
-
-    @property
-    def tunnels(self) -> tuple[str | None, str | None]:
-        """The tunnels that are taken, to the site and to the VPC; None: it does not arrive."""
-        ways = (self.to_site, self.to_vpc)
-        return tuple(  # type: ignore[return-value]  # two in, two out
-            way.tunnel if way.end is End.DELIVERED else None for way in ways
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """A pair in a state under one set of assumptions."""
+    """A pair in a state under one set of assumptions: its ways, and the flows of each initiator."""
 
     ways: Ways
-    verdict: Verdict
-    transition: Transition | None
-    """Of a flow that was opened with all up; None in that state itself."""
+    from_vpc: Fate
+    from_site: Fate
+
+    @property
+    def fates(self) -> tuple[tuple[Initiator, Fate], ...]:
+        """The fate of the flows that each end opens."""
+        return ((Initiator.VPC, self.from_vpc), (Initiator.SITE, self.from_site))
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worse of the two verdicts."""
+        return worst((self.from_vpc, self.from_site))[0]
+
+    @property
+    def transition(self) -> Transition | None:
+        """The worse of the two transitions; None: no flow can be open when the state begins."""
+        return worst((self.from_vpc, self.from_site))[1]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,48 +119,54 @@ class PairInState:
 def pairs(topology: Topology) -> tuple[Pair, ...]:
     """Every VPC network and site network that a connection joins.
 
-    A site's hosts send to its first customer gateway, a VPC's to its gateway.
+    A site's hosts send to a customer gateway, a VPC's to its gateway.
     """
+    sites_of: dict[str, list[Site]] = {}
+    for site in topology.sites.values():
+        for customer in site.customer_gateways:
+            sites_of.setdefault(customer, []).append(site)
     found = {
         Pair(
             vpc=topology.vpcs[topology.gateways[connection.gateway].vpc].cidr,
             site=network,
             gateway=gateway_name(connection.gateway),
-            customer=customer_name(site.customer_gateways[0]),
+            customer=customer_name(site.usual_first_hop),
+            site_name=site.name,
         )
         for connection in topology.connections.values()
-        for site in topology.sites.values()
-        if connection.customer_gateway in site.customer_gateways
+        for site in sites_of.get(connection.customer_gateway, ())
         for network in site.networks
     }
     return tuple(sorted(found, key=str))
 
 
-def analyse(topology: Topology, states: Iterable[FailureState]) -> tuple[PairInState, ...]:
-    """The outcomes of every pair in every state."""
+def analyse_naively(topology: Topology, states: Iterable[FailureState]) -> tuple[PairInState, ...]:
+    """The outcomes of every pair in every state, each worked out by itself on the whole network.
+
+    It is the oracle of :func:`samepath.routing.evaluator.analyse`, which says the same sooner.
+    """
     network = compile_network(topology)
-    far_ends = {
-        tunnel_name(connection, tunnel): (
-            gateway_name(connection.gateway),
-            customer_name(connection.customer_gateway),
-        )
-        for connection, tunnel in tunnels_of(topology)
-    }
-    bindings = {
-        customer_name(customer.name): customer.binding
-        for customer in topology.customer_gateways.values()
-    }
-    all_up = _Situation(Affected(network=network, dead=frozenset()))
+    flows = flows_of(topology)
     joined = pairs(topology)
+
+    @cache
+    def situation(state: FailureState) -> Situation:
+        return Situation(affected(topology, network, state))
+
     return tuple(
-        PairInState(pair=pair, state=state, outcomes=_judge(all_up, now, pair, far_ends, bindings))
+        PairInState(
+            pair=pair,
+            state=state,
+            outcomes=judge(flows, pair, now, opened=opened),
+        )
         for state in states
-        for now in (all_up if state == ALL_UP else _Situation(affected(topology, network, state)),)
+        for now in (situation(state),)
+        for opened in (None if state == ALL_UP else situation(state_before(state)),)
         for pair in joined
     )
 
 
-class _Situation:
+class Situation:
     """A network in a state. Where its routes depend on nothing unknown, they are carried once."""
 
     def __init__(self, affected: Affected) -> None:
@@ -171,33 +188,88 @@ def _nobody(question: Question) -> str:
     raise _Asked(question.what)
 
 
-def _judge(
-    before: _Situation,
-    now: _Situation,
-    pair: Pair,
-    far_ends: Mapping[str, tuple[str, str]],
-    bindings: Mapping[str, SessionBinding],
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flows:
+    """What is to be known of a topology, beside its network, to judge the flows in it."""
+
+    far_ends: Mapping[str, tuple[str, str]]
+    """The two routers of each tunnel."""
+    firewalls: Mapping[str, Firewall]
+    """Of the customer gateways."""
+
+
+def flows_of(topology: Topology) -> Flows:
+    """What ``topology`` says of the flows in it."""
+    return Flows(
+        far_ends={
+            tunnel_name(connection, tunnel): (
+                gateway_name(connection.gateway),
+                customer_name(connection.customer_gateway),
+            )
+            for connection, tunnel in tunnels_of(topology)
+        },
+        firewalls=firewalls_of(topology),
+    )
+
+
+def judge(
+    flows: Flows, pair: Pair, now: Situation, *, opened: Situation | None
 ) -> tuple[Outcome[Judgement], ...]:
-    def judge(ask: Ask) -> Judgement:
-        ways = _ways(now, pair, far_ends, ask)
-        verdict = verdict_of(ways, bindings, alive=_alive(now.affected, pair, far_ends))
-        if now is before:
-            return Judgement(ways=ways, verdict=verdict, transition=None)
-        opened = _ways(before, pair, far_ends, ask)
+    """Every outcome for a pair.
+
+    ``opened`` is the situation in which the flows that are open ``now`` were opened; None: nothing
+    has happened since, and there is no transition to judge.
+    """
+
+    def judged(ask: Ask) -> Judgement:
+        scene = _scene(flows, pair, now, ask)
+        before = None if opened is None else _scene(flows, pair, opened, ask)
         return Judgement(
-            ways=ways, verdict=verdict, transition=transition_of(opened, ways, verdict, bindings)
+            ways=scene.ways,
+            from_vpc=fate_of(scene, before, Initiator.VPC, ask),
+            from_site=fate_of(scene, before, Initiator.SITE, ask),
         )
 
-    return explore(judge)
+    return explore(judged)
 
 
-def _ways(where: _Situation, pair: Pair, far_ends: Mapping[str, tuple[str, str]], ask: Ask) -> Ways:
+def _scene(flows: Flows, pair: Pair, where: Situation, ask: Ask) -> Scene:
     solution = where.solution(ask)
+    lost = where.affected.lost
 
     def way(start: str, destination: IPv4Network) -> Path:
-        return trace(solution, start, destination, ask, far_ends=far_ends, dead=where.affected.dead)
+        return trace(solution, start, destination, ask, far_ends=flows.far_ends, lost=lost)
 
-    return Ways(to_site=way(pair.gateway, pair.site), to_vpc=way(pair.customer, pair.vpc))
+    first_hop = where.affected.masters[pair.site_name]
+    return Scene(
+        ways=Ways(
+            to_site=way(pair.gateway, pair.site),
+            to_vpc=_NOWHERE if first_hop is None else way(first_hop, pair.vpc),
+        ),
+        alive=_alive(where.affected, pair, flows.far_ends),
+        leads=lambda path: (path, pair.gateway) not in lost,
+        routes_back=lambda device: _routes_back(solution, device, pair.vpc, ask),
+        firewalls=flows.firewalls,
+    )
+
+
+_NOWHERE = Path(hops=(), end=End.NO_FIRST_HOP, tunnel=None)
+"""The way of a packet that no router takes."""
+
+
+def _routes_back(solution: Solution, device: str, vpc: IPv4Network, ask: Ask) -> RoutesBack:
+    prefix = solution.longest_match(device, vpc)
+    decision = None if prefix is None else solution.decide(device, prefix, ask)
+    if prefix is None or decision is None:
+        return RoutesBack(used=frozenset(), active=frozenset())
+    used = frozenset(route.session for route in decision.chosen)
+    static = frozenset(
+        route.session
+        for route in solution.tables[device][prefix]
+        if route.source is Source.STATIC
+        and all(one.source is Source.STATIC for one in decision.chosen)
+    )
+    return RoutesBack(used=used, active=used | static)
 
 
 def _alive(where: Affected, pair: Pair, far_ends: Mapping[str, tuple[str, str]]) -> bool:
@@ -206,14 +278,15 @@ def _alive(where: Affected, pair: Pair, far_ends: Mapping[str, tuple[str, str]])
     ways = {
         session.name: (session.ends[0].router, session.ends[1].router)
         for session in network.sessions.values()
-        if session.connection
+        if session.connection and session.name not in where.idle
     }
     static = {
         route.session for route in network.routers[pair.gateway].routes if route.session in far_ends
     }
     ways.update({name: far_ends[name] for name in static})
+    lame = {path for path, _ in where.lost}
     return any(
-        name not in where.dead and pair.gateway in ends and _reaches(network, ends, pair)
+        name not in lame and pair.gateway in ends and _reaches(network, ends, pair)
         for name, ends in ways.items()
     )
 
@@ -224,52 +297,3 @@ def _reaches(network: Network, ends: tuple[str, str], pair: Pair) -> bool:
         route.source is Source.CONNECTED and pair.site.subnet_of(route.prefix)
         for route in network.routers[far].routes
     )
-
-
-def verdict_of(ways: Ways, bindings: Mapping[str, SessionBinding], *, alive: bool) -> Verdict:
-    """The verdict on a flow that is opened now; ``bindings`` are those of the customer gateways."""
-    to_site, to_vpc = ways.tunnels
-    if to_site is None or to_vpc is None:
-        return Verdict.UNREACHABLE if alive else Verdict.EXPECTED_OUTAGE
-    if to_site == to_vpc:
-        return Verdict.SYMMETRIC
-    devices = _devices(ways, bindings)
-    binds = {bindings[device] for device in devices}
-    if binds == {SessionBinding.STATELESS}:
-        return Verdict.ASYMMETRIC_TOLERATED
-    if len(devices) > 1 or SessionBinding.INTERFACE in binds:
-        return Verdict.ASYMMETRIC_DROPPED
-    return Verdict.ASYMMETRIC_TOLERATED
-
-
-def transition_of(
-    opened: Ways, now: Ways, verdict: Verdict, bindings: Mapping[str, SessionBinding]
-) -> Transition | None:
-    """What becomes of a flow that went the ways ``opened``; None: there could be none."""
-    if verdict_of(opened, bindings, alive=True) in {
-        Verdict.ASYMMETRIC_DROPPED,
-        Verdict.UNREACHABLE,
-    }:
-        return None
-    match verdict:
-        case Verdict.UNREACHABLE | Verdict.EXPECTED_OUTAGE:
-            return Transition.CUT_OFF
-        case Verdict.ASYMMETRIC_DROPPED:
-            return Transition.HANGS
-        case Verdict.SYMMETRIC | Verdict.ASYMMETRIC_TOLERATED:
-            pass
-    devices = _devices(now, bindings)
-    binds = {bindings[device] for device in devices}
-    if binds == {SessionBinding.STATELESS}:
-        return Transition.SURVIVES
-    same = (
-        opened.tunnels == now.tunnels
-        if SessionBinding.INTERFACE in binds
-        else _devices(opened, bindings) == devices
-    )
-    return Transition.SURVIVES if same else Transition.HANGS
-
-
-def _devices(ways: Ways, bindings: Mapping[str, SessionBinding]) -> frozenset[str]:
-    """The customer gateways that a flow's packets pass, either way."""
-    return frozenset(bindings).intersection((*ways.to_site.routers, *ways.to_vpc.routers))

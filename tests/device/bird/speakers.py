@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
@@ -11,6 +12,7 @@ from samepath.device.bird.speakers import (
     Customer,
     CustomerTunnel,
     Endpoint,
+    Neighbour,
     Router,
     RouterLink,
     StaticTunnel,
@@ -79,6 +81,12 @@ TUNNEL = CustomerTunnel(
     gateway=IPv4Address("169.254.10.1"),
     gateway_asn=64512,
     timers=BgpTimers(),
+)
+NEIGHBOUR = Neighbour(
+    name="neighbour-fw2",
+    device="office-lan",
+    local=IPv4Address("192.168.10.1"),
+    address=IPv4Address("192.168.10.2"),
 )
 CUSTOMER = Customer(
     router_id=IPv4Address("198.51.100.1"),
@@ -182,12 +190,16 @@ tunnels = st.builds(
     exports=policies,
     static=statics,
 )
+neighbours = st.builds(Neighbour, name=names, device=devices, local=addresses, address=addresses)
 customers = st.builds(
     Customer,
     router_id=addresses,
     asn=asns,
     networks=st.lists(networks, max_size=3, unique=True).map(tuple),
     tunnels=st.lists(tunnels, max_size=3, unique_by=lambda tunnel: tunnel.name).map(tuple),
+    neighbours=st.lists(neighbours, max_size=2, unique_by=lambda one: one.name)
+    .map(lambda some: [replace(one, name=f"neighbour-{one.name}") for one in some])
+    .map(tuple),
 )
 texts: st.SearchStrategy[str] = st.one_of(
     endpoints.map(endpoint), routers.map(router), customers.map(customer)

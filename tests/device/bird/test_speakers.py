@@ -60,6 +60,13 @@ TEXTS = {
         local_preference=None,
         prepend=3,
     ),
+    "customer-with-a-neighbour": customer(
+        replace(
+            made.CUSTOMER,
+            tunnels=(replace(made.TUNNEL, timers=made.WITHOUT_BFD),),
+            neighbours=(made.NEIGHBOUR,),
+        )
+    ),
     "customer-static": _two(
         replace(made.TUNNEL, static=_static(True, VPC)),
         preferred=False,

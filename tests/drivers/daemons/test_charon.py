@@ -6,9 +6,10 @@ One (left) has the address that ends in 1 and calls; the other (right) is called
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -309,3 +310,22 @@ def test_a_stopped_charon_is_given_up_in_time_and_heard_when_it_goes_on(
         finally:
             pair.world.signal("left", signal.SIGCONT)
     assert pair.left.version()
+
+
+def test_where_many_wait_for_charon_one_more_waits_too(pair: Pair) -> None:
+    path = pair.world.directory / "run" / "left.vici"
+    with ExitStack() as stack:
+        pair.world.signal("left", signal.SIGSTOP)
+        try:
+            with suppress(BlockingIOError):
+                while True:
+                    waiting = stack.enter_context(socket.socket(socket.AF_UNIX))
+                    waiting.setblocking(False)
+                    waiting.connect(str(path))
+            goes_on = threading.Timer(0.2, pair.world.signal, ("left", signal.SIGCONT))
+            goes_on.start()
+            with Charon(path) as charon:
+                assert charon.version()
+            goes_on.join()
+        finally:
+            pair.world.signal("left", signal.SIGCONT)

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.packet.own import own
+
 from samepath.device.swanctl import strongswan_conf
 from samepath.drivers.processes import Processes, Running
 from samepath.linux.objects import Daemon, DaemonKind
@@ -86,8 +88,15 @@ class World:
         return self.directory / control
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to the process called ``name``; after SIGKILL it has gone."""
-        self.processes.kill(self.running(name), number)
+        """Send a signal to the process called ``name``.
+
+        After SIGKILL it has gone. After SIGSTOP each of its threads has stopped: the kernel only
+        asks them to, and one that runs meanwhile may still answer.
+        """
+        process = self.running(name)
+        self.processes.kill(process, number)
+        if number == signal.SIGSTOP:
+            until(lambda: set(_states_of_threads(process.pid)) == {"T"})
 
     def running(self, name: str) -> Running:
         """The one process called ``name``."""
@@ -99,12 +108,17 @@ class World:
         return sorted(process.name for process in self.processes.observe())
 
 
+def _states_of_threads(pid: int) -> Iterator[str]:
+    for thread in Path("/proc", str(pid), "task").iterdir():
+        yield (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+
 @contextmanager
 def world() -> Iterator[World]:
     """A world with a directory; whatever was started in it is ended."""
     # Not pytest's own folder: a socket's path has 107 characters at most.
     directory = Path(tempfile.mkdtemp(prefix="sp-test-", dir="/run"))
-    name = f"test-{secrets.token_hex(4)}"
+    name = own(secrets.token_hex(4))
     processes = Processes(directory, name)
     try:
         yield World(name=name, directory=directory, processes=processes)
@@ -120,8 +134,8 @@ def ip(*words: str) -> None:
 @contextmanager
 def wire() -> Iterator[tuple[str, str]]:
     """Two namespaces with a wire between them, at :data:`ADDRESSES`."""
-    mark = secrets.token_hex(3)
-    names = (f"sp-test-{mark}-1", f"sp-test-{mark}-2")
+    mark = own(secrets.token_hex(3))
+    names = (f"sp-{mark}-1", f"sp-{mark}-2")
     try:
         for name in names:
             ip("netns", "add", name)

@@ -16,9 +16,9 @@ from samepath.cli.files import read_topology
 from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json
 from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
-from samepath.control.unbuilt import unbuilt
+from samepath.control.unbuilt import refusals, unbuilt
 from samepath.lab.evidence import diagnose_all, diagnose_parts
-from samepath.lab.lab import Lab, machine_of, running_labs, take_down
+from samepath.lab.lab import CannotBuild, Lab, machine_of, running_labs, take_down
 from samepath.lab.preflight import check_machine
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
@@ -40,6 +40,8 @@ def up(
     """
     text, document = read_topology(file)
     topology = document.topology
+    if refused := refusals(topology, document.places):
+        raise CannotBuild("\n".join(problem.render(str(file)) for problem in refused))
     cautions = (*document.warnings(), *unbuilt(topology, document.places))
     warnings = [caution.render(str(file)) for caution in cautions]
     for warning in warnings:

@@ -14,7 +14,6 @@ from rich.progress import BarColumn, Progress, TextColumn
 from samepath.control.plan import Step, describe
 from samepath.lab.lab import Lab, NoSuchLab, running_labs
 from samepath.model.elements import all_elements
-from samepath.model.topology import Site, Vpc
 
 
 class Unusable(ValueError):
@@ -56,7 +55,7 @@ def complete_tunnel(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_host(context: typer.Context, incomplete: str) -> list[str]:
     """Hosts of the lab that is named, or of any."""
-    names = {name for lab in _labs(context) for name in hosts_of(lab)}
+    names = {name for lab in _labs(context) for name in lab.hosts}
     return sorted(name for name in names if name.startswith(incomplete))
 
 
@@ -137,9 +136,3 @@ class Bar:
 
     def __call__(self, done: int, total: int, step: Step) -> None:
         self._progress.update(self._task, completed=done, total=total, step=describe(step)[:60])
-
-
-def hosts_of(lab: Lab) -> dict[str, str]:
-    """The lab's hosts and their addresses."""
-    parts: list[Vpc | Site] = [*lab.topology.vpcs.values(), *lab.topology.sites.values()]
-    return {host.name: str(host.address) for part in parts for host in part.hosts.values()}

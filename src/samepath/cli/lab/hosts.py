@@ -14,7 +14,6 @@ from samepath.cli.lab.common import (
     LabName,
     Unusable,
     complete_host,
-    hosts_of,
     print_json,
     the_lab,
 )
@@ -53,7 +52,7 @@ def ping(
     Example: samepath lab ping app desk
     """
     with the_lab(lab) as running:
-        address = hosts_of(running).get(target, target)
+        address = running.hosts.get(target, target)
         command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
         if not as_json:
             _enter_host(running, source, command)
@@ -81,8 +80,8 @@ def ping(
 
 def _inside(lab: Lab, host: str, command: list[str]) -> list[str]:
     """``command`` as it is run on a host."""
-    if host not in hosts_of(lab):
-        listed = ", ".join(sorted(hosts_of(lab)))
+    if host not in lab.hosts:
+        listed = ", ".join(sorted(lab.hosts))
         raise Unusable(f"no host called {host!r} in lab {lab.name}; there are: {listed}")
     return ["nsenter", f"--net=/run/netns/{lab.names.host(host)}", "--", *command]
 

@@ -41,7 +41,9 @@ def why(
     with the_lab(lab) as running:
         found = diagnose_all(running, element)
         parts = diagnose_parts(running, element)
-        status = StatusReader(running).read()
+        reader = StatusReader(running)
+        directions = reader.directions({one.element.partition("/")[0] for one in found})
+        faults = reader.faults()
     if as_json:
         print_json(
             "samepath.lab.why/1",
@@ -50,8 +52,8 @@ def why(
                 {**asdict(one), "warnings": _warnings(running.topology, one)} for one in found
             ],
             parts=[asdict(part) for part in parts],
-            directions=[asdict(direction) for direction in status.directions],
-            faults=list(status.faults),
+            directions=[asdict(direction) for direction in directions],
+            faults=list(faults),
         )
     else:
         for one in found:
@@ -60,17 +62,14 @@ def why(
                 print(f"  warning   {warning}")
         for part in parts:
             _tell(part)
-        shown = {one.element.partition("/")[0] for one in found}
-        for direction in status.directions:
-            if element is not None and direction.routed and direction.routed[0] not in shown:
-                continue
+        for direction in directions:
             taken = (
                 "no route" if direction.routed is None else "{}/tunnel{}".format(*direction.routed)
             )
             print(f"{direction.source} -> {direction.destination}: next packet takes {taken}")
-        for fault in status.faults:
+        for fault in faults:
             print(f"broken on purpose: {fault}")
-    cut_off = element is None and any(each.routed is None for each in status.directions)
+    cut_off = element is None and any(each.routed is None for each in directions)
     if cut_off or any(one.layer is not None for one in (*found, *parts)):
         raise typer.Exit(ExitCode.FINDINGS)
 

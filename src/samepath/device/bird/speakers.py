@@ -117,6 +117,16 @@ class CustomerTunnel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbour:
+    """Another customer gateway of the same AS, on a LAN."""
+
+    name: str
+    device: str
+    local: IPv4Address
+    address: IPv4Address
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Customer:
     """A customer gateway's router."""
 
@@ -124,6 +134,7 @@ class Customer:
     asn: int
     networks: tuple[IPv4Network, ...]
     tunnels: tuple[CustomerTunnel, ...]
+    neighbours: tuple[Neighbour, ...] = ()
 
 
 def protocol(name: str) -> str:
@@ -152,7 +163,10 @@ def _head(router_id: IPv4Address, what: str) -> Iterator[str]:
     yield "timeformat protocol iso long ms;"
     yield ""
     yield "protocol device {"
-    yield "scan time 10;"
+    yield "# What a timer of BIRD 2.0 sets off waits for the next timer or packet (up to 3 s): a session"
+    yield "# whose hold time is over would keep its routes. So there is a timer every second."
+    yield "scan time 1;"
+    yield "debug off;"
     yield "}"
 
 
@@ -333,8 +347,10 @@ def _customer(it: Customer) -> Iterator[str]:
     yield from _head(it.router_id, "A customer gateway")
     yield ""
     with_bfd = [tunnel for tunnel in it.tunnels if tunnel.timers.bfd and tunnel.static is None]
-    if with_bfd:
+    if with_bfd or it.neighbours:
         yield "protocol bfd {"
+        for neighbour in it.neighbours:
+            yield f'interface "{neighbour.device}" {{ {_bfd_times(ROUTER_BFD)} }};'
         for tunnel in with_bfd:
             if tunnel.timers.bfd:
                 yield f'interface "{tunnel.device}" {{ {_bfd_times(tunnel.timers.bfd)} }};'
@@ -351,6 +367,26 @@ def _customer(it: Customer) -> Iterator[str]:
     for tunnel in it.tunnels:
         yield ""
         yield from _customer_tunnel(it, tunnel)
+    for neighbour in it.neighbours:
+        yield ""
+        yield from _neighbour(it, neighbour)
+
+
+def _neighbour(it: Customer, neighbour: Neighbour) -> Iterator[str]:
+    yield "# Whoever has no tunnel sends over the other one, which knows no way to this one's tunnels."
+    yield f"protocol bgp {protocol(neighbour.name)} {{"
+    yield f"local {neighbour.local} as {it.asn};"
+    yield f"neighbor {neighbour.address} as {it.asn};"
+    yield "direct;"
+    yield "graceful restart off;"
+    yield "bfd on;"
+    yield from _timers(_INSIDE)
+    yield "ipv4 {"
+    yield "next hop self;"
+    yield "import all;"
+    yield 'export where source = RTS_BGP || proto = "p_site";'
+    yield "};"
+    yield "}"
 
 
 def _customer_tunnel(it: Customer, tunnel: CustomerTunnel) -> Iterator[str]:

@@ -7,7 +7,9 @@ import select
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Self
 
@@ -29,10 +31,14 @@ class ProbeFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class HostRef:
-    """Where a station stands: a named network namespace, and its own address there."""
+    """Where a station stands: a named network namespace, and its own address there.
+
+    ``environment`` is what the station runs with, so that whoever ends a lab finds it; None: ours.
+    """
 
     namespace: str
     address: str
+    environment: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
 
 class ProbePair:
@@ -114,8 +120,8 @@ class _Process:
         self, here: HostRef, there: HostRef, rate: int, run: int, sizes: tuple[int, ...]
     ) -> None:
         self._host = here
-        self._process = in_namespace(
-            here.namespace,
+        self._process = start(
+            here,
             "samepath.lab.probe.station",
             here.address,
             there.address,
@@ -150,12 +156,15 @@ class _Process:
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            _stream(stream).close()
+            with suppress(BrokenPipeError):  # a word that a dead station has not read
+                _stream(stream).close()
 
     def _line(self) -> str:
         stream = _stream(self._process.stdout)
         # A station writes whole lines at once, and nobody reads ahead of them: one look is enough.
-        if not select.select([stream], [], [], ANSWER_WITHIN)[0]:
+        poller = select.poll()  # select() refuses the high descriptors of a busy process
+        poller.register(stream, select.POLLIN)
+        if not poller.poll(ANSWER_WITHIN * 1000):
             raise ProbeFailed(f"the station in {self._host.namespace} does not answer")
         line = stream.readline().decode().strip()
         if not line:
@@ -169,12 +178,12 @@ class _Process:
         return ProbeFailed(f"the station in {self._host.namespace} ended: {why}")
 
 
-def in_namespace(namespace: str, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a module of the probe in a network namespace, with pipes to it."""
+def start(host: HostRef, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a module of the probe on a host, with pipes to it."""
     return subprocess.Popen(
         [
             "nsenter",
-            f"--net=/run/netns/{namespace}",
+            f"--net=/run/netns/{host.namespace}",
             sys.executable,
             # The package imports its modules, so runpy warns of running one of them again.
             "-W",
@@ -186,6 +195,7 @@ def in_namespace(namespace: str, module: str, *arguments: str) -> subprocess.Pop
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=host.environment,
     )
 
 

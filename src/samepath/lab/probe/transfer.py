@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from samepath.lab.probe.pair import HostRef, ProbeFailed, in_namespace
+from samepath.lab.probe.pair import HostRef, ProbeFailed, start
 
 PORT = 50_506
 CHUNK = 64 << 10
@@ -36,15 +36,13 @@ class Transfer:
 
 def transfer(*, source: HostRef, destination: HostRef, size: int, timeout: float) -> Transfer:
     """Send ``size`` bytes by TCP from one host to another, and see whether they arrive."""
-    receiver = in_namespace(
-        destination.namespace, __name__, "receive", destination.address, str(size), str(timeout)
-    )
+    receiver = start(destination, __name__, "receive", destination.address, str(size), str(timeout))
     try:
         assert receiver.stdout is not None  # noqa: S101 - it is a pipe
         if receiver.stdout.readline() != b"ready\n":
             raise ProbeFailed(f"no receiver in {destination.namespace}: {_last_words(receiver)}")
-        sender = in_namespace(
-            source.namespace,
+        sender = start(
+            source,
             __name__,
             "send",
             source.address,

@@ -1,0 +1,139 @@
+"""What ``samepath check --json`` prints; ``docs/reference/check.schema.json`` is its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from samepath.model.problems import Place, Problem, place_of
+from samepath.model.problems import Places as PlacesOf
+from samepath.routing.assumption import Outcome
+from samepath.routing.compile import tunnel_of
+from samepath.routing.fate import Fate, Mechanism
+from samepath.routing.findings import Finding
+from samepath.routing.forwarding import Path as Way
+from samepath.routing.report import Report
+from samepath.routing.verdict import Judgement, PairInState
+
+SCHEMA = "samepath.check/1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """A file and what was found in it; ``places`` says where its values stand."""
+
+    file: str
+    report: Report
+    warnings: tuple[Problem, ...]
+    places: PlacesOf
+
+    def where(self, path: str) -> Place | None:
+        """Where a value of the file stands, or the nearest one around it that is written."""
+        return place_of(self.places, path) if path else None
+
+    def spelled(self, path: str) -> str:
+        """The same as ``vpn.yaml:14``."""
+        place = self.where(path)
+        return self.file if place is None else f"{self.file}:{place.line}"
+
+
+def document(checked: Iterable[Checked]) -> dict[str, object]:
+    """The whole answer."""
+    return {"schema": SCHEMA, "files": [_file(one) for one in checked]}
+
+
+def _file(checked: Checked) -> dict[str, object]:
+    report = checked.report
+    return {
+        "file": checked.file,
+        "name": report.topology.name,
+        "sentence": report.sentence,
+        "worst": report.worst and report.worst.value,
+        "warnings": [warning.render(checked.file) for warning in checked.warnings],
+        "findings": [_finding(one, checked) for one in report.findings],
+        "states": [_state(one) for one in report.states],
+    }
+
+
+def _finding(finding: Finding, checked: Checked) -> dict[str, object]:
+    place = checked.where(finding.path)
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "place": finding.place,
+        "path": finding.path or None,
+        "line": place and place.line,
+        "what": finding.what,
+        "advice": finding.advice,
+    }
+
+
+def _state(one: PairInState) -> dict[str, object]:
+    return {
+        "vpc": str(one.pair.vpc),
+        "site": str(one.pair.site),
+        "gateway": one.pair.gateway,
+        "customer_gateway": one.pair.customer,
+        "state": one.state.name,
+        "conditions": [
+            {"element": str(element), "condition": condition.name.lower()}
+            for element, condition in one.state.conditions
+        ],
+        "undetermined": one.undetermined,
+        "outcomes": [_outcome(outcome) for outcome in one.outcomes],
+    }
+
+
+def _outcome(outcome: Outcome[Judgement]) -> dict[str, object]:
+    judgement = outcome.result
+    return {
+        "to_site": _way(judgement.ways.to_site),
+        "to_vpc": _way(judgement.ways.to_vpc),
+        "verdict": judgement.verdict.value,
+        "open_flow": judgement.transition and judgement.transition.name.lower(),
+        "from_vpc": _fate(judgement.from_vpc),
+        "from_site": _fate(judgement.from_site),
+        "if": [
+            [
+                {"subject": question.subject, "question": question.what, "answer": answer}
+                for question, answer in because
+            ]
+            for because in outcome.because
+        ],
+    }
+
+
+def _fate(fate: Fate) -> dict[str, object]:
+    return {
+        "verdict": fate.verdict.value,
+        "because": _mechanism(fate.because),
+        "open_flow": fate.transition and fate.transition.name.lower(),
+        "open_flow_because": _mechanism(fate.transition_because),
+    }
+
+
+def _mechanism(mechanism: Mechanism | None) -> dict[str, object] | None:
+    if mechanism is None:
+        return None
+    return {
+        "device": mechanism.device,
+        "rule": mechanism.rule,
+        "rests_on": mechanism.sureness and mechanism.sureness.value,
+    }
+
+
+def _way(way: Way) -> dict[str, object]:
+    return {
+        "end": way.end.name.lower(),
+        "tunnel": way.tunnel and tunnel_of(way.tunnel),
+        "hops": [
+            {
+                "router": hop.router,
+                "prefix": str(hop.route.prefix),
+                "path": tunnel_of(hop.route.session),
+                "source": hop.route.source.value,
+                "decided_by": hop.decision.step and hop.decision.step.value,
+            }
+            for hop in way.hops
+        ],
+    }

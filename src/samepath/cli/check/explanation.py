@@ -1,0 +1,88 @@
+"""What ``samepath check`` shows of why: the rule at every hop, and what nobody can know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.text import Text
+
+from samepath.cli.check import words
+from samepath.routing.assumption import Assumption
+from samepath.routing.compile import tunnel_of
+from samepath.routing.fate import Mechanism
+from samepath.routing.forwarding import Hop
+from samepath.routing.grouping import distinct
+from samepath.routing.verdict import Judgement, PairInState
+
+MOST_ANSWERS = 4
+"""Answers to a question that are told before the rest is counted."""
+
+
+def open_questions(states: Iterable[PairInState]) -> Iterator[Text]:
+    """What would decide where there is more than one outcome, each question once."""
+    asked: dict[tuple[str, str], dict[str, None]] = {}
+    for one in states:
+        if len(distinct(one.outcomes)) > 1:
+            for outcome in one.outcomes:
+                for because in outcome.because:
+                    for question, _ in because:
+                        answers = asked.setdefault((question.subject, question.what), {})
+                        answers.update(dict.fromkeys(map(tunnel_of, question.answers)))
+    for (subject, what), answers in asked.items():
+        told = [*answers][:MOST_ANSWERS]
+        more = len(answers) - len(told)
+        which = " or ".join([*told, *([f"{more} more"] if more else [])])
+        yield Text(f"nobody says of {subject}: {what} ({which})", "yellow")
+
+
+def explanation(found: PairInState) -> Iterator[Text]:
+    """The ways of a pair in a state, hop by hop."""
+    yield Text(f"\n{found.state.name}", style="bold")
+    for outcome in found.outcomes:
+        if len(found.outcomes) > 1:
+            yield Text(f"  if {_assumed(outcome.because[0])}:", style="yellow")
+        for name, way in (
+            ("to the site", outcome.result.ways.to_site),
+            ("to the VPC", outcome.result.ways.to_vpc),
+        ):
+            yield Text(f"  {name}: {way.end.value}")
+            for hop in way.hops:
+                told = f"    {hop.router} has {hop.route.prefix} by {_because(hop)}"
+                # A hop stays on one line, for whoever searches it.
+                yield Text(told, no_wrap=True, overflow="ignore")
+        yield from _fates(outcome.result)
+
+
+def _fates(judgement: Judgement) -> Iterator[Text]:
+    """What becomes of the flows of either end, and which device makes it so."""
+    both = judgement.from_vpc == judgement.from_site
+    for initiator, fate in judgement.fates[: 1 if both else 2]:
+        opened = "opened by either end" if both else f"opened by the {initiator.value}"
+        verdict = words.VERDICTS[fate.verdict][0]
+        yield Text(f"  a new flow, {opened}: {verdict}{_mechanism(fate.because)}")
+        if fate.transition is not None:
+            told = f"{words.TRANSITIONS[fate.transition]}{_mechanism(fate.transition_because)}"
+            yield Text(f"  an open flow, {opened}: {told}")
+
+
+def _mechanism(mechanism: Mechanism | None) -> str:
+    if mechanism is None:
+        return ""
+    rests_on = "" if mechanism.sureness is None else f" [{mechanism.sureness.value}]"
+    return f"; {mechanism.device}: {mechanism.rule}{rests_on}"
+
+
+def _because(hop: Hop) -> str:
+    source = f"{tunnel_of(hop.route.session)} ({hop.route.source.value})"
+    removals = hop.decision.removals
+    if not removals:
+        return f"{source}, the only route"
+    last = removals[-1]
+    losers = ", ".join(tunnel_of(route.session) for route in last.removed)
+    return f"{source}, before {losers}: {last.step.value} [{last.sureness.value}]"
+
+
+def _assumed(because: Iterable[Assumption]) -> str:
+    return ", and ".join(
+        f"{question.subject}: {question.what} = {tunnel_of(answer)}" for question, answer in because
+    )

@@ -1,0 +1,123 @@
+"""What ``samepath check`` shows of a report, as lines and tables that are not printed yet.
+
+The verdict in a sentence comes first, then the findings, the worst first, then the table that shows
+it. Where all is well, the whole fits a screen of 80 columns and 24 lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from samepath.cli.check import tables, words
+from samepath.cli.check.explanation import explanation, open_questions
+from samepath.routing.findings import Finding, Severity
+from samepath.routing.grouping import Block, blocks, every_state
+from samepath.routing.report import Report
+
+MOST_OF_A_CODE = 3
+"""Findings of one code that are told before the rest is counted."""
+MOST_WELL = 12
+"""Blocks without trouble that are told before the rest is counted."""
+MOST_PAIRS = 3
+"""Pairs of networks above a table before the rest is counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What somebody wants to see, and where a value of the file stands."""
+
+    title: str
+    width: int = 80
+    """Columns of the terminal."""
+    everything: bool = False
+    explain: bool = False
+    where: Callable[[str], str] = lambda path: path
+    """Turns the path of a value into its file and line."""
+
+
+def lines(report: Report, shown: Shown) -> Iterator[RenderableType]:
+    """All that is shown of a report."""
+    yield headline(report, shown.title)
+    yield from _findings(report.findings, shown)
+    names = list(report.topology.connections)
+    prefix = f"{names[0]}/" if len(names) == 1 else ""
+    found = every_state(report) if shown.everything else blocks(report)
+    each = shown.everything or shown.explain or len(found) == 1
+    for block in found:
+        if each or not block.is_well:
+            yield from _block(block, prefix, shown)
+    in_short = [] if each else [block for block in found if block.is_well]
+    if in_short:
+        yield ""
+        yield tables.of_blocks(in_short[:MOST_WELL])
+        if len(in_short) > MOST_WELL:
+            yield Text(f"  and {len(in_short) - MOST_WELL} more kinds of pairs, all well")
+    if not shown.everything and len(report.states) > sum(len(one.rows) for one in found):
+        yield ""
+        yield Text(_grouped(report), style="dim")
+
+
+def headline(report: Report, title: str) -> Text:
+    """The verdict in one sentence."""
+    style = {
+        Severity.ERROR: "bold red",
+        Severity.WARNING: "bold yellow",
+        Severity.NOTE: "bold green",
+        None: "bold green",
+    }[report.worst]
+    return Text(f"{title}: {report.sentence}.", style=style)
+
+
+def _grouped(report: Report) -> str:
+    pairs = len({one.pair for one in report.states})
+    of = f" of {pairs} pairs" if pairs > 1 else ""
+    states = f"{len(report.failure_states)} states{of}"
+    return f"{states}, grouped (--all shows each; --explain: why)"
+
+
+# --------------------------------------------------------------------------------- the findings
+
+
+def _findings(findings: Iterable[Finding], shown: Shown) -> Iterator[RenderableType]:
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    for code, same in by_code.items():
+        told = same if shown.everything else same[:MOST_OF_A_CODE]
+        for finding in told:
+            yield ""
+            yield _finding(finding, shown)
+        if len(same) > len(told):
+            yield Text(f"  and {len(same) - len(told)} more findings {code} (--all)")
+
+
+def _finding(finding: Finding, shown: Shown) -> RenderableType:
+    where = f" ({shown.where(finding.path)})" if finding.path else ""
+    head = Text.assemble(
+        (f"{finding.severity.value} {finding.code}", words.SEVERITIES[finding.severity]),
+        f" at {finding.place}{where}",
+    )
+    body = Text(f"{finding.what}.\nMend: {finding.advice}.")
+    return Group(head, Padding(body, (0, 0, 0, 2), expand=False))
+
+
+# ------------------------------------------------------------------------------------ the pairs
+
+
+def _block(block: Block, prefix: str, shown: Shown) -> Iterator[RenderableType]:
+    yield ""
+    more = len(block.pairs) - MOST_PAIRS
+    title = ", ".join(map(str, block.pairs[:MOST_PAIRS]))
+    yield Text(title + (f" and {more} more" if more > 0 else ""), style="bold")
+    yield tables.of_states(block.rows, prefix, shown.width)
+    if block.elsewhere:
+        yield Text(f"{block.elsewhere} states elsewhere change nothing here", style="dim")
+    yield from open_questions(block.states)
+    if shown.explain:
+        for row in block.rows:
+            yield from explanation(row.states[0])

@@ -1,0 +1,1 @@
+"""``samepath fix``: the smallest change after which nothing is dropped, and what it costs."""

@@ -1,0 +1,195 @@
+"""What ``samepath fix`` shows to people: the verdict, the statements in their order, the states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from samepath.cli.check import words
+from samepath.cli.check.explanation import explanation
+from samepath.cli.fix.statements import lines, path, subject
+from samepath.model.topology import Topology
+from samepath.routing.grouping import distinct, in_short
+from samepath.routing.repair import GroupRepair, Repair, RepairMode, Result
+from samepath.routing.repair.goal import Fault
+from samepath.routing.repair.steps import Step
+from samepath.routing.states import FailureState
+from samepath.routing.verdict import PairInState, Transition, Verdict
+
+MOST_NAMED = 6
+"""Connections without a change that are named before the rest is counted."""
+
+_INDENTED = (0, 0, 0, 2)
+
+
+def show(console: Console, it: Repair, topology: Topology) -> None:
+    """The verdict, the changes in the order of typing, their price, and the states they change."""
+    console.print(Text(f"{topology.name}: ", style="bold").append_text(_summary(it)))
+    quiet = [group for group in it.groups if group.result is Result.NOTHING and not group.left]
+    for group in it.groups:
+        if len(it.groups) == 1 or group not in quiet:
+            console.print()
+            _show_group(console, group, topology)
+    if quiet and len(it.groups) > 1:
+        names = [name for group in quiet for name in group.group.connections]
+        more = len(names) - MOST_NAMED
+        told = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        console.print(Text(f"\nNothing to repair: {told}."))
+    for table in _tables(it, topology):
+        console.print()
+        console.print(table)
+    for line in () if it.result is Result.NONE else _hanging(it):
+        console.print()
+        console.print(line)
+
+
+def _show_group(console: Console, group: GroupRepair, topology: Topology) -> None:
+    names = ", ".join(group.group.connections)
+    console.print(
+        Text.assemble((names, "bold"), f": mode {group.chosen.mode.value}, as {group.chosen.why}")
+    )
+    for number, step in enumerate(group.steps, start=1):
+        for line in _step(number, step, topology):
+            console.print(line, soft_wrap=True)
+    for sentence in group.price:
+        console.print(Padding(Text(f"Price: {sentence}."), _INDENTED))
+    for line in _left(group):
+        console.print(Padding(line, _INDENTED))
+    if group.result in {Result.NONE, Result.PART} and (group.left or group.nearest):
+        for line in explanation((*group.left, *group.nearest)[0].one):
+            console.print(line, soft_wrap=True)
+        other = next(mode for mode in RepairMode if mode is not group.chosen.mode)
+        console.print(Text(f"\n  Another design may do: --mode {other.value}."))
+
+
+def _step(number: int, step: Step, topology: Topology) -> Iterator[Text]:
+    yield Text(f"  {number}. {subject(step.change, topology)}")
+    yield Text(f"     {path(step.change)}")
+    for sign, line in lines(step.change, topology):
+        yield Text(f"     {sign} {line}", style="green" if sign == "+" else "red")
+    yield Text(f"     {_then(step)}", style="dim")
+    for cut in step.cuts:
+        told = " or ".join(sorted(one.value for one in cut.transitions))
+        yield Text(f"     open flows {cut.pair}: {told}", style="bold red")
+
+
+def _then(step: Step) -> str:
+    verdicts = {
+        " or ".join(sorted(verdict.value.replace("_", " ") for verdict in one.verdicts))
+        for one in step.all_up
+    }
+    losing = len({one.state for one in step.faults})
+    where = "no state" if not losing else "1 state" if losing == 1 else f"{losing} states"
+    return f"then with all up: {', '.join(sorted(verdicts))}; packets may be lost in {where}"
+
+
+def _left(group: GroupRepair) -> Iterator[Text]:
+    for what, faults in _by_what(group.left).items():
+        yield Text(f"no policy mends: {what} ({_named(faults)}){_because(faults)}", style="yellow")
+    if not group.steps and group.nearest:
+        for what, faults in _by_what(group.nearest).items():
+            yield Text(
+                f"with every change that was tried: {what} ({_named(faults)}){_because(faults)}",
+                style="yellow",
+            )
+
+
+def _by_what(faults: Iterable[Fault]) -> dict[str, list[Fault]]:
+    by_what: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_what.setdefault(f"{fault.one.pair}: {fault.what}", []).append(fault)
+    return by_what
+
+
+def _named(faults: list[Fault]) -> str:
+    names = words.states(dict.fromkeys(fault.one.state for fault in faults))
+    return "; ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _because(faults: list[Fault]) -> str:
+    """What no input holds, and the fault hangs on."""
+    asked = {
+        f"{question.subject}: {question.what}": None
+        for fault in faults
+        if fault.one.undetermined
+        for outcome in fault.one.outcomes
+        for because in outcome.because
+        for question, _ in because
+    }
+    return f"; nobody says of {'; '.join(list(asked)[:2])}" if asked else ""
+
+
+def _tables(it: Repair, topology: Topology) -> Iterator[Table]:
+    names = list(topology.connections)
+    prefix = f"{names[0]}/" if len(names) == 1 else ""
+    by_pair: dict[str, dict[tuple[str, str], list[FailureState]]] = {}
+    for key, after in it.after.items():
+        told = tuple(_cell(one, prefix) for one in (it.before[key], after))
+        if told[0] != told[1] and after.verdicts != {Verdict.EXPECTED_OUTAGE}:
+            rows = by_pair.setdefault(str(after.pair), {})
+            rows.setdefault((told[0], told[1]), []).append(after.state)
+    for pair, rows in by_pair.items():
+        title = f"{pair}: the states that change"
+        table = Table(
+            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False
+        )
+        for heading in ("state", "before (to site, to VPC)", "after"):
+            table.add_column(heading, overflow="fold")
+        for (before, after_), states in rows.items():
+            table.add_row(Text("\n".join(words.states(states))), Text(before), Text(after_))
+        yield table
+
+
+def _cell(one: PairInState, prefix: str) -> str:
+    told = []
+    for each in in_short(distinct(one.outcomes)):
+        to_site, to_vpc = (words.way(way, prefix) for way in (each.to_site, each.to_vpc))
+        ways = to_site if to_site == to_vpc else f"{to_site}, {to_vpc}"
+        told.append(f"{ways}: {words.verdict(each).plain}")
+    return "\nor ".join(dict.fromkeys(told))
+
+
+def _summary(it: Repair) -> Text:
+    states = len({one.state for one in it.after.values()})
+    if it.worse:
+        return Text("no repair: the repairs of its parts spoil one another", "bold red")
+    if it.result is Result.NONE:
+        return Text("no repair was found in this mode", "bold red")
+    if it.result is Result.PART:
+        told = f"{_changes(it)} mend it in part: in some states the directions still differ"
+        return Text(told, "bold red")
+    after = {verdict for one in it.after.values() for verdict in one.verdicts}
+    good = "nothing is dropped" if after & _ASYMMETRIC else "both directions share a tunnel"
+    left = ", as far as a policy can mend it," if Verdict.UNREACHABLE in after else ""
+    path = "" if after & _ASYMMETRIC else " that leaves a path"
+    every = f"{good} in every state{path}{left} ({states} states)"
+    if it.result is Result.NOTHING:
+        return Text(f"nothing to repair: {every}", "green")
+    return Text(f"{_changes(it)}, and then {every}", "green")
+
+
+def _changes(it: Repair) -> str:
+    return "1 change" if len(it.changes) == 1 else f"{len(it.changes)} changes"
+
+
+_ASYMMETRIC = frozenset({Verdict.ASYMMETRIC_TOLERATED, Verdict.ASYMMETRIC_DROPPED})
+
+
+def _hanging(it: Repair) -> Iterator[Text]:
+    """States in which open flows hang after the repair, as no policy can help."""
+    hanging = [
+        one.state
+        for one in it.after.values()
+        if any(outcome.result.transition is Transition.HANGS for outcome in one.outcomes)
+    ]
+    if hanging:
+        told = "; ".join(words.states(dict.fromkeys(hanging)))
+        yield Text(
+            f"Open flows still hang when the tunnel changes, as the firewall binds them ({told}). "
+            "Where the device can hold all tunnels in one zone, they live.",
+            style="yellow",
+        )

@@ -1,0 +1,334 @@
+"""The evaluator: what becomes of every pair of networks in every failure state, worked out once.
+
+It says what :func:`~samepath.routing.verdict.analyse_naively` says, and works out as little of it
+as it can. A topology is cut into parts that predict each other nothing
+(:mod:`samepath.routing.parts`). Parts that are alike are of one kind
+(:mod:`samepath.routing.likeness`), and a kind is judged on its first member, with one network for
+all that are alike. A state in which nothing happens to a part is the same for it as any other such
+state, and states that leave the same network are one. How a part is judged is not decided here:
+that is the oracle's own code.
+
+Nothing is kept for a pair in a state that nobody asks for. Whoever asks gets it under its own
+names: of a kind's first member it is there, of another member it is judged then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from ipaddress import IPv4Network
+
+from samepath.model.elements import Element, ElementKind
+from samepath.model.topology import Topology
+from samepath.routing.assumption import Outcome
+from samepath.routing.compile import compile_network
+from samepath.routing.failing import affected
+from samepath.routing.likeness import Alike, Likenesses
+from samepath.routing.network import Network
+from samepath.routing.parts import LEAST_ROUTE_LIMIT, Part, cut, parts
+from samepath.routing.renaming import renamed
+from samepath.routing.states import ALL_UP, FailureState, single_states, state_before
+from samepath.routing.verdict import (
+    Flows,
+    Judgement,
+    Pair,
+    PairInState,
+    Situation,
+    Verdict,
+    flows_of,
+    judge,
+    pairs,
+)
+
+Outcomes = tuple[Outcome[Judgement], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What is told of some pairs alike, each under the names of its own elements.
+
+    ``pair`` is one of ``count``. ``state`` is one that concerns its part of the topology; None: any
+    other one, in which nothing happens there.
+    """
+
+    pair: Pair
+    state: FailureState | None
+    outcomes: Outcomes
+    count: int
+
+    @property
+    def verdicts(self) -> frozenset[Verdict]:
+        """The verdicts that are possible."""
+        return frozenset(outcome.result.verdict for outcome in self.outcomes)
+
+
+def analyse(topology: Topology, states: Iterable[FailureState] | None = None) -> Analysis:
+    """The outcomes of every pair in every state; by default all up, and every single failure.
+
+    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
+    """
+    likenesses = Likenesses(topology)
+    members = tuple(
+        Member(topology, part, likeness, alike)
+        for part in parts(topology)
+        for likeness, alike in (likenesses.of(part),)
+    )
+    found = Analysis(topology, members, None if states is None else tuple(states))
+    for kind in found.kinds:
+        kind.judge()
+    return found
+
+
+class Analysis:
+    """Every pair in every state, in the order of the states and of the pairs' names.
+
+    Going through it makes each anew. The pairs and states of a fleet are too many for that:
+    :meth:`told` goes through what is different in them.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        members: tuple[Member, ...],
+        wanted: tuple[FailureState, ...] | None,
+    ) -> None:
+        self._topology = topology
+        self._members = members
+        self._wanted = wanted
+        by_key: dict[object, Kind] = {}
+        for member, local in zip(members, self._locals(), strict=True):
+            key = (member.likeness, local and (_forms(member.part, local.states), local.elsewhere))
+            by_key.setdefault(key, Kind(local, [])).members.append(member)
+        self.kinds = tuple(by_key.values())
+
+    @cached_property
+    def states(self) -> tuple[FailureState, ...]:
+        """The states in their order."""
+        return tuple(single_states(self._topology)) if self._wanted is None else self._wanted
+
+    def __len__(self) -> int:
+        return len(self.states) * len(self._member_of)
+
+    def __iter__(self) -> Iterator[PairInState]:
+        for state in self.states:
+            for pair in self._member_of:
+                yield self.at(pair, state)
+
+    def at(self, pair: Pair, state: FailureState) -> PairInState:
+        """What becomes of a pair in one of the states. KeyError of a pair that is none."""
+        member = self._member_of[pair]
+        return PairInState(pair=pair, state=state, outcomes=member.outcomes(pair, state))
+
+    def told(self) -> Iterator[Told]:
+        """All that is told of pairs in states, what is alike once."""
+        for kind in self.kinds:
+            yield from kind.told()
+
+    @cached_property
+    def _member_of(self) -> Mapping[Pair, Member]:
+        """The part of each pair, in the order of the pairs' names."""
+        found = {
+            pair: member
+            for member in self._members
+            for pair in pairs(cut(self._topology, member.part))
+        }
+        return {pair: found[pair] for pair in sorted(found, key=str)}
+
+    def _locals(self) -> Iterator[_Local | None]:
+        """Of each part, what the wanted states are for it; None: every single failure."""
+        if self._wanted is None:
+            for _ in self._members:
+                yield None
+            return
+        concerned: dict[tuple[str, str], list[int]] = {}
+        for i, member in enumerate(self._members):
+            for name in member.names:
+                concerned.setdefault(name, []).append(i)
+        everywhere = list(range(len(self._members)))
+
+        def touched_by(element: Element) -> list[int]:
+            space = _space(element)
+            return concerned.get((space, element.name), []) if space else everywhere
+
+        found: list[dict[FailureState, None]] = [{} for _ in self._members]
+        touching = [0 for _ in self._members]
+        for state in self._wanted:
+            touched = {i for element, _ in state.conditions for i in touched_by(element)}
+            for i in touched if state.conditions else everywhere:
+                found[i][self._members[i].local(state)] = None
+                touching[i] += 1
+        for states, count in zip(found, touching, strict=True):
+            yield _Local(states=tuple(states), elsewhere=count < len(self._wanted))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Local:
+    """What states of the whole topology are for a part.
+
+    ``states`` is what of them happens to it. ``elsewhere``: in some, nothing does.
+    """
+
+    states: tuple[FailureState, ...]
+    elsewhere: bool
+
+
+class Kind:
+    """Parts that are alike; the first one is judged for all of them."""
+
+    def __init__(self, local: _Local | None, members: list[Member]) -> None:
+        self.members = members
+        self._local = local
+
+    @cached_property
+    def states(self) -> tuple[FailureState | None, ...]:
+        """Those that concern the first member; None stands for all others."""
+        if self._local is None:
+            return (*single_states(self.members[0].topology), None)
+        return (*self._local.states, None) if self._local.elsewhere else self._local.states
+
+    def judge(self) -> None:
+        """Work out everything that is told of the first member."""
+        for _ in self.told():
+            pass
+
+    def told(self) -> Iterator[Told]:
+        """What is told of its members' pairs in each state, and in every other one."""
+        first = self.members[0]
+        for pair, place in first.places.items():
+            count = sum(len(member.alike[place]) for member in self.members)
+            for state in self.states:
+                outcomes = first.judged(pair, state)
+                yield Told(pair=pair, state=state, outcomes=outcomes, count=count)
+
+
+class Member:
+    """A part, of whose alike networks the first one stands for all."""
+
+    def __init__(self, whole: Topology, part: Part, likeness: object, alike: Alike) -> None:
+        self._whole = whole
+        self.part = part
+        self.likeness = likeness
+        self.alike = alike
+        self._known: dict[tuple[Pair, Situation, Situation | None], Outcomes] = {}
+        self._in_state: dict[FailureState, Situation] = {}
+
+    @cached_property
+    def topology(self) -> Topology:
+        """The part alone, with one network for all that are alike."""
+        firsts: dict[str, list[IPv4Network]] = {name: [] for name in self.part.sites}
+        for (site, _), networks in self.alike.items():
+            firsts[self.part.sites[site]].append(networks[0])
+        return cut(self._whole, self.part, {name: tuple(some) for name, some in firsts.items()})
+
+    @cached_property
+    def names(self) -> frozenset[tuple[str, str]]:
+        """The elements of the part: what they are, and their names."""
+        of = {
+            "connection": self.part.connections,
+            "customer": self.part.customers,
+            "gateway": self.part.gateways,
+            "site": self.part.sites,
+            "vpc": [self._whole.gateways[name].vpc for name in self.part.gateways],
+        }
+        return frozenset((space, name) for space, names in of.items() for name in names)
+
+    def local(self, state: FailureState) -> FailureState:
+        """What of a state happens to this part."""
+        conditions = tuple(
+            (element, condition)
+            for element, condition in state.conditions
+            if not (space := _space(element)) or (space, element.name) in self.names
+        )
+        return replace(state, conditions=conditions)
+
+    @cached_property
+    def places(self) -> Mapping[Pair, tuple[int, int]]:
+        """Of each pair that stands for others, where its site's network is in ``alike``."""
+        place_of = {networks[0]: place for place, networks in self.alike.items()}
+        return {pair: place_of[pair.site] for pair in pairs(self.topology)}
+
+    def outcomes(self, pair: Pair, state: FailureState) -> Outcomes:
+        """What becomes of any pair of the part in any state of the whole topology."""
+        local = self.local(state)
+        first = self._first_of[pair.site]
+        # With nothing down here, something is down elsewhere, or all is up.
+        now = None if state.conditions and not local.conditions else local
+        known = self.judged(replace(pair, site=first), now)
+        return known if first == pair.site else renamed(known, first, pair.site)
+
+    @cached_property
+    def _first_of(self) -> Mapping[IPv4Network, IPv4Network]:
+        return {one: networks[0] for networks in self.alike.values() for one in networks}
+
+    def judged(self, pair: Pair, state: FailureState | None) -> Outcomes:
+        """What becomes of a pair that stands for others; None: while something is down elsewhere."""
+        all_up = self._situation(ALL_UP)
+        now = all_up if state is None else self._situation(state)
+        opened = None if state == ALL_UP else self._situation(state_before(state or ALL_UP))
+        key = (pair, now, opened)
+        if key not in self._known:
+            self._known[key] = judge(self._flows, pair, now, opened=opened)
+        return self._known[key]
+
+    @cached_property
+    def _network(self) -> Network:
+        network = compile_network(self.topology)
+        for session in network.sessions.values():
+            for end in session.ends:
+                # Cutting a topology into parts rests on these.
+                assert end.allow_own_as == 0, session.name  # noqa: S101 - our bug
+                assert (end.route_limit or LEAST_ROUTE_LIMIT) >= LEAST_ROUTE_LIMIT  # noqa: S101
+        return network
+
+    @cached_property
+    def _flows(self) -> Flows:
+        return flows_of(self.topology)
+
+    def _situation(self, state: FailureState) -> Situation:
+        """The part in a state. States that leave the same have one situation."""
+        if state in self._in_state:
+            return self._in_state[state]
+        it = affected(self.topology, self._network, state)
+        same = (one for one in self._in_state.values() if one.affected == it)
+        found = next(same, None) or Situation(it)
+        self._in_state[state] = found
+        return found
+
+
+_SPACES = {
+    ElementKind.CONNECTION: "connection",
+    ElementKind.GATEWAY: "gateway",
+    ElementKind.GATEWAY_ROUTER: "gateway",
+    ElementKind.CUSTOMER_GATEWAY: "customer",
+    ElementKind.CUSTOMER_LAN: "customer",
+    ElementKind.CUSTOMER_PATH: "customer",
+    ElementKind.CUSTOMER_ROUTER: "customer",
+    ElementKind.SITE: "site",
+    ElementKind.VPC: "vpc",
+}
+
+
+def _space(element: Element) -> str:
+    """What the element's name is one of; empty where that is in no topology."""
+    return "connection" if element.kind.has_tunnel else _SPACES.get(element.kind, "")
+
+
+def _forms(part: Part, states: Iterable[FailureState]) -> tuple[object, ...]:
+    """States without the names of a part's elements: parts that are alike have equal ones."""
+    named = {
+        "connection": part.connections,
+        "customer": part.customers,
+        "gateway": part.gateways,
+        "site": part.sites,
+    }
+
+    def form(element: Element) -> object:
+        names = named.get(_space(element))
+        number = element.name if names is None else names.index(element.name)
+        return element.kind, element.tunnel, number
+
+    return tuple(
+        (state.noticed, *((form(element), condition) for element, condition in state.conditions))
+        for state in states
+    )

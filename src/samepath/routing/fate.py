@@ -1,0 +1,407 @@
+"""The fate of a flow: what the firewalls on its ways do with it, whoever opened it.
+
+A gateway's end forwards every packet by its routes. A customer gateway may keep sessions: then it
+has bound the flow to what its first packet came by or left by, and what follows must fit. A flow
+that was opened earlier is bound to the ways of that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from samepath.model.topology import Established, ReversePath, SessionBinding
+from samepath.routing.assumption import Ask, first_answer
+from samepath.routing.firewalls import Firewall
+from samepath.routing.forwarding import End, Path
+from samepath.routing.steps import Sureness
+
+
+class Verdict(Enum):
+    """What becomes of a flow that is opened in a state; what is worse comes later."""
+
+    SYMMETRIC = "symmetric"
+    ASYMMETRIC_TOLERATED = "asymmetric_tolerated"
+    EXPECTED_OUTAGE = "expected_outage"
+    """Nothing is left that could carry it."""
+    UNREACHABLE = "unreachable"
+    """Although a path lives that could carry it."""
+    ASYMMETRIC_DROPPED = "asymmetric_dropped"
+
+
+class Transition(Enum):
+    """What becomes of a flow that was open before the state began; what is worse comes later."""
+
+    SURVIVES = "survives"
+    CUT_OFF = "cut off"
+    """There is no way for it in this state, as for a new one."""
+    RESETS = "resets"
+    """Its ends are told, and may open it again at once."""
+    HANGS = "hangs"
+    """Its packets are dropped, and nobody tells its ends: until their own timers end it."""
+
+
+class Initiator(Enum):
+    """Who sends a flow's first packet."""
+
+    VPC = "VPC"
+    SITE = "site"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mechanism:
+    """The device that decides a flow's fate, its rule, and what that rule rests on.
+
+    ``sureness`` is None where the topology itself says so.
+    """
+
+    device: str
+    rule: str
+    sureness: Sureness | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fate:
+    """What becomes of the flows that one end opens, and which mechanism makes it so.
+
+    ``transition`` is that of a flow that was open when the state began; None: there was none.
+    """
+
+    verdict: Verdict
+    because: Mechanism | None = None
+    transition: Transition | None = None
+    transition_because: Mechanism | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ways:
+    """The two ways between a pair in a state, as the routes lead."""
+
+    to_site: Path
+    to_vpc: Path
+
+    @property
+    def tunnels(self) -> tuple[str | None, str | None]:
+        """The tunnels that are taken, to the site and to the VPC; None: it does not arrive."""
+        return _arrives_by(self.to_site), _arrives_by(self.to_vpc)
+
+
+def _arrives_by(way: Path) -> str | None:
+    return way.tunnel if way.end is End.DELIVERED else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoutesBack:
+    """By which paths a customer gateway has a route to the VPC.
+
+    ``used`` are those that it sends by, ``active`` these and other routes that it holds ready
+    beside them (a static route of the same distance).
+    """
+
+    used: frozenset[str]
+    active: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What a pair's flows meet in a state.
+
+    ``alive`` says whether any path could carry them. ``leads`` says whether a path leads to the
+    gateway, whoever has a route there. ``routes_back`` are a customer gateway's routes to the VPC.
+    """
+
+    ways: Ways
+    alive: bool
+    leads: Callable[[str], bool]
+    routes_back: Callable[[str], RoutesBack]
+    firewalls: Mapping[str, Firewall]
+
+    def devices(self) -> tuple[str, ...]:
+        """The customer gateways that a flow's packets pass, either way."""
+        passed = dict.fromkeys((*self.ways.to_site.routers, *self.ways.to_vpc.routers))
+        return tuple(name for name in passed if name in self.firewalls)
+
+    @property
+    def entry(self) -> str | None:
+        """The customer gateway at which packets to the site come out of the tunnel."""
+        passed = [name for name in self.ways.to_site.routers if name in self.firewalls]
+        return passed[-1] if passed else None
+
+    @property
+    def exit(self) -> str | None:
+        """The customer gateway at which packets to the VPC come first."""
+        passed = [name for name in self.ways.to_vpc.routers if name in self.firewalls]
+        return passed[0] if passed else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """An open flow as its customer gateways know it: its packets' paths, and what it is bound to."""
+
+    arriving: str
+    leaving: str
+    bound: str
+    keepers: frozenset[str]
+
+
+def fate_of(scene: Scene, before: Scene | None, initiator: Initiator, ask: Ask) -> Fate:
+    """The fate of the flows that ``initiator`` opens.
+
+    ``before`` is where those were opened that are open when the state begins; None: nothing came
+    before.
+    """
+    verdict, because, _ = _opened(scene, initiator, ask)
+    if before is None:
+        return Fate(verdict=verdict, because=because)
+    _, _, session = _opened(before, initiator, ask)
+    if session is None:
+        return Fate(verdict=verdict, because=because)
+    transition, why = _continued(scene, session, verdict, because, ask)
+    return Fate(verdict=verdict, because=because, transition=transition, transition_because=why)
+
+
+def transition_between(
+    opened: Ways, now: Ways, firewalls: Mapping[str, Firewall]
+) -> Transition | None:
+    """What becomes of flows that went the ways ``opened`` and go those of ``now``.
+
+    It is the worse of what becomes of those of either end. What only more than the ways could tell
+    is taken as if it were in order.
+    """
+
+    def scene(ways: Ways) -> Scene:
+        used = frozenset(route.session for hop in ways.to_vpc.hops for route in hop.decision.chosen)
+        back = RoutesBack(used=used, active=used)
+        return Scene(
+            ways=ways,
+            alive=True,
+            leads=lambda _: True,
+            routes_back=lambda _: back,
+            firewalls=firewalls,
+        )
+
+    fates = [fate_of(scene(now), scene(opened), each, first_answer) for each in Initiator]
+    return worst(fates)[1]
+
+
+def worst(fates: Iterable[Fate]) -> tuple[Verdict, Transition | None]:
+    """The worst verdict and the worst transition of some."""
+    fates = tuple(fates)
+    verdicts, transitions = list(Verdict), list(Transition)
+    return (
+        max((one.verdict for one in fates), key=verdicts.index),
+        max(
+            (one.transition for one in fates if one.transition is not None),
+            key=transitions.index,
+            default=None,
+        ),
+    )
+
+
+# ------------------------------------------------------------------------------------- opening
+
+
+def _opened(
+    scene: Scene, initiator: Initiator, ask: Ask
+) -> tuple[Verdict, Mechanism | None, Session | None]:
+    """What becomes of a flow that is opened now, and its session if it passes."""
+    arriving, leaving = scene.ways.tunnels
+    routed = leaving
+    if initiator is Initiator.VPC and arriving is not None and arriving != leaving:
+        leaving = _answer_leaves_by(scene, arriving, leaving, ask)
+    if arriving is None or leaving is None:
+        return (Verdict.UNREACHABLE if scene.alive else Verdict.EXPECTED_OUTAGE), None, None
+    refused = _refused_source(scene, arriving)
+    if refused is not None:
+        return Verdict.ASYMMETRIC_DROPPED, refused, None
+    session = Session(
+        arriving=arriving,
+        leaving=leaving,
+        bound=arriving if initiator is Initiator.VPC else leaving,
+        keepers=_keepers(scene, scene.devices(), ask),
+    )
+    half_seen = _half_seen(scene, ask) if leaving == routed else None
+    refused = half_seen or _misfit(scene, session.bound, (arriving, leaving), ask)
+    if refused is not None:
+        return Verdict.ASYMMETRIC_DROPPED, refused, None
+    if arriving == leaving:
+        return Verdict.SYMMETRIC, None, session
+    return Verdict.ASYMMETRIC_TOLERATED, _why_passing(scene, ask), session
+
+
+def _answer_leaves_by(scene: Scene, arriving: str, routed: str | None, ask: Ask) -> str | None:
+    """The path of the answer to a flow that came in by ``arriving``."""
+    device = scene.entry
+    if device is None or (scene.exit or device) != device:
+        return routed
+    return _kept(scene, device, arriving, ask) or routed
+
+
+def _kept(scene: Scene, device: str, path: str, ask: Ask) -> str | None:
+    """``path``, if a session's packets stay on it; else None."""
+    firewall = scene.firewalls[device]
+    if firewall.established() is not Established.STAYS:
+        return None
+    if firewall.binding(ask) is SessionBinding.STATELESS:
+        return None
+    return path if path in scene.routes_back(device).active and scene.leads(path) else None
+
+
+# ------------------------------------------------------------------------- what a firewall refuses
+
+
+def _refused_source(scene: Scene, arriving: str) -> Mechanism | None:
+    """The check of a packet's source (RFC 3704) that drops what comes by ``arriving``."""
+    device = scene.entry
+    if device is None:
+        return None
+    firewall = scene.firewalls[device]
+    check = firewall.reverse_path()
+    match check:
+        case ReversePath.OFF:
+            return None
+        case ReversePath.STRICT:
+            passes = arriving in scene.routes_back(device).used
+            rule = "its best route to the VPC leads by another tunnel, and it checks (strict)"
+        case ReversePath.FEASIBLE:
+            passes = arriving in scene.routes_back(device).active
+            rule = "it has no active route to the VPC by that tunnel, and it checks (feasible)"
+        case ReversePath.LOOSE:
+            passes = bool(scene.routes_back(device).used)
+            rule = "it has no route to the VPC at all, and it checks (loose)"
+        case _:
+            assert_never(check)
+    if passes:
+        return None
+    return Mechanism(device=device, rule=rule, sureness=firewall.sureness_of("reverse_path"))
+
+
+def _keepers(scene: Scene, devices: Iterable[str], ask: Ask) -> frozenset[str]:
+    """Those of some devices that keep sessions; those that share them are one."""
+    return frozenset(
+        scene.firewalls[device].cluster
+        for device in devices
+        if scene.firewalls[device].binding(ask) is not SessionBinding.STATELESS
+    )
+
+
+def _half_seen(scene: Scene, ask: Ask) -> Mechanism | None:
+    """A firewall that keeps sessions and is passed by one direction of the flow only."""
+    there, back = (
+        tuple(name for name in way.routers if name in scene.firewalls)
+        for way in (scene.ways.to_site, scene.ways.to_vpc)
+    )
+    if there == back:
+        return None
+    once = _keepers(scene, there, ask) ^ _keepers(scene, back, ask)
+    return _first(scene, once, "it keeps sessions, and sees one direction of this one only")
+
+
+def _unknown(scene: Scene, keepers: frozenset[str], ask: Ask) -> Mechanism | None:
+    """A firewall that keeps sessions and has not seen this one begin; ``keepers`` have."""
+    new = _keepers(scene, scene.devices(), ask) - keepers
+    return _first(scene, new, "it keeps sessions, and has not seen this one begin")
+
+
+def _first(scene: Scene, clusters: frozenset[str], rule: str) -> Mechanism | None:
+    for device in scene.devices():
+        firewall = scene.firewalls[device]
+        if firewall.cluster in clusters:
+            sureness = firewall.sureness_of("binding")
+            return Mechanism(device=device, rule=rule, sureness=sureness)
+    return None
+
+
+def _misfit(scene: Scene, bound: str, paths: Iterable[str], ask: Ask) -> Mechanism | None:
+    """The binding of a session to ``bound`` that one of its packets' paths does not fit."""
+    others = [path for path in paths if path != bound]
+    if not others:
+        return None
+    for device in scene.devices():
+        firewall = scene.firewalls[device]
+        binding = firewall.binding(ask)
+        if binding in {SessionBinding.STATELESS, SessionBinding.DEVICE}:
+            continue
+        one_zone = binding is SessionBinding.ZONE and all(
+            firewall.one_zone(bound, path, ask) for path in others
+        )
+        if not one_zone:
+            return Mechanism(
+                device=device,
+                rule=f"its firewall binds a session to the {binding.value}",
+                sureness=firewall.sureness_of("binding"),
+            )
+    return None
+
+
+def _why_passing(scene: Scene, ask: Ask) -> Mechanism | None:
+    for device in scene.devices():
+        firewall = scene.firewalls[device]
+        told = {
+            SessionBinding.STATELESS: "it keeps no sessions",
+            SessionBinding.DEVICE: "its firewall binds a session to the device only",
+            SessionBinding.ZONE: "both tunnels are in one zone of its firewall",
+            SessionBinding.INTERFACE: "",
+        }[firewall.binding(ask)]
+        return Mechanism(device=device, rule=told, sureness=firewall.sureness_of("binding"))
+    return None
+
+
+# ------------------------------------------------------------------------------------ going on
+
+
+def _continued(
+    scene: Scene,
+    session: Session,
+    verdict: Verdict,
+    because: Mechanism | None,
+    ask: Ask,
+) -> tuple[Transition, Mechanism | None]:
+    """What becomes of a session that was opened in an earlier state."""
+    arriving, routed = scene.ways.tunnels
+    if verdict in {Verdict.UNREACHABLE, Verdict.EXPECTED_OUTAGE}:
+        return Transition.CUT_OFF, because
+    if arriving is None:  # A new flow has a way, so this one has one, too.
+        return Transition.CUT_OFF, None
+    refused = _refused_source(scene, arriving) or _unknown(scene, session.keepers, ask)
+    if refused is not None:
+        return Transition.HANGS, refused
+    device = scene.exit
+    moved = routed != session.leaving
+    if moved and device is not None and _cuts(scene, device, ask):
+        firewall = scene.firewalls[device]
+        return Transition.RESETS, Mechanism(
+            device=device,
+            rule="it ends a session whose route moves, and tells both ends",
+            sureness=firewall.sureness_of("established"),
+        )
+    kept = None if device is None else _kept(scene, device, session.leaving, ask)
+    leaving = kept or routed
+    if leaving is None:
+        return Transition.CUT_OFF, None
+    misfit = _misfit(scene, session.bound, (arriving, leaving), ask)
+    if misfit is not None:
+        return Transition.HANGS, misfit
+    if not moved and arriving == session.arriving:
+        return Transition.SURVIVES, None
+    return Transition.SURVIVES, _why_going_on(scene, kept=kept is not None and moved, ask=ask)
+
+
+def _cuts(scene: Scene, device: str, ask: Ask) -> bool:
+    firewall = scene.firewalls[device]
+    return (
+        firewall.established() is Established.CUT
+        and firewall.binding(ask) is not SessionBinding.STATELESS
+    )
+
+
+def _why_going_on(scene: Scene, *, kept: bool, ask: Ask) -> Mechanism | None:
+    if not kept or scene.exit is None:
+        return _why_passing(scene, ask)
+    return Mechanism(
+        device=scene.exit,
+        rule="its firewall keeps a session on the interface that it has",
+        sureness=scene.firewalls[scene.exit].sureness_of("established"),
+    )

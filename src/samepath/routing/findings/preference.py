@@ -1,0 +1,247 @@
+"""Causes in what the two ends prefer: on one end only, crossed, or where it does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from samepath.model.policy import Policy
+from samepath.model.topology import Connection, Policies, Tunnel
+from samepath.model.topology_view import ibgp_neighbours, tunnels_of
+from samepath.routing.compile import (
+    GATEWAY_RULES,
+    customer_name,
+    gateway_name,
+    rules_of,
+    tunnel_name,
+    tunnel_of,
+)
+from samepath.routing.findings.detector import Detector
+from samepath.routing.findings.evidence import Evidence, judgements, policy_path
+from samepath.routing.findings.finding import Finding, Kind, Severity
+from samepath.routing.forwarding import Path
+from samepath.routing.steps import Step
+
+CROSSED_PREFERENCE = Kind(
+    code="crossed-preference",
+    severity=Severity.WARNING,
+    means="local preference for one tunnel, prepending that favours the other",
+    because="Local preference decides what this end sends by, prepending what it gets back by. "
+    "Set for different tunnels they make every flow asymmetric, and each looks right by itself.",
+    advice="Prepend on the export of every tunnel but the one with the highest local preference.",
+)
+LOCAL_PREFERENCE_ONLY = Kind(
+    code="local-preference-only",
+    severity=Severity.WARNING,
+    means="the site prefers a tunnel on import, and the gateway does not know of it",
+    because="Local preference is never sent to another AS: the gateway goes on choosing by itself.",
+    advice="Also prepend on the export of the other tunnels, or set a lower MED on the export of "
+    "the preferred one.",
+)
+PREPEND_ONLY = Kind(
+    code="prepend-only",
+    severity=Severity.WARNING,
+    means="prepending steers the gateway, and the site still follows the MED that it hears",
+    because="Prepending on export makes the gateway choose the other tunnel; it changes nothing "
+    "in what this end chooses.",
+    advice="Also set a local preference on the import of the tunnel without prepending.",
+)
+WRONG_DIRECTION = Kind(
+    code="wrong-direction",
+    severity=Severity.WARNING,
+    means="a preference is set where it does nothing (also a weight on a platform without one), or "
+    "does it to the other direction",
+    because="Local preference and weight work on import, inside this AS; what the gateway sends by "
+    "is steered by what is exported to it.",
+    advice="Set local preference or weight on import; prepend, or set MED, on export.",
+)
+MED_OVERWRITTEN = Kind(
+    code="med-overwritten",
+    severity=Severity.WARNING,
+    means="the site's import policy overwrites the MED by which the gateway steers",
+    because="Before AWS takes a tunnel's endpoint out of service it moves its lower MED to the "
+    "other tunnel. A site that overwrites MED goes on sending into the one that is about to go.",
+    advice="Leave MED alone on import; use local preference to fix a tunnel.",
+)
+SAME_EVERYWHERE = Kind(
+    code="same-everywhere",
+    severity=Severity.NOTE,
+    means="the same preference is set on every tunnel that competes, so that it prefers none",
+    because="A preference is a difference. One map on all neighbours compares equal, and the "
+    "next rule decides.",
+    advice="Set it on the one tunnel that is meant, or leave it out.",
+)
+
+_SET_BY_CUSTOMER = frozenset({Step.LOCAL_PREFERENCE, Step.WEIGHT})
+"""What a customer gateway sets for its own choice."""
+
+
+def _one_sided(it: Evidence) -> Iterator[Finding]:
+    """Prepending or local preference alone, or each on another tunnel."""
+    for one in it.all_up:
+        for judgement in judgements(one):
+            to_site, to_vpc = judgement.ways.tunnels
+            if to_site is None or to_vpc is None or to_site == to_vpc:
+                continue
+            enters = _decided(judgement.ways.to_site, one.pair.gateway)
+            leaves = _decided(judgement.ways.to_vpc, one.pair.customer)
+            place = one.pair.customer
+            if enters is Step.AS_PATH_LENGTH and leaves in _SET_BY_CUSTOMER:
+                yield CROSSED_PREFERENCE.at(
+                    place,
+                    f"it sends by {tunnel_of(to_vpc)}, for what its import policy sets there, and "
+                    f"its prepending brings the gateway's packets by {tunnel_of(to_site)}",
+                    f"prepend on the export of the tunnels other than {tunnel_of(to_vpc)}",
+                )
+            elif leaves in _SET_BY_CUSTOMER:
+                yield LOCAL_PREFERENCE_ONLY.at(
+                    place,
+                    f"it sends by {tunnel_of(to_vpc)}, for what its import policy sets there; the "
+                    f"gateway never sees that, and sends by {tunnel_of(to_site)}",
+                    f"also prepend on the export of the tunnels other than {tunnel_of(to_vpc)}, "
+                    "or export a lower MED on it",
+                )
+            elif enters is Step.AS_PATH_LENGTH:
+                yield PREPEND_ONLY.at(
+                    place,
+                    f"its prepending brings the gateway's packets by {tunnel_of(to_site)}, but "
+                    f"it sends by {tunnel_of(to_vpc)}, whose MED is lower",
+                    f"also prefer {tunnel_of(to_site)} on import, by local preference",
+                )
+
+
+def _decided(way: Path, router: str) -> Step | None:
+    """The step that decided at a router on the way."""
+    return next((hop.decision.step for hop in way.hops if hop.router == router), None)
+
+
+# ------------------------------------------------------------------------------- the wrong place
+
+
+def _wrong_direction(it: Evidence) -> Iterator[Finding]:
+    """A preference set where it does nothing, or does it to the other direction."""
+    for connection, tunnel in tunnels_of(it.topology):
+        customer = it.topology.customer_gateways[connection.customer_gateway]
+        rules = {"customer": rules_of(customer), "gateway": GATEWAY_RULES}
+        for end, policies in (
+            ("customer", tunnel.customer_policy),
+            ("gateway", tunnel.gateway_policy),
+        ):
+            weightless = not rules[end].takes(Step.WEIGHT)
+            for direction, what, advice in _without_effect(policies, weightless=weightless):
+                yield WRONG_DIRECTION.at(
+                    tunnel_name(connection, tunnel),
+                    f"the {end}'s policy {what}",
+                    advice,
+                    path=policy_path(connection, tunnel, end, direction),
+                )
+
+
+def _without_effect(policies: Policies, *, weightless: bool) -> Iterator[tuple[str, str, str]]:
+    if weightless and _sets(policies.imports, "weight"):
+        yield (
+            "import",
+            "sets a weight, which this platform does not know",
+            "use local preference",
+        )
+    if _sets(policies.exports, "local_preference"):
+        yield (
+            "export",
+            "sets a local preference on export, which no neighbour in another AS is told",
+            "set it on import, or use prepending or MED on export",
+        )
+    if _sets(policies.exports, "weight"):
+        yield (
+            "export",
+            "sets a weight on export, which is never sent",
+            "set it on import, or use prepending or MED on export",
+        )
+    if _sets(policies.imports, "prepend"):
+        yield (
+            "import",
+            "prepends on import, which steers what this end sends and not what it gets",
+            "prepend on export to steer what comes in",
+        )
+
+
+def _sets(policy: Policy, change: str) -> bool:
+    return any(getattr(term.changes, change) for term in policy.terms)
+
+
+def _med_overwritten(it: Evidence) -> Iterator[Finding]:
+    for connection, tunnel in it.bgp_tunnels:
+        for position, term in enumerate(tunnel.customer_policy.imports.terms):
+            if term.changes.med is not None:
+                yield MED_OVERWRITTEN.at(
+                    tunnel_name(connection, tunnel),
+                    f"the customer's import policy sets the MED to {term.changes.med}, so that "
+                    "the gateway cannot move the site's packets before it takes the tunnel out of "
+                    "service",
+                    "leave MED alone on import; use local preference to fix a tunnel",
+                    path=policy_path(
+                        connection, tunnel, "customer", "import", position, "set", "med"
+                    ),
+                )
+
+
+# -------------------------------------------------------------------------- the same everywhere
+
+_CHANGES = {
+    "imports": {"local_preference": "local preference", "weight": "weight", "med": "MED"},
+    "exports": {"prepend": "prepending", "med": "MED"},
+}
+"""What of a customer's policy is a preference, in each direction."""
+
+
+def _same_everywhere(it: Evidence) -> Iterator[Finding]:
+    """One map on all neighbours. A whole connection may well be worse than another one."""
+    for direction, changes in _CHANGES.items():
+        for place, tunnels in _competing(it, direction):
+            if len(tunnels) < 2:
+                continue
+            policies = [getattr(tunnel.customer_policy, direction) for _, tunnel in tunnels]
+            if any(policy != policies[0] for policy in policies[1:]):
+                continue
+            told = [words for change, words in changes.items() if _sets(policies[0], change)]
+            if told:
+                word = direction.removesuffix("s")
+                yield SAME_EVERYWHERE.at(
+                    place,
+                    f"the same {' and '.join(told)} is set on the {word} of every tunnel, which "
+                    "prefers none of them",
+                    "set it on the tunnel that is meant, or leave it out",
+                    path=policy_path(*tunnels[0], "customer", word),
+                )
+
+
+def _competing(
+    it: Evidence, direction: str
+) -> Iterable[tuple[str, list[tuple[Connection, Tunnel]]]]:
+    """The tunnels among which an end chooses: a customer gateway's own, or all to a site."""
+    neighbours = {name for both in ibgp_neighbours(it.topology) for name in both.names}
+    sites: dict[str, list[str]] = {}
+    for site in it.topology.sites.values():
+        for name in site.customer_gateways:
+            sites.setdefault(name, []).append(site.name)
+    found: dict[tuple[str, str], list[tuple[Connection, Tunnel]]] = {}
+    for connection, tunnel in it.bgp_tunnels:
+        customer = connection.customer_gateway
+        chooses = customer
+        # Over iBGP the customer gateways of a site choose together.
+        if direction == "exports" or customer in neighbours:
+            chooses = " ".join(sorted(sites.get(customer, ())))
+        found.setdefault((connection.gateway, chooses), []).append((connection, tunnel))
+    for (gateway, _), tunnels in found.items():
+        customers = {connection.customer_gateway for connection, _ in tunnels}
+        place = customer_name(customers.pop()) if len(customers) == 1 else gateway_name(gateway)
+        yield place, sorted(tunnels, key=lambda one: (one[0].name, one[1].number))
+
+
+DETECTORS = (
+    Detector(
+        kinds=(CROSSED_PREFERENCE, LOCAL_PREFERENCE_ONLY, PREPEND_ONLY),
+        find=_one_sided,
+    ),
+    Detector(kinds=(WRONG_DIRECTION,), find=_wrong_direction),
+    Detector(kinds=(MED_OVERWRITTEN,), find=_med_overwritten),
+    Detector(kinds=(SAME_EVERYWHERE,), find=_same_everywhere),
+)

@@ -1,0 +1,222 @@
+"""Causes in what is announced: not at all, over one tunnel only, too much, or for two places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from samepath.model import limits
+from samepath.model.topology import Connection, Routing, Tunnel
+from samepath.model.topology_view import site_networks
+from samepath.routing.assumption import first_answer
+from samepath.routing.compile import customer_name, gateway_name, session_name, tunnel_name
+from samepath.routing.exchange import Reason, local, receive, send
+from samepath.routing.findings.detector import Detector
+from samepath.routing.findings.evidence import Evidence, ends_of
+from samepath.routing.findings.finding import Finding, Kind, Severity
+
+UNEQUAL_PREFIXES = Kind(
+    code="unequal-prefixes",
+    severity=Severity.WARNING,
+    means="a prefix is heard over one tunnel of a connection only",
+    because="The longest match goes before every preference: for such a prefix there is one "
+    "tunnel, whatever the others prefer, and none when it is down.",
+    advice="Announce and accept the same prefixes over both tunnels, and tell the tunnels apart "
+    "by attributes.",
+)
+ANNOUNCES_NOTHING = Kind(
+    code="announces-nothing",
+    severity=Severity.WARNING,
+    means="a session is up and nothing is heard over it",
+    because="The tunnel is UP with no routes: it looks like a second path and is none.",
+    advice="Announce and accept the same prefixes over both tunnels.",
+)
+NOT_HEARD = Kind(
+    code="not-heard",
+    severity=Severity.WARNING,
+    means="a network is heard over no tunnel of a connection",
+    because="The end that does not hear it has no route to it over this connection, in any state.",
+    advice="Let the export policy of one end and the import policy of the other pass it.",
+)
+ROUTE_LIMIT = Kind(
+    code="route-limit",
+    severity=Severity.ERROR,
+    means="a connection has more routes than AWS takes",
+    because="A virtual private gateway takes 100 prefixes from a customer gateway. Above that it "
+    "does not leave some out: it ends the session. Of static routes a connection takes 100.",
+    advice="Announce fewer, larger prefixes.",
+)
+PROPAGATION_LIMIT = Kind(
+    code="propagation-limit",
+    severity=Severity.WARNING,
+    means="a gateway hears more prefixes than a VPC route table takes",
+    because="A VPC's route table holds 100 propagated routes, and AWS does not say which of more "
+    "are left out.",
+    advice="Announce fewer, larger prefixes.",
+)
+OVERLAPPING_NETWORKS = Kind(
+    code="overlapping-networks",
+    severity=Severity.ERROR,
+    means="a customer gateway is joined to VPCs whose networks overlap",
+    because="A router tells destinations apart by address. Of an address in both networks only "
+    "one can be reached, and the packets of the other's flows go there, too.",
+    advice="Renumber one of the VPCs, or give it a customer gateway (or a routing table) of its "
+    "own.",
+)
+
+
+def _expected(it: Evidence, connection: Connection, end: str) -> frozenset[IPv4Network]:
+    """The networks that an end of a connection has to hear."""
+    if end == "gateway":
+        return frozenset(site_networks(it.topology, connection.customer_gateway))
+    gateway = it.topology.gateways[connection.gateway]
+    return frozenset({it.topology.vpcs[gateway.vpc].cidr})
+
+
+def _heard(
+    it: Evidence, router: str, connection: Connection, tunnel: Tunnel
+) -> frozenset[IPv4Network]:
+    return frozenset(it.solution.heard.get((router, session_name(connection, tunnel)), {}))
+
+
+def _unequal(it: Evidence) -> Iterator[Finding]:
+    """A tunnel over which less is heard than over the other, or than there is."""
+    for connection in it.topology.connections.values():
+        if connection.routing is not Routing.BGP:
+            continue
+        up = [
+            tunnel
+            for tunnel in connection.tunnels
+            if session_name(connection, tunnel) not in it.solution.ended
+        ]
+        (_, gateway), (_, customer) = ends_of(connection)
+        for end, router, announcer in (
+            ("gateway", gateway, customer),
+            ("customer", customer, gateway),
+        ):
+            heard = {tunnel.number: _heard(it, router, connection, tunnel) for tunnel in up}
+            everything = frozenset().union(*heard.values())
+            nowhere = _expected(it, connection, end) - everything
+            if up and nowhere:
+                yield NOT_HEARD.at(
+                    connection.name,
+                    f"{router} hears {_spelled(nowhere)} from {announcer} over neither tunnel"
+                    + _why(it, connection, up[0], announcer, router, nowhere),
+                    "let the export policy there and the import policy here pass it",
+                )
+            for tunnel in up:
+                missing = everything - heard[tunnel.number]
+                if missing:
+                    kind = UNEQUAL_PREFIXES if heard[tunnel.number] else ANNOUNCES_NOTHING
+                    yield kind.at(
+                        tunnel_name(connection, tunnel),
+                        f"{router} does not hear {_spelled(missing)} from {announcer} over this "
+                        f"tunnel{_why(it, connection, tunnel, announcer, router, missing)}, and "
+                        "hears it over the other one: that prefix has no second path",
+                        "announce and accept the same prefixes over both tunnels",
+                    )
+
+
+def _spelled(prefixes: Iterable[IPv4Network]) -> str:
+    first, *others = sorted(prefixes)
+    if len(others) > 1:
+        return f"{first} and {len(others)} more"
+    return ", ".join(map(str, (first, *others)))
+
+
+def _why(
+    it: Evidence,
+    connection: Connection,
+    tunnel: Tunnel,
+    sender: str,
+    receiver: str,
+    prefixes: Iterable[IPv4Network],
+) -> str:
+    """Why ``receiver`` does not have a prefix of ``sender``'s own, in brackets; or nothing."""
+    network = it.solution.network
+    session = network.sessions[session_name(connection, tunnel)]
+    for origination in network.routers[sender].originates:
+        route = local(network.routers[sender], origination)
+        if origination.prefix not in prefixes or route is None:
+            continue
+        sent = send(network, session, sender, route, first_answer)
+        passed, who = (sent, sender)
+        if sent.route is not None:
+            passed, who = (receive(network, session, receiver, sent.route), receiver)
+        if passed.reason is not None:
+            number = "" if passed.term is None else f", term {passed.term}"
+            return f" ({who}: {_REASONS.get(passed.reason, passed.reason.value)}{number})"
+    return ""
+
+
+_REASONS = {
+    Reason.EXPORT_POLICY: "its export policy rejects it",
+    Reason.IMPORT_POLICY: "its import policy rejects it",
+}
+
+
+# ---------------------------------------------------------------------------------- how many
+
+
+def _route_limit(it: Evidence) -> Iterator[Finding]:
+    for session, count in it.solution.ended.items():
+        yield ROUTE_LIMIT.at(
+            session,
+            f"{count} prefixes are announced here, and the other end takes "
+            f"{limits.ROUTES_FROM_CUSTOMER}: it ends the session, and the tunnel carries nothing",
+            "announce fewer, larger prefixes",
+        )
+    for connection in it.topology.connections.values():
+        networks = site_networks(it.topology, connection.customer_gateway)
+        if connection.routing is Routing.STATIC and len(networks) > limits.STATIC_ROUTES:
+            yield ROUTE_LIMIT.at(
+                connection.name,
+                f"it needs {len(networks)} static routes, and AWS takes {limits.STATIC_ROUTES} of "
+                "a connection",
+                "route fewer, larger prefixes",
+            )
+
+
+def _propagation_limit(it: Evidence) -> Iterator[Finding]:
+    for name in it.topology.gateways:
+        gateway = gateway_name(name)
+        learned = [
+            prefix
+            for prefix, routes in it.solution.tables[gateway].items()
+            if any(route.session in it.solution.network.sessions for route in routes)
+        ]
+        if len(learned) > limits.PROPAGATED_ROUTES:
+            yield PROPAGATION_LIMIT.at(
+                gateway,
+                f"it hears {len(learned)} prefixes, and a VPC's route table takes "
+                f"{limits.PROPAGATED_ROUTES} propagated routes: nobody says which are left out",
+                "announce fewer, larger prefixes",
+            )
+
+
+# ------------------------------------------------------------------------------ for two places
+
+
+def _overlapping(it: Evidence) -> Iterator[Finding]:
+    joined: dict[str, dict[str, IPv4Network]] = {}
+    for connection in it.topology.connections.values():
+        vpc = it.topology.vpcs[it.topology.gateways[connection.gateway].vpc]
+        joined.setdefault(connection.customer_gateway, {})[vpc.name] = vpc.cidr
+    for customer, vpcs in joined.items():
+        for (one, its), (other, others) in combinations(sorted(vpcs.items()), 2):
+            if its.overlaps(others):
+                yield OVERLAPPING_NETWORKS.at(
+                    customer_name(customer),
+                    f"it is joined to the VPCs {one} ({its}) and {other} ({others}), whose "
+                    "networks overlap: packets for one arrive in the other",
+                    "renumber one of them, or give it a customer gateway of its own",
+                )
+
+
+DETECTORS = (
+    Detector(kinds=(UNEQUAL_PREFIXES, ANNOUNCES_NOTHING, NOT_HEARD), find=_unequal),
+    Detector(kinds=(ROUTE_LIMIT,), find=_route_limit),
+    Detector(kinds=(PROPAGATION_LIMIT,), find=_propagation_limit),
+    Detector(kinds=(OVERLAPPING_NETWORKS,), find=_overlapping),
+)

@@ -1,0 +1,240 @@
+"""Findings that are verdicts: what is dropped, lost or hangs, and what nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from samepath.routing.compile import customer_name, tunnel_of
+from samepath.routing.findings.detector import Detector
+from samepath.routing.findings.evidence import Alike, Evidence, alike, judgements, some, ways_of
+from samepath.routing.findings.finding import Finding, Kind, Severity
+from samepath.routing.forwarding import End
+from samepath.routing.forwarding import Path as Way
+from samepath.routing.verdict import PairInState, Transition, Verdict
+
+ASYMMETRIC_DROP = Kind(
+    code="asymmetric-drop",
+    severity=Severity.ERROR,
+    means="the two directions take different tunnels, and the firewall drops what comes by the "
+    "other one",
+    because="A firewall that binds a session to an interface or to a device expects the answer "
+    "where the question went. It drops what comes by another way, and both tunnels look healthy.",
+    advice="Make both ends prefer the same tunnel: local preference on import and prepending on "
+    "export, or mode: follow. Or let the firewall pass either tunnel (one zone for both).",
+)
+UNREACHABLE = Kind(
+    code="unreachable",
+    severity=Severity.ERROR,
+    means="nothing arrives in a state, although a tunnel lives that could carry it",
+    because="The second tunnel is there for this state, and does not help.",
+    advice="Read the cause that is found beside it, or the rule at every hop (--explain).",
+)
+OPEN_FLOWS_HANG = Kind(
+    code="open-flows-hang",
+    severity=Severity.ERROR,
+    means="flows that are open when the tunnel changes stay bound to the old one",
+    because="New connections work at once, so that everything looks well; those that were open "
+    "are dropped without a word until their own timers end them.",
+    advice="Let the firewall bind a session to the device, or to a zone with both tunnels.",
+)
+UNDETERMINED = Kind(
+    code="undetermined",
+    severity=Severity.WARNING,
+    means="with all up packets may be dropped or lost, and nobody can say whether",
+    because="Several paths are equal in everything that is known, and what decides between them "
+    "stands in no file.",
+    advice="Make one path better than the others in every state.",
+)
+EITHER_TUNNEL = Kind(
+    code="either-tunnel",
+    severity=Severity.NOTE,
+    means="with all up nobody can say which tunnel is used, and whichever it is, nothing drops",
+    because="Where a firewall lets both tunnels pass, equal paths are a choice (several together "
+    "carry more than one); whoever looks for a packet has to look at both.",
+    advice="Nothing, if it is meant; else make one path better than the others.",
+)
+FORWARDING_LOOP = Kind(
+    code="forwarding-loop",
+    severity=Severity.ERROR,
+    means="packets come to a router for the second time",
+    because="Each router has a route, and the routes lead in a circle.",
+    advice="Keep one of the routers from preferring the other's route: filter it, or give it a "
+    "lower local preference.",
+)
+OSCILLATION = Kind(
+    code="oscillation",
+    severity=Severity.ERROR,
+    means="routers change their minds for ever",
+    because="Each announcement makes another router choose again, and no choice is stable: what "
+    "is told of these routers is one moment of many.",
+    advice="Let the preferences of the routers in the circle agree on one exit.",
+)
+
+
+def _drops(it: Evidence) -> Iterator[Finding]:
+    for group in alike(it, lambda one: one.verdicts == {Verdict.ASYMMETRIC_DROPPED}):
+        devices = _devices(it, group.states[0])
+        if len(devices) > 1:
+            yield ASYMMETRIC_DROP.at(
+                group.pairs[0].customer,
+                f"{group.networks}: the two directions pass {' and '.join(devices)}, each of which "
+                f"drops what the other has seen begin ({group.named})",
+                "let the gateway prefer the device that the hosts send to, or let the devices "
+                "share their sessions",
+            )
+        else:
+            yield ASYMMETRIC_DROP.at(
+                group.pairs[0].customer,
+                f"{group.networks}: the two directions take different tunnels, and this firewall "
+                f"drops what comes by the other one ({group.named})",
+                "make both ends prefer the same tunnel (samepath fix finds the smallest change), or "
+                "let the firewall pass either",
+            )
+
+
+def _devices(it: Evidence, one: PairInState) -> list[str]:
+    """The customer gateways that a pair's packets pass."""
+    customers = set(map(customer_name, it.topology.customer_gateways))
+    passed = {router for told in judgements(one) for way in ways_of(told) for router in way.routers}
+    return sorted(customers & passed)
+
+
+def _unreachable(it: Evidence) -> Iterator[Finding]:
+    for group in alike(it, lambda one: one.verdicts == {Verdict.UNREACHABLE}):
+        yield UNREACHABLE.at(
+            _place(group),
+            f"{group.networks}: nothing arrives, although a tunnel lives that could carry it "
+            f"({group.named}): {_lost(it, group.states)}",
+            "see what else is found here, and the rules by --explain",
+        )
+
+
+def _lost(it: Evidence, states: Iterable[PairInState]) -> str:
+    """How and where the way of each direction ends that does not arrive, each end once."""
+    endings: dict[str, dict[str, None]] = {"site": {}, "VPC": {}}
+    for one in states:
+        told = one.outcomes[0].result.ways
+        by_vrrp = it.topology.sites[one.pair.site_name].vrrp is not None
+        for direction, way, start in (
+            ("site", told.to_site, one.pair.gateway),
+            ("VPC", told.to_vpc, one.pair.customer),
+        ):
+            if way.end is not End.DELIVERED:
+                endings[direction][_ending(way, start, by_vrrp=by_vrrp)] = None
+    return " and ".join(
+        f"packets to the {direction} {', or '.join(ended)}"
+        for direction, ended in endings.items()
+        if ended
+    )
+
+
+def _ending(way: Way, start: str, *, by_vrrp: bool) -> str:
+    if way.end is End.NO_FIRST_HOP:
+        if by_vrrp:
+            return "find no router: no customer gateway can hold its address (VRRP)"
+        return f"do not reach {start}, which has lost its LAN"
+    if not way.routers:
+        return f"are sent to {start}, which is down"
+    if way.end is End.LOST and way.tunnel is not None:
+        return f"are lost beyond {tunnel_of(way.tunnel)}, and nobody has noticed"
+    return f"end at {way.routers[-1]} ({way.end.value})"
+
+
+def _hangs(it: Evidence) -> Iterator[Finding]:
+    # Where nothing could be open, nothing can hang; where something could, it does.
+    def hangs(one: PairInState) -> bool:
+        return {told.transition for told in judgements(one)} - {None} == {Transition.HANGS}
+
+    for group in alike(it, hangs):
+        devices = _devices(it, group.states[0])
+        to = "to a device" if len(devices) > 1 else "to an interface"
+        yield OPEN_FLOWS_HANG.at(
+            group.pairs[0].customer,
+            f"{group.networks}: flows that are open when the tunnel changes stay bound {to}, and "
+            f"hang ({group.named})",
+            "let the devices share their sessions"
+            if len(devices) > 1
+            else "let the firewall bind a session to the device or to a zone with both tunnels, "
+            "not to an interface",
+        )
+
+
+def _undetermined(it: Evidence) -> Iterator[Finding]:
+    doubts: dict[tuple[Kind, str, str], list[str]] = {}
+    for one in it.all_up:
+        if one.undetermined:
+            kind = UNDETERMINED if one.verdicts & _LOSS else EITHER_TUNNEL
+            doubts.setdefault((kind, one.pair.gateway, _doubt(one)), []).append(str(one.pair))
+    for (kind, gateway, doubt), networks in doubts.items():
+        yield kind.at(
+            gateway,
+            f"{some(networks, 'pairs')}: with all up packets are {doubt}",
+            "make one path better than the others in every state"
+            if kind is UNDETERMINED
+            else "nothing, if it is meant; else make one path better than the others",
+        )
+
+
+def _doubt(one: PairInState) -> str:
+    """What may become of packets, and what it depends on."""
+    told = " or ".join(_WORDS[verdict] for verdict in Verdict if verdict in one.verdicts)
+    facts = sorted(
+        {
+            f"{question.subject}: {question.what}"
+            for outcome in one.outcomes
+            for question, _ in outcome.because[0]
+        }
+    )
+    return f"{told}: nobody can say, as it depends on {'; '.join(facts)}"
+
+
+_LOSS = {Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE}
+_WORDS = {
+    Verdict.SYMMETRIC: "on one tunnel both ways",
+    Verdict.ASYMMETRIC_TOLERATED: "on two, and pass",
+    Verdict.ASYMMETRIC_DROPPED: "on two, and dropped",
+    Verdict.UNREACHABLE: "lost",
+    Verdict.EXPECTED_OUTAGE: "without a path",
+}
+
+
+def _loops(it: Evidence) -> Iterator[Finding]:
+    def loops(one: PairInState) -> bool:
+        return any(way.end is End.LOOP for told in judgements(one) for way in ways_of(told))
+
+    for group in alike(it, loops):
+        way = next(
+            way
+            for told in judgements(group.states[0])
+            for way in ways_of(told)
+            if way.end is End.LOOP
+        )
+        yield FORWARDING_LOOP.at(
+            way.routers[-1],
+            f"{group.networks}: packets go round by {', '.join(way.routers)} ({group.named})",
+            "keep one of them from preferring the other's route",
+        )
+
+
+def _oscillates(it: Evidence) -> Iterator[Finding]:
+    if moving := sorted(it.solution.oscillating):
+        yield OSCILLATION.at(
+            moving[0],
+            f"{', '.join(moving)} change their choice for ever, each because of the others",
+            "let their preferences agree on one exit",
+        )
+
+
+def _place(group: Alike) -> str:
+    conditions = group.states[0].state.conditions
+    return str(conditions[0][0]) if conditions else group.pairs[0].gateway
+
+
+DETECTORS = (
+    Detector(kinds=(ASYMMETRIC_DROP,), find=_drops),
+    Detector(kinds=(UNREACHABLE,), find=_unreachable),
+    Detector(kinds=(OPEN_FLOWS_HANG,), find=_hangs),
+    Detector(kinds=(UNDETERMINED, EITHER_TUNNEL), find=_undetermined),
+    Detector(kinds=(FORWARDING_LOOP,), find=_loops),
+    Detector(kinds=(OSCILLATION,), find=_oscillates),
+)

@@ -1,0 +1,191 @@
+"""Repairs of whole topologies: group by group, and then proven on all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from samepath.model.change import Change, changed
+from samepath.model.topology import Topology
+from samepath.routing.evaluator import Analysis, Told, analyse
+from samepath.routing.repair.goal import NO_LOSS, Chosen, Fault, Found, RepairMode, left, rank
+from samepath.routing.repair.groups import Group, groups, part
+from samepath.routing.repair.price import prices
+from samepath.routing.repair.search import Searched, States, already, search
+from samepath.routing.repair.steps import Step, in_order
+from samepath.routing.states import ALL_UP, single_states
+from samepath.routing.verdict import PairInState, Verdict
+
+
+class Result(Enum):
+    """What came of it."""
+
+    NOTHING = "nothing to repair"
+    REPAIRED = "repaired"
+    PART = "repaired in part"
+    """Some states are mended, and no change was found that mends all."""
+    NONE = "no repair"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupRepair:
+    """What came of a group.
+
+    ``price`` is what it costs, in sentences without their full stops. ``left`` is what is wrong in
+    some states after it, and that no policy of the mode mends; ``nearest`` what was wrong with the designs that were tried, where none reached the goal.
+    """
+
+    group: Group
+    chosen: Chosen
+    result: Result
+    steps: tuple[Step, ...]
+    price: tuple[str, ...]
+    left: tuple[Fault, ...]
+    nearest: tuple[Fault, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes in the order of typing."""
+        return tuple(step.change for step in self.steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """What came of a topology: the repaired one, and the verdicts before and after.
+
+    Of several groups only those have their verdicts here in which something is or was wrong, each in
+    the states that concern it. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
+    another; there is no repair then.
+    """
+
+    groups: tuple[GroupRepair, ...]
+    topology: Topology
+    before: Found
+    after: Found
+    worse: tuple[PairInState, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes in the order of typing."""
+        return tuple(change for group in self.groups for change in group.changes)
+
+    @property
+    def result(self) -> Result:
+        """What came of all groups together."""
+        results = {group.result for group in self.groups}
+        if self.worse:
+            return Result.NONE
+        if results & {Result.NONE, Result.PART}:
+            return Result.PART if self.changes else Result.NONE
+        return Result.REPAIRED if Result.REPAIRED in results else Result.NOTHING
+
+
+def repair(
+    topology: Topology, mode: RepairMode | None = None, states: States = single_states
+) -> Repair:
+    """The smallest repair of a topology; ``mode`` None: for each group what suits its firewalls.
+
+    It holds in the states that ``states`` gives. Raises
+    :class:`~samepath.routing.assumption.TooManyOutcomes` where the topology leaves too much open.
+    """
+    found: dict[Group, Searched] = {}
+    together = groups(topology)
+    well = _well(topology, states, mode) if len(together) > 1 else frozenset()
+    mended = []
+    for group in together:
+        if well.issuperset(group.connections):
+            mended.append(_nothing(group, mode))
+            continue
+        alone = part(topology, group)
+        found[group] = search(alone, states, mode)
+        mended.append(_of_group(group, alone, found[group]))
+    repaired = changed(topology, (change for one in mended for change in one.changes))
+    before = {key: one for it in found.values() for key, one in it.before.items()}
+    after = {key: one for it in found.values() for key, one in it.after.items()}
+    return Repair(
+        groups=tuple(mended),
+        topology=repaired,
+        before=before,
+        after=after,
+        worse=() if len(together) == 1 else tuple(_worse(repaired, states, before, after)),
+    )
+
+
+def _analysis(topology: Topology, states: States) -> Analysis:
+    return analyse(topology, None if states is single_states else states(topology))
+
+
+def _well(topology: Topology, states: States, mode: RepairMode | None) -> frozenset[str]:
+    """The connections of those parts of a topology in which nothing is wrong in any state."""
+    goal = mode or RepairMode.SYMMETRIC
+    return frozenset(
+        name
+        for kind in _analysis(topology, states).kinds
+        if all(left(goal, _as_pair(one)) is None for one in kind.told())
+        for member in kind.members
+        for name in member.part.connections
+    )
+
+
+def _as_pair(told: Told) -> PairInState:
+    return PairInState(pair=told.pair, state=told.state or ALL_UP, outcomes=told.outcomes)
+
+
+def _worse(
+    topology: Topology, states: States, before: Found, after: Found
+) -> Iterator[PairInState]:
+    """What is worse in the repaired topology as a whole than it was, or than in its group alone."""
+    whole = _analysis(topology, states)
+    for key, one in after.items():
+        there = whole.at(*key)
+        if rank(there) > rank(before[key]) or rank(there) > rank(one):
+            yield there
+    looked_at = {pair for pair, _ in after}
+    for told in whole.told():
+        one = _as_pair(told)
+        if told.pair not in looked_at and rank(one) > NO_LOSS:
+            yield one
+
+
+def _nothing(group: Group, mode: RepairMode | None) -> GroupRepair:
+    return GroupRepair(
+        group=group,
+        chosen=already(mode),
+        result=Result.NOTHING,
+        steps=(),
+        price=(),
+        left=(),
+        nearest=(),
+    )
+
+
+def _of_group(group: Group, alone: Topology, found: Searched) -> GroupRepair:
+    changes = found.changes or frozenset()
+    steps = in_order(alone, changes, found.before, found.after) if changes else ()
+    typed = tuple(step.change for step in steps)
+    return GroupRepair(
+        group=group,
+        chosen=found.chosen,
+        result=_result(found),
+        steps=steps,
+        price=prices(changed(alone, changes), typed, found.before, found.after),
+        left=found.left,
+        nearest=found.nearest,
+    )
+
+
+def _result(found: Searched) -> Result:
+    if found.changes is None:
+        return Result.NONE
+    if any(_is_lost(found.chosen.mode, one) for one in found.left):
+        return Result.PART if found.changes else Result.NONE
+    return Result.REPAIRED if found.changes else Result.NOTHING
+
+
+def _is_lost(mode: RepairMode, fault: Fault) -> bool:
+    """Whether what is left is what the mode is for."""
+    lost = {Verdict.ASYMMETRIC_DROPPED}
+    if mode is RepairMode.SYMMETRIC:
+        lost.add(Verdict.ASYMMETRIC_TOLERATED)
+    return not lost.isdisjoint(fault.one.verdicts)

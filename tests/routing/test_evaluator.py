@@ -1,0 +1,126 @@
+"""The evaluator against the naive one, which works out every pair in every state by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from benchmarks.fleets import fleet
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.routing.fleets import fleets
+from tests.routing.topologies import CLOUDHUB, RING
+
+from samepath.model.document import parse
+from samepath.model.topology import Topology
+from samepath.routing.assumption import Assumption, Question
+from samepath.routing.evaluator import analyse
+from samepath.routing.parts import cut, parts
+from samepath.routing.states import ALL_UP, Condition, FailureState, single_states
+from samepath.routing.verdict import Judgement, PairInState, analyse_naively
+
+FEWER = settings(deadline=None, max_examples=settings().max_examples // 3)
+"""The naive evaluator takes its time."""
+
+Told = dict[Judgement, frozenset[frozenset[Assumption]]]
+
+
+def told(one: PairInState, about: frozenset[Question]) -> Told:
+    """The outcomes of a pair in a state, with what is assumed of the questions ``about``."""
+    return {
+        outcome.result: frozenset(
+            frozenset(assumed for assumed in because if assumed[0] in about)
+            for because in outcome.because
+        )
+        for outcome in one.outcomes
+    }
+
+
+def questions(one: PairInState) -> frozenset[Question]:
+    return frozenset(
+        question
+        for outcome in one.outcomes
+        for because in outcome.because
+        for question, _ in because
+    )
+
+
+def equal(fast: Iterable[PairInState], naive: Iterable[PairInState]) -> None:
+    """The same pairs, states and outcomes; of assumptions, those that are about the pair's part.
+
+    On the whole network the naive evaluator also asks what other parts depend on.
+    """
+    for one, other in zip(fast, naive, strict=True):
+        assert (one.pair, one.state) == (other.pair, other.state)
+        assert told(one, questions(one)) == told(other, questions(one)), (one.pair, one.state)
+
+
+@settings(FEWER)
+@given(it=fleets(customers=2, more=0))
+def test_it_says_what_the_naive_evaluator_says_in_every_single_failure(it: Topology) -> None:
+    equal(analyse(it), analyse_naively(it, tuple(single_states(it))))
+
+
+@settings(FEWER)
+@given(it=fleets(), data=st.data())
+def test_it_says_what_the_naive_evaluator_says_in_any_two_failures(
+    it: Topology, data: st.DataObject
+) -> None:
+    failures = [one for one in single_states(it) if one != ALL_UP]
+    lasting = [one for one in failures if one.conditions[0][1] is not Condition.RETURNED]
+    some = data.draw(st.lists(st.sampled_from(failures), max_size=2, unique=True))
+    two = data.draw(st.lists(st.sampled_from(lasting), max_size=1)) and data.draw(
+        st.lists(st.sampled_from(lasting), min_size=2, max_size=2, unique=True)
+    )
+    both = FailureState(conditions=tuple(each for one in two for each in one.conditions))
+    states = tuple(dict.fromkeys((*some, both)))
+
+    equal(analyse(it, states), analyse_naively(it, states))
+
+
+ONE_SITE = (
+    RING.replace("  k4: {gateway: g2, customer_gateway: two}\n", "")
+    .replace("customer_gateways: [one]", "customer_gateways: [one, two]")
+    .replace("  south: {networks: [172.16.3.0/24], customer_gateways: [two]}\n", "")
+)
+"""A site whose customer gateways hear each other through one of their gateways."""
+FILTERING = CLOUDHUB.replace(
+    "k1: {customer_gateway: one}",
+    """k1:
+    customer_gateway: one
+    tunnel_defaults: {policy: {customer: {import: [{match: {prefixes: [10.0.0.0/16]}, then: reject}]}}}
+    active: 2""",
+)
+"""A customer gateway that mirrors what it does with another one's network, as it hears no VPC."""
+
+
+@pytest.mark.parametrize("text", [ONE_SITE, FILTERING], ids=["one site", "filtering"])
+def test_what_hangs_together_is_worked_out_together(text: str) -> None:
+    it = parse(text).topology
+    states = tuple(single_states(it))[::8]
+    equal(analyse(it, states), analyse_naively(it, states))
+
+
+@pytest.mark.parametrize("number", [0, 1, 4, 7, 11])
+def test_what_it_says_of_a_fleet_is_what_the_naive_evaluator_says_of_each_gateway(
+    number: int,
+) -> None:
+    it = fleet(60, 3)
+    found = analyse(it)
+    gateway = it.gateways[f"g{number}"].name
+    ours = [part for part in parts(it) if gateway in part.gateways]
+    alone = cut(
+        it,
+        type(ours[0])(
+            gateways=(gateway,),
+            customers=tuple(name for part in ours for name in part.customers),
+            sites=tuple(name for part in ours for name in part.sites),
+            networks=(),
+            connections=tuple(name for part in ours for name in part.connections),
+            alone=False,
+        ),
+    )
+    states = tuple(single_states(alone))[:: max(1, len(ours) // 2)]
+    naive = analyse_naively(alone, states)
+
+    equal((found.at(one.pair, one.state) for one in naive), naive)

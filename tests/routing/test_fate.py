@@ -1,0 +1,167 @@
+"""What firewalls do with flows, by who opened them, and failure states beyond single cuts."""
+
+from __future__ import annotations
+
+import pytest
+from tests.routing.test_verdict import CROSSED, FILE
+
+from samepath.model.document import parse
+from samepath.model.elements import parse as element
+from samepath.model.topology import Topology
+from samepath.routing.fate import Transition, Verdict
+from samepath.routing.firewalls import DEFAULTS
+from samepath.routing.rules import Platform
+from samepath.routing.states import (
+    ALL_UP,
+    Condition,
+    FailureState,
+    pair_states,
+    single_states,
+    state_before,
+)
+from samepath.routing.verdict import Judgement, analyse_naively
+
+
+def topology(connection: str, firewall: str = "stateless") -> Topology:
+    return parse(FILE.replace("CONNECTION", connection).replace("FIREWALL", firewall)).topology
+
+
+def judged(it: Topology, state: FailureState = ALL_UP) -> Judgement:
+    (found,) = analyse_naively(it, [state])
+    (outcome,) = found.outcomes
+    return outcome.result
+
+
+def happened(*told: tuple[str, Condition], noticed: bool = True) -> FailureState:
+    conditions = tuple((element(name), condition) for name, condition in told)
+    return FailureState(conditions=conditions, noticed=noticed)
+
+
+MOVED = ("seoul/tunnel1", Condition.MAINTENANCE)
+
+
+def test_what_stays_on_its_interface_answers_where_it_was_asked_and_drops_what_it_asked() -> None:
+    it = topology("routing: static", "{binding: interface, established: stays}")
+    found = judged(it, happened(MOVED))
+    assert found.ways.tunnels == ("seoul/tunnel2", "seoul/tunnel1")
+    assert (found.from_vpc.verdict, found.from_site.verdict) == (
+        Verdict.SYMMETRIC,
+        Verdict.ASYMMETRIC_DROPPED,
+    )
+    because = found.from_site.because
+    assert because is not None
+    assert because.device == "cgw:dc"
+    assert "interface" in because.rule
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ("off", Verdict.ASYMMETRIC_TOLERATED),
+        ("loose", Verdict.ASYMMETRIC_TOLERATED),
+        ("feasible", Verdict.ASYMMETRIC_DROPPED),
+        ("strict", Verdict.ASYMMETRIC_DROPPED),
+    ],
+)
+def test_a_check_of_the_source_drops_what_comes_by_a_tunnel_without_a_route_back(
+    check: str, expected: Verdict
+) -> None:
+    assert judged(topology(CROSSED, f"{{reverse_path: {check}}}")).verdict is expected
+
+
+def test_a_static_route_held_ready_is_feasible_and_not_strict() -> None:
+    for check, expected in (
+        ("feasible", Verdict.ASYMMETRIC_TOLERATED),
+        ("strict", Verdict.ASYMMETRIC_DROPPED),
+    ):
+        it = topology("routing: static", f"{{reverse_path: {check}}}")
+        assert judged(it, happened(MOVED)).verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("established", "expected"),
+    [("follows", Transition.SURVIVES), ("cut", Transition.RESETS)],
+)
+def test_a_session_whose_route_moves_survives_or_is_reset(
+    established: str, expected: Transition
+) -> None:
+    it = topology("mode: follow", f"{{binding: device, established: {established}}}")
+    assert judged(it, happened(("seoul/tunnel1", Condition.DOWN))).transition is expected
+
+
+@pytest.mark.parametrize(
+    ("zones", "expected"),
+    [(("vpn", "vpn"), Transition.SURVIVES), (("one", "two"), Transition.HANGS)],
+)
+def test_a_session_that_is_bound_to_a_zone_moves_within_it_only(
+    zones: tuple[str, str], expected: Transition
+) -> None:
+    one, two = zones
+    it = topology(f"tunnels: [{{zone: {one}}}, {{zone: {two}}}]", "zone")
+    assert judged(it, happened(("seoul/tunnel1", Condition.DOWN))).transition is expected
+
+
+def test_a_flow_that_was_opened_while_a_tunnel_was_down_hangs_when_it_returns() -> None:
+    state = happened(("seoul/tunnel1", Condition.RETURNED))
+    assert state_before(state) == happened(("seoul/tunnel1", Condition.DOWN))
+    assert judged(topology("mode: follow", "interface"), state).transition is Transition.HANGS
+
+
+@pytest.mark.parametrize("way", [Condition.LOSES_TO_SITE, Condition.LOSES_TO_VPC])
+def test_a_path_that_loses_one_direction_is_left_once_that_is_noticed(way: Condition) -> None:
+    it = topology("mode: follow")
+    unnoticed = judged(it, happened(("seoul/tunnel1/path", way), noticed=False))
+    assert unnoticed.verdict is Verdict.UNREACHABLE
+    assert len({unnoticed.ways.to_site.end, unnoticed.ways.to_vpc.end}) == 2
+    noticed = judged(it, happened(("seoul/tunnel1/path", way)))
+    assert noticed.ways.tunnels == ("seoul/tunnel2/bgp", "seoul/tunnel2/bgp")
+
+
+def test_without_dead_peer_detection_nobody_notices_a_static_tunnel() -> None:
+    it = topology("routing: static, tunnel_defaults: {dpd: {action: none}}")
+    found = judged(it, happened(("seoul/tunnel1", Condition.DOWN)))
+    assert found.verdict is Verdict.UNREACHABLE
+
+
+def test_the_steps_of_a_maintenance_keep_traffic_on_the_other_tunnel_until_its_end() -> None:
+    it = topology("mode: follow")
+    for more in ((), (("seoul/tunnel1/endpoint", Condition.DOWN),)):
+        found = judged(it, happened(MOVED, *more))
+        assert found.ways.tunnels == ("seoul/tunnel2/bgp", "seoul/tunnel2/bgp")
+    back = judged(it, happened(MOVED, ("seoul/tunnel1", Condition.RETURNED)))
+    assert back.ways.tunnels == ("seoul/tunnel2/bgp", "seoul/tunnel2/bgp")
+
+
+def test_with_both_tunnels_down_or_the_shared_path_an_outage_is_expected() -> None:
+    it = topology("mode: follow")
+    both = happened(("seoul/tunnel1", Condition.DOWN), ("seoul/tunnel2/bgp", Condition.NO_ROUTES))
+    for state in (both, happened(("cgw:dc/path", Condition.DOWN))):
+        assert judged(it, state).verdict is Verdict.EXPECTED_OUTAGE
+
+
+def test_pairs_are_of_failures_of_which_neither_is_a_part_of_the_other() -> None:
+    names = {state.name for state in pair_states(topology("mode: follow"))}
+    assert "seoul/tunnel1 down, seoul/tunnel2/bgp down" in names
+    assert "cgw:dc/lan down, cgw:dc/path down" in names
+    assert not any(name.count("tunnel1") > 1 for name in names)
+    assert "seoul/tunnel1 down, cgw:dc down" not in names
+
+
+def test_the_order_of_return_makes_two_states_only_where_it_may_matter() -> None:
+    def orders(connection: str) -> int:
+        return sum(
+            len(state.conditions) == 2
+            and all(condition is Condition.RETURNED for _, condition in state.conditions)
+            for state in single_states(topology(connection))
+        )
+
+    assert orders("mode: follow") == 0
+    assert orders("preemption: manual") == 2
+    it = topology("preemption: manual")
+    one, two = (("seoul/tunnel1", Condition.RETURNED), ("seoul/tunnel2", Condition.RETURNED))
+    assert judged(it, happened(one, two)).ways.tunnels[0] == "seoul/tunnel1/bgp"
+    assert judged(it, happened(two, one)).ways.tunnels[0] == "seoul/tunnel2/bgp"
+
+
+def test_every_platform_of_a_customer_has_its_firewall() -> None:
+    assert set(DEFAULTS) == set(Platform) - {Platform.AWS_VGW, Platform.AWS_TGW}

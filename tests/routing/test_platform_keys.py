@@ -1,0 +1,152 @@
+"""What a file says of a device: its platform, and what its configuration changes of that."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samepath.control.unbuilt import refusals
+from samepath.model.document import parse
+from samepath.model.topology import Platform
+from samepath.routing.compile import TRACKING, compile_network, rules_of
+from samepath.routing.evaluator import analyse
+from samepath.routing.platforms import PLATFORMS
+from samepath.routing.rules import WORST_MED, Rules
+from samepath.routing.rules import Platform as Kind
+from samepath.routing.states import single_states
+from samepath.routing.verdict import Verdict, analyse_naively
+
+BASE: dict[str, Any] = {
+    "samepath": 1,
+    "vpcs": {"cloud": {"cidr": "10.0.0.0/16"}},
+    "sites": {"office": {"networks": ["192.168.10.0/24"]}},
+    "connections": {"seoul": {}},
+}
+
+
+def text(**device: object) -> str:
+    return json.dumps({**BASE, "customer_gateways": {"dc": {"address": "198.51.100.1", **device}}})
+
+
+def rules(platform: str, **best_path: object) -> Rules:
+    topology = parse(text(platform=platform, best_path=best_path)).topology
+    return rules_of(topology.customer_gateways["dc"])
+
+
+def test_every_platform_with_rules_that_is_no_gateway_of_aws_can_be_named() -> None:
+    theirs = {Kind.AWS_VGW, Kind.AWS_TGW}
+    assert {one.value for one in Platform} == {one.value for one in set(Kind) - theirs}
+
+
+@pytest.mark.parametrize("platform", [one.value for one in Platform])
+def test_a_platform_brings_its_own_rules(platform: str) -> None:
+    assert rules(platform) == PLATFORMS[Kind(platform)]
+
+
+@pytest.mark.parametrize("platform", [one.value for one in Platform])
+def test_every_state_is_judged_on_every_platform(platform: str) -> None:
+    topology = parse(text(platform=platform)).topology
+    states = tuple(single_states(topology))
+    found = analyse_naively(topology, states)
+    assert tuple(analyse(topology, states)) == found
+    assert found[0].verdicts == {Verdict.SYMMETRIC}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "field", "changed"),
+    [
+        ("always_compare_med", True, "always_compare_med", True),
+        ("deterministic_med", True, "deterministic_med", True),
+        ("compare_router_id", True, "compare_router_id", True),
+        ("missing_med_as_worst", True, "missing_med", WORST_MED),
+        ("missing_med_as_worst", False, "missing_med", 0),
+    ],
+)
+def test_a_knob_changes_its_rule_and_no_other(
+    key: str, value: object, field: str, changed: object
+) -> None:
+    turned, own = rules("cisco-ios", **{key: value}), PLATFORMS[Kind.CISCO_IOS]
+    assert getattr(turned, field) == changed
+    others = [name for name in Rules.__dataclass_fields__ if name != field]
+    assert all(getattr(turned, name) == getattr(own, name) for name in others)
+
+
+def test_maximum_paths_are_those_of_ebgp_and_of_ibgp() -> None:
+    multipath = rules("frr", maximum_paths=1).multipath
+    assert (multipath.ebgp, multipath.ibgp) == (1, 1)
+    assert multipath.beyond_med is PLATFORMS[Kind.FRR].multipath.beyond_med
+
+
+def test_equal_tunnels_are_used_together_only_where_multipath_is_on() -> None:
+    """Both tunnels with the same MED: one hash for each flow, or the router's own choice."""
+    equal = {"policy": {"customer": {"import": [{"set": {"med": 7}}]}}}
+
+    def doubts(**best_path: object) -> set[str]:
+        device = {"address": "198.51.100.1", "platform": "cisco-ios", "best_path": best_path}
+        document = {
+            **BASE,
+            "customer_gateways": {"dc": device},
+            "connections": {"seoul": {"tunnel_defaults": equal}},
+        }
+        topology = parse(json.dumps(document)).topology
+        found, *_ = analyse(topology, tuple(single_states(topology)))
+        return {
+            question.what
+            for outcome in found.outcomes
+            for because in outcome.because
+            for question, _ in because
+        }
+
+    hashed = "which of its equal paths the flow's hash takes"
+    assert hashed in doubts(maximum_paths=2)
+    assert hashed not in doubts()
+
+
+@pytest.mark.parametrize("platform", list(Platform))
+def test_a_site_network_is_withdrawn_with_its_route_where_the_platform_looks_after_it(
+    platform: Platform,
+) -> None:
+    network = compile_network(parse(text(platform=platform.value)).topology)
+    (origination,) = network.routers["cgw:dc"].originates
+    assert origination.tracks is (platform in TRACKING)
+
+
+@given(
+    platform=st.sampled_from(list(Platform)),
+    best_path=st.fixed_dictionaries(
+        {},
+        optional={
+            "always_compare_med": st.booleans(),
+            "deterministic_med": st.booleans(),
+            "missing_med_as_worst": st.booleans(),
+            "compare_router_id": st.booleans(),
+            "maximum_paths": st.integers(1, 256),
+        },
+    ),
+)
+def test_what_is_written_is_what_is_read(platform: Platform, best_path: dict[str, object]) -> None:
+    device = parse(text(platform=platform.value, best_path=best_path)).topology.customer_gateways[
+        "dc"
+    ]
+    assert device.platform is platform
+    read = {key: getattr(device.best_path, key) for key in best_path}
+    assert read == best_path
+
+
+@pytest.mark.parametrize(
+    ("device", "path"),
+    [
+        ({"platform": "junos"}, "customer_gateways.dc.platform"),
+        ({"best_path": {"maximum_paths": 2}}, "customer_gateways.dc.best_path"),
+        ({"platform": "frr"}, None),
+    ],
+)
+def test_the_lab_refuses_a_device_that_it_cannot_run(
+    device: dict[str, object], path: str | None
+) -> None:
+    found = refusals(parse(text(**device)).topology)
+    assert [problem.path for problem in found] == ([] if path is None else [path])
