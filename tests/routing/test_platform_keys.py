@@ -17,7 +17,7 @@ from samepath.routing.evaluator import analyse
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.rules import Platform as Kind
-from samepath.routing.states import single_states
+from samepath.routing.states import Condition, single_states
 from samepath.routing.verdict import Verdict, analyse_naively
 
 BASE: dict[str, Any] = {
@@ -54,6 +54,20 @@ def test_every_state_is_judged_on_every_platform(platform: str) -> None:
     found = analyse_naively(topology, states)
     assert tuple(analyse(topology, states)) == found
     assert found[0].verdicts == {Verdict.SYMMETRIC}
+
+
+@pytest.mark.parametrize(("compares", "orders"), [(False, 2), (True, 0)])
+def test_a_device_told_to_compare_router_ids_keeps_no_order_of_return(
+    compares: bool, orders: int
+) -> None:
+    device = text(platform="cisco-ios", best_path={"compare_router_id": compares})
+    returns = [
+        state
+        for state in single_states(parse(device).topology)
+        if len(state.conditions) == 2
+        and all(condition is Condition.RETURNED for _, condition in state.conditions)
+    ]
+    assert len(returns) == orders
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from itertools import combinations
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Connection, Preemption, Routing, Topology, Tunnel
 from samepath.model.topology_view import customer_tunnels, tunnels_of
-from samepath.routing.compile import RULES_OF
+from samepath.routing.compile import rules_of
 
 
 class Condition(Enum):
@@ -170,7 +170,7 @@ def _keeps_an_order(topology: Topology, connection: Connection) -> bool:
     if connection.preemption is Preemption.MANUAL:
         return True
     customer = topology.customer_gateways[connection.customer_gateway]
-    return connection.routing is Routing.BGP and RULES_OF[customer.platform].keeps_oldest
+    return connection.routing is Routing.BGP and rules_of(customer).keeps_oldest
 
 
 def _tunnels_below(topology: Topology, element: Element) -> frozenset[str]:
