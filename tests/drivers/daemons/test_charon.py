@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from socket import AF_UNIX, SOCK_DGRAM
 
 import pytest
 from tests.drivers.daemons.worlds import ADDRESSES, World, until, wire, world
@@ -329,3 +330,31 @@ def test_where_many_wait_for_charon_one_more_waits_too(pair: Pair) -> None:
             goes_on.join()
         finally:
             pair.world.signal("left", signal.SIGCONT)
+
+
+def test_a_charon_says_nothing_to_the_journal_of_the_machine() -> None:
+    with wire() as namespaces, world() as made, socket.socket(AF_UNIX, SOCK_DGRAM) as journal:
+        runs = made.directory / "systemd"
+        (runs / "journal").mkdir(parents=True)
+        journal.bind(str(runs / "journal" / "socket"))
+        # In a /run of its own, which has this world and the journal, nothing else.
+        mount = f"""
+            mount --bind {made.directory} /mnt && mount -t tmpfs none /run &&
+            mkdir {made.directory} && mount --move /mnt {made.directory} &&
+            mkdir /run/systemd && mount --bind {runs} /run/systemd && exec "$@"
+        """
+        control = made.charon("left", namespaces[0], "unshare", "--mount", "sh", "-ec", mount, "sh")
+        with Charon(control) as left:
+            until(lambda: _answers(left))
+        made.processes.quit()
+
+        assert "DMN" in (made.directory / "log" / "left.log").read_text()
+        journal.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            journal.recv(1 << 16)
+
+
+def _answers(charon: Charon) -> bool:
+    with suppress(DaemonUnreachable):
+        return bool(charon.version())
+    return False

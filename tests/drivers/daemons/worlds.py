@@ -55,14 +55,17 @@ class World:
             restart_on=restart_on,
         )
 
-    def charon(self, name: str, namespace: str) -> Path:
-        """Start a charon of the user-space data plane; returns its control socket."""
+    def charon(self, name: str, namespace: str, *before: str) -> Path:
+        """Start a charon of the user-space data plane; returns its control socket.
+
+        ``before`` are the words of a command that runs it.
+        """
         text = strongswan_conf(name, str(self.directory), Dpd(), Crypto())
         (self.directory / f"{name}.conf").write_text(text)
         self.processes.start(
             self.daemon(
                 name,
-                "/usr/sbin/charon-systemd",
+                *(*before, "/usr/sbin/charon-systemd"),
                 namespace=namespace,
                 kind=DaemonKind.CHARON,
                 socket=f"run/{name}.vici",

@@ -62,6 +62,10 @@ charon-systemd {{
       socket = unix://{directory}/run/{name}.vici
     }}
   }}
+  # The log is the world's own; nothing of it goes to the machine's journal.
+  journal {{
+    default = -1
+  }}
   filelog {{
     log {{
       path = stderr
