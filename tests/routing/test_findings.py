@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 from tests.routing.topologies import TWO_GATEWAYS
@@ -13,6 +14,7 @@ from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.findings.catalogue import DETECTORS, kinds
 from samepath.routing.findings.evidence import gather
 from samepath.routing.forwarding import End, Path
+from samepath.routing.observation import Observation, Seen
 from samepath.routing.report import check
 from samepath.routing.states import ALL_UP
 from samepath.routing.verdict import analyse_naively
@@ -316,8 +318,8 @@ CASES = [
         silent=one("tunnel_defaults: {dpd: {timeout: 30s}}"),
     ),
 ]
-BY_HAND = {"forwarding-loop", "oscillation"}
-"""Of these no small file is known; their evidence is made by hand below."""
+BY_HAND = {"forwarding-loop", "oscillation", "table-differs"}
+"""Of these no small file is known, or no file tells; their evidence is made by hand below."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.code)
@@ -380,6 +382,18 @@ def test_routers_that_change_their_minds_for_ever_are_an_error() -> None:
     (finding,) = detector.find(moving)
     assert (finding.place, finding.severity) == ("cgw:dc", Severity.ERROR)
     assert not list(detector.find(it))
+
+
+def test_a_table_that_is_not_what_the_file_leads_to_is_told_of_its_router() -> None:
+    topology = parse(one("mode: follow")).topology
+    prefix = IPv4Network("10.9.0.0/16")
+    routes = (Seen(prefix=prefix, neighbour=IPv4Address("169.254.9.9"), used=True),)
+    report = check(topology, observed=[Observation(router="cgw:dc", routes=routes)])
+
+    told = [finding for finding in report.findings if finding.code == "table-differs"]
+    assert {finding.place for finding in told} == {"cgw:dc"}
+    assert any("169.254.9.9" in finding.what for finding in told)
+    assert "table-differs" not in {finding.code for finding in check(topology).findings}
 
 
 # ---------------------------------------------------------------------------- what is told

@@ -13,11 +13,13 @@ from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
     "samepath.cli.check.command.UnusableFiles": ExitCode.INPUT,
+    "samepath.cli.check.observed.WhoseTable": ExitCode.INPUT,
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
     "samepath.cli.fix.command.FileExists": ExitCode.INPUT,
     "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
     "samepath.cli.output.CannotWrite": ExitCode.WORLD,
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
+    "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,

@@ -9,8 +9,9 @@ assumptions that lead to it; if a single one is left, the answer did not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
@@ -38,6 +39,12 @@ Ask = Callable[[Question], str]
 
 Assumption = tuple[Question, str]
 
+Facts = Mapping[Question, str]
+"""Questions that need not be asked, with their answers."""
+
+NOTHING: Facts = MappingProxyType({})
+"""No facts beyond the input."""
+
 
 def first_answer(question: Question) -> str:
     """Gives any answer, for whoever asks what does not depend on it."""
@@ -63,14 +70,19 @@ class TooManyOutcomes(RuntimeError):
 MOST_RUNS = 4096
 
 
-def explore(evaluate: Callable[[Ask], T], *, most: int = MOST_RUNS) -> tuple[Outcome[T], ...]:
-    """Every outcome of ``evaluate``, in the order in which they are met.
+def explore(
+    evaluate: Callable[[Ask], T],
+    *,
+    facts: Facts = NOTHING,
+    most: int = MOST_RUNS,
+) -> tuple[Outcome[T], ...]:
+    """Every outcome of ``evaluate`` that agrees with ``facts``, in the order in which they are met.
 
-    ``evaluate`` must be a function of the answers alone. Raises :class:`TooManyOutcomes` after
-    ``most`` runs.
+    ``evaluate`` must be a function of the answers alone. A fact is no assumption. Raises
+    :class:`TooManyOutcomes` after ``most`` runs.
     """
     found: dict[T, list[tuple[Assumption, ...]]] = {}
-    for runs, (result, assumed) in enumerate(_runs(evaluate), start=1):
+    for runs, (result, assumed) in enumerate(_runs(evaluate, facts), start=1):
         if runs > most:
             raise TooManyOutcomes(tuple(question for question, _ in assumed))
         found.setdefault(result, []).append(assumed)
@@ -79,7 +91,7 @@ def explore(evaluate: Callable[[Ask], T], *, most: int = MOST_RUNS) -> tuple[Out
     )
 
 
-def _runs(evaluate: Callable[[Ask], T]) -> Iterator[tuple[T, tuple[Assumption, ...]]]:
+def _runs(evaluate: Callable[[Ask], T], facts: Facts) -> Iterator[tuple[T, tuple[Assumption, ...]]]:
     todo: list[dict[Question, str]] = [{}]
     while todo:
         answers = todo.pop()
@@ -90,6 +102,8 @@ def _runs(evaluate: Callable[[Ask], T]) -> Iterator[tuple[T, tuple[Assumption, .
             answers: dict[Question, str] = answers,
             branches: list[dict[Question, str]] = branches,
         ) -> str:
+            if question in facts:
+                return facts[question]
             if question not in answers:
                 first, *others = question.answers
                 branches.extend({**answers, question: other} for other in others)

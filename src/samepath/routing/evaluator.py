@@ -21,7 +21,7 @@ from ipaddress import IPv4Network
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Topology
-from samepath.routing.assumption import Outcome
+from samepath.routing.assumption import NOTHING, Facts, Outcome
 from samepath.routing.compile import compile_network
 from samepath.routing.failing import affected
 from samepath.routing.likeness import Alike, Likenesses
@@ -63,21 +63,38 @@ class Told:
         return frozenset(outcome.result.verdict for outcome in self.outcomes)
 
 
-def analyse(topology: Topology, states: Iterable[FailureState] | None = None) -> Analysis:
+def analyse(
+    topology: Topology,
+    states: Iterable[FailureState] | None = None,
+    facts: Facts = NOTHING,
+) -> Analysis:
     """The outcomes of every pair in every state; by default all up, and every single failure.
 
+    ``facts`` are not asked for; a part that one is about is like no other.
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
     likenesses = Likenesses(topology)
-    members = tuple(
-        Member(topology, part, likeness, alike)
-        for part in parts(topology)
-        for likeness, alike in (likenesses.of(part),)
-    )
-    found = Analysis(topology, members, None if states is None else tuple(states))
+    members = []
+    for part in parts(topology):
+        known = _about(topology, part, facts) if facts else NOTHING
+        # A fact may be about one of several networks.
+        it = replace(part, alone=False) if known else part
+        likeness, alike = likenesses.of(it)
+        members.append(Member(topology, it, (likeness, frozenset(known.items())), alike, known))
+    found = Analysis(topology, tuple(members), None if states is None else tuple(states))
     for kind in found.kinds:
         kind.judge()
     return found
+
+
+def _about(topology: Topology, part: Part, facts: Facts) -> Facts:
+    """The facts about the routers of a part."""
+    routers = compile_network(cut(topology, part)).routers
+    return {
+        question: answer
+        for question, answer in facts.items()
+        if routers.keys() & question.subject.split(", ")
+    }
 
 
 class Analysis:
@@ -205,11 +222,14 @@ class Kind:
 class Member:
     """A part, of whose alike networks the first one stands for all."""
 
-    def __init__(self, whole: Topology, part: Part, likeness: object, alike: Alike) -> None:
+    def __init__(
+        self, whole: Topology, part: Part, likeness: object, alike: Alike, facts: Facts
+    ) -> None:
         self._whole = whole
         self.part = part
         self.likeness = likeness
         self.alike = alike
+        self._facts = facts
         self._known: dict[tuple[Pair, Situation, Situation | None], Outcomes] = {}
         self._in_state: dict[FailureState, Situation] = {}
 
@@ -268,7 +288,7 @@ class Member:
         opened = None if state == ALL_UP else self._situation(state_before(state or ALL_UP))
         key = (pair, now, opened)
         if key not in self._known:
-            self._known[key] = judge(self._flows, pair, now, opened=opened)
+            self._known[key] = judge(self._flows, pair, now, opened=opened, facts=self._facts)
         return self._known[key]
 
     @cached_property
@@ -291,7 +311,7 @@ class Member:
             return self._in_state[state]
         it = affected(self.topology, self._network, state)
         same = (one for one in self._in_state.values() if one.affected == it)
-        found = next(same, None) or Situation(it)
+        found = next(same, None) or Situation(it, self._facts)
         self._in_state[state] = found
         return found
 

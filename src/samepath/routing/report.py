@@ -7,13 +7,14 @@ be after which failure. The rest says why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from samepath.model.topology import Topology
 from samepath.routing.evaluator import analyse
 from samepath.routing.findings import Finding, Severity, detect
+from samepath.routing.observation import Learned, Observation, learn
 from samepath.routing.states import ALL_UP, FailureState, single_states
 from samepath.routing.verdict import PairInState, Transition, Verdict
 
@@ -25,6 +26,8 @@ class Report:
     topology: Topology
     states: tuple[PairInState, ...]
     findings: tuple[Finding, ...]
+    learned: Learned = field(default_factory=Learned)
+    """What the observations tell beyond the topology."""
 
     @cached_property
     def failure_states(self) -> tuple[FailureState, ...]:
@@ -66,14 +69,23 @@ class Report:
         return {state: tuple(told) for state, told in found.items()}
 
 
-def check(topology: Topology, states: Iterable[FailureState] | None = None) -> Report:
+def check(
+    topology: Topology,
+    states: Iterable[FailureState] | None = None,
+    *,
+    observed: Iterable[Observation] = (),
+) -> Report:
     """Predict every pair of networks in ``states``; by default all up, and each single failure.
 
+    ``observed`` are BGP tables of its routers with all up: what they tell is not asked for, and
+    where they are not what ``topology`` leads to is a finding.
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
+    learned = learn(topology, observed)
     wanted = tuple(single_states(topology)) if states is None else tuple(states)
-    found = tuple(analyse(topology, wanted))
-    return Report(topology=topology, states=found, findings=detect(topology, found))
+    found = tuple(analyse(topology, wanted, learned.facts))
+    findings = detect(topology, found, learned.differences)
+    return Report(topology=topology, states=found, findings=findings, learned=learned)
 
 
 class Trouble(Enum):

@@ -16,7 +16,7 @@ from ipaddress import IPv4Network
 
 from samepath.model.topology import Site, Topology
 from samepath.model.topology_view import tunnels_of
-from samepath.routing.assumption import Ask, Outcome, Question, explore
+from samepath.routing.assumption import NOTHING, Ask, Facts, Outcome, Question, explore
 from samepath.routing.compile import (
     compile_network,
     customer_name,
@@ -140,10 +140,12 @@ def pairs(topology: Topology) -> tuple[Pair, ...]:
     return tuple(sorted(found, key=str))
 
 
-def analyse_naively(topology: Topology, states: Iterable[FailureState]) -> tuple[PairInState, ...]:
+def analyse_naively(
+    topology: Topology, states: Iterable[FailureState], facts: Facts = NOTHING
+) -> tuple[PairInState, ...]:
     """The outcomes of every pair in every state, each worked out by itself on the whole network.
 
-    It is the oracle of :func:`samepath.routing.evaluator.analyse`, which says the same sooner.
+    ``facts`` are not asked for. It is the oracle of :func:`samepath.routing.evaluator.analyse`, which says the same sooner.
     """
     network = compile_network(topology)
     flows = flows_of(topology)
@@ -151,13 +153,13 @@ def analyse_naively(topology: Topology, states: Iterable[FailureState]) -> tuple
 
     @cache
     def situation(state: FailureState) -> Situation:
-        return Situation(affected(topology, network, state))
+        return Situation(affected(topology, network, state), facts)
 
     return tuple(
         PairInState(
             pair=pair,
             state=state,
-            outcomes=judge(flows, pair, now, opened=opened),
+            outcomes=judge(flows, pair, now, opened=opened, facts=facts),
         )
         for state in states
         for now in (situation(state),)
@@ -169,11 +171,17 @@ def analyse_naively(topology: Topology, states: Iterable[FailureState]) -> tuple
 class Situation:
     """A network in a state. Where its routes depend on nothing unknown, they are carried once."""
 
-    def __init__(self, affected: Affected) -> None:
+    def __init__(self, affected: Affected, facts: Facts = NOTHING) -> None:
         self.affected = affected
         self._known: Solution | None = None
+
+        def known(question: Question) -> str:
+            if question not in facts:
+                raise _Asked(question.what)
+            return facts[question]
+
         with suppress(_Asked):
-            self._known = propagate(affected.network, _nobody)
+            self._known = propagate(affected.network, known)
 
     def solution(self, ask: Ask) -> Solution:
         """Where the routes come to under the answers of ``ask``."""
@@ -182,10 +190,6 @@ class Situation:
 
 class _Asked(Exception):
     """Routes depend on something that no input holds."""
-
-
-def _nobody(question: Question) -> str:
-    raise _Asked(question.what)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,9 +217,14 @@ def flows_of(topology: Topology) -> Flows:
 
 
 def judge(
-    flows: Flows, pair: Pair, now: Situation, *, opened: Situation | None
+    flows: Flows,
+    pair: Pair,
+    now: Situation,
+    *,
+    opened: Situation | None,
+    facts: Facts = NOTHING,
 ) -> tuple[Outcome[Judgement], ...]:
-    """Every outcome for a pair.
+    """Every outcome for a pair that agrees with ``facts``.
 
     ``opened`` is the situation in which the flows that are open ``now`` were opened; None: nothing
     has happened since, and there is no transition to judge.
@@ -230,7 +239,7 @@ def judge(
             from_site=fate_of(scene, before, Initiator.SITE, ask),
         )
 
-    return explore(judged)
+    return explore(judged, facts=facts)
 
 
 def _scene(flows: Flows, pair: Pair, where: Situation, ask: Ask) -> Scene:

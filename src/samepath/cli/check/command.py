@@ -14,11 +14,13 @@ from rich.text import Text
 
 from samepath.cli.check.document import Checked, document
 from samepath.cli.check.lines import Shown, lines
+from samepath.cli.check.observed import WhoseTable, read
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import CannotRead, read_topology
 from samepath.model.document import Document, InvalidDocument
 from samepath.routing import report
 from samepath.routing.findings import Severity, reference
+from samepath.routing.observation import Observation
 from samepath.routing.states import pair_states, single_states
 from samepath.routing.verdict import Verdict
 
@@ -63,6 +65,13 @@ def check(
         list[FailOn] | None,
         typer.Option(help="What else ends with exit code 1; may be given more than once."),
     ] = None,
+    observed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[GATEWAY=]TABLE",
+            help="A BGP table as the device printed it with all up: what it tells is a fact.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     list_findings: Annotated[  # noqa: ARG001 - its callback does it
         bool,
@@ -79,9 +88,17 @@ def check(
     Nothing is started and nothing is asked: the files are all that it looks at.
     Exit code 0: nothing drops or hangs; 1: something does; 2: a file cannot be used.
 
-    Example: samepath check examples/active-standby.yaml
+    Examples: samepath check examples/active-standby.yaml
+
+    samepath check vpn.yaml --observed dc=table.json
     """
-    checked = [_checked(file, document, failures) for file, document in _read(files)]
+    read_files = _read(files)
+    if observed and len(read_files) > 1:
+        raise WhoseTable("--observed goes with one file: its gateways are those of that file")
+    checked = [
+        _checked(file, document, failures, read(observed or (), document.topology))
+        for file, document in read_files
+    ]
     for one in checked:
         for warning in one.warnings:
             typer.echo(f"samepath: warning: {warning.render(one.file)}", err=True)
@@ -109,11 +126,13 @@ def _read(files: Iterable[Path]) -> list[tuple[Path, Document]]:
     return read
 
 
-def _checked(file: Path, document: Document, failures: int) -> Checked:
+def _checked(
+    file: Path, document: Document, failures: int, tables: tuple[Observation, ...]
+) -> Checked:
     try:
         states = single_states(document.topology)
         more = pair_states(document.topology) if failures > 1 else ()
-        found = report.check(document.topology, (*states, *more))
+        found = report.check(document.topology, (*states, *more), observed=tables)
     except Exception as error:
         error.add_note(f"This was met in {file}.")
         raise

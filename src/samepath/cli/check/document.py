@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from samepath.model.problems import Place, Problem, place_of
 from samepath.model.problems import Places as PlacesOf
-from samepath.routing.assumption import Outcome
+from samepath.routing.assumption import Assumption, Outcome
 from samepath.routing.compile import tunnel_of
 from samepath.routing.fate import Fate, Mechanism
 from samepath.routing.findings import Finding
@@ -50,6 +50,7 @@ def _file(checked: Checked) -> dict[str, object]:
         "sentence": report.sentence,
         "worst": report.worst and report.worst.value,
         "warnings": [warning.render(checked.file) for warning in checked.warnings],
+        "known": list(map(_assumption, report.learned.facts.items())),
         "findings": [_finding(one, checked) for one in report.findings],
         "states": [_state(one) for one in report.states],
     }
@@ -93,14 +94,13 @@ def _outcome(outcome: Outcome[Judgement]) -> dict[str, object]:
         "open_flow": judgement.transition and judgement.transition.name.lower(),
         "from_vpc": _fate(judgement.from_vpc),
         "from_site": _fate(judgement.from_site),
-        "if": [
-            [
-                {"subject": question.subject, "question": question.what, "answer": answer}
-                for question, answer in because
-            ]
-            for because in outcome.because
-        ],
+        "if": [list(map(_assumption, because)) for because in outcome.because],
     }
+
+
+def _assumption(assumption: Assumption) -> dict[str, object]:
+    question, answer = assumption
+    return {"subject": question.subject, "question": question.what, "answer": answer}
 
 
 def _fate(fate: Fate) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from samepath.cli.check import words
-from samepath.routing.assumption import Assumption
+from samepath.routing.assumption import Assumption, Facts
 from samepath.routing.compile import tunnel_of
 from samepath.routing.fate import Mechanism
 from samepath.routing.forwarding import Hop
@@ -33,6 +33,12 @@ def open_questions(states: Iterable[PairInState]) -> Iterator[Text]:
         more = len(answers) - len(told)
         which = " or ".join([*told, *([f"{more} more"] if more else [])])
         yield Text(f"nobody says of {subject}: {what} ({which})", "yellow")
+
+
+def known(facts: Facts) -> Iterator[Text]:
+    """What the observed tables tell beyond the file."""
+    for question, answer in facts.items():
+        yield Text(f"known of {question.subject}: {question.what}: {tunnel_of(answer)}", "dim")
 
 
 def explanation(found: PairInState) -> Iterator[Text]:

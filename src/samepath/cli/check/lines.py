@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from samepath.cli.check import tables, words
-from samepath.cli.check.explanation import explanation, open_questions
+from samepath.cli.check.explanation import explanation, known, open_questions
 from samepath.routing.findings import Finding, Severity
 from samepath.routing.grouping import Block, blocks, every_state
 from samepath.routing.report import Report
@@ -43,6 +43,7 @@ class Shown:
 def lines(report: Report, shown: Shown) -> Iterator[RenderableType]:
     """All that is shown of a report."""
     yield headline(report, shown.title)
+    yield from known(report.learned.facts)
     yield from _findings(report.findings, shown)
     names = list(report.topology.connections)
     prefix = f"{names[0]}/" if len(names) == 1 else ""

@@ -161,6 +161,9 @@ _FILE = _object(
         "What can be built, and will not come up, or not well, or not for long.",
         _text("A warning with its place."),
     ),
+    known=_list(
+        "What the tables of `--observed` tell beyond the file.", {"$ref": "#/$defs/assumption"}
+    ),
     findings=_list("The worst first.", {"$ref": "#/$defs/finding"}),
     states=_list(
         "Every pair of networks in every failure state, none left out.", {"$ref": "#/$defs/state"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from samepath.routing.findings import (
     asns,
     changes,
+    observed,
     preference,
     prefixes,
     sites,
@@ -17,7 +18,7 @@ from samepath.routing.findings.finding import Kind, Severity
 
 DETECTORS: tuple[Detector, ...] = tuple(
     detector
-    for module in (verdicts, preference, prefixes, terms, asns, statics, sites, changes)
+    for module in (verdicts, preference, prefixes, terms, asns, statics, sites, changes, observed)
     for detector in module.DETECTORS
 )
 

@@ -8,12 +8,18 @@ from samepath.model.topology import Topology
 from samepath.routing.findings.catalogue import DETECTORS
 from samepath.routing.findings.evidence import gather
 from samepath.routing.findings.finding import Finding, Severity
+from samepath.routing.observation import Difference
 from samepath.routing.verdict import PairInState
 
 
-def detect(topology: Topology, states: Iterable[PairInState]) -> tuple[Finding, ...]:
-    """Every finding on an analysed topology, the worst first, each once."""
-    it = gather(topology, states)
+def detect(
+    topology: Topology, states: Iterable[PairInState], differences: Iterable[Difference] = ()
+) -> tuple[Finding, ...]:
+    """Every finding on an analysed topology, the worst first, each once.
+
+    ``differences`` are what observations of its routers contradict.
+    """
+    it = gather(topology, states, differences)
     found = dict.fromkeys(one for detector in DETECTORS for one in detector.find(it))
     worst = list(Severity)
     return tuple(sorted(found, key=lambda one: (worst.index(one.severity), one.code, one.place)))

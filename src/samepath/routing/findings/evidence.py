@@ -12,6 +12,7 @@ from samepath.model.topology_view import tunnels_of
 from samepath.routing.assumption import first_answer
 from samepath.routing.compile import compile_network, customer_name, gateway_name
 from samepath.routing.forwarding import Path
+from samepath.routing.observation import Difference
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.states import ALL_UP
 from samepath.routing.verdict import Judgement, Pair, PairInState
@@ -24,6 +25,8 @@ class Evidence:
     topology: Topology
     solution: Solution
     states: tuple[PairInState, ...]
+    differences: tuple[Difference, ...] = ()
+    """Where a router's own table is not what the topology leads to."""
 
     @cached_property
     def all_up(self) -> tuple[PairInState, ...]:
@@ -48,11 +51,18 @@ class Evidence:
         )
 
 
-def gather(topology: Topology, states: Iterable[PairInState]) -> Evidence:
+def gather(
+    topology: Topology, states: Iterable[PairInState], differences: Iterable[Difference] = ()
+) -> Evidence:
     """The evidence on ``topology``, of which ``states`` are the verdicts."""
     # Which prefixes are heard where does not depend on what nobody says.
     solution = propagate(compile_network(topology), first_answer)
-    return Evidence(topology=topology, solution=solution, states=tuple(states))
+    return Evidence(
+        topology=topology,
+        solution=solution,
+        states=tuple(states),
+        differences=tuple(differences),
+    )
 
 
 def judgements(one: PairInState) -> Iterator[Judgement]:

@@ -1,0 +1,113 @@
+"""The BGP tables that ``--observed`` names: who said it, in which form, and what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samepath.cli.files import CannotRead, read_text
+from samepath.device import bgp_table
+from samepath.device.bgp_table import NotABgpTable
+from samepath.model.topology import Topology
+from samepath.routing.compile import customer_name, gateway_name
+from samepath.routing.observation import Observation, Seen
+
+if TYPE_CHECKING:
+    from samepath.drivers.bird_output import BgpAttributes, RibRoute
+
+FORMS = (
+    "`show bgp ipv4 unicast json` (FRR), `show ip bgp` (IOS, FRR, Quagga), `show route all` (BIRD)"
+)
+
+
+class WhoseTable(ValueError):
+    """A table of which nobody can say whose it is; the text says how to."""
+
+
+def read(given: Iterable[str], topology: Topology) -> tuple[Observation, ...]:
+    """The tables of ``ROUTER=FILE`` or, where only one customer gateway is there, ``FILE``.
+
+    Raises :class:`WhoseTable`, :class:`~samepath.cli.files.CannotRead`.
+    """
+    found: dict[str, Observation] = {}
+    for word in given:
+        router, file = _whose(word, topology)
+        if router in found:
+            raise WhoseTable(f"--observed {word}: there is a table of {router} already")
+        found[router] = Observation(router=router, routes=_table(file))
+    return tuple(found.values())
+
+
+def _whose(word: str, topology: Topology) -> tuple[str, Path]:
+    routers = {
+        **{name: gateway_name(name) for name in topology.gateways},
+        **{name: customer_name(name) for name in topology.customer_gateways},
+    }
+    routers.update({router: router for router in routers.values()})
+    name, equals, file = word.partition("=")
+    if equals and name in routers:
+        return routers[name], Path(file)
+    if equals and not Path(word).exists():
+        known = ", ".join([*topology.customer_gateways, *topology.gateways])
+        raise WhoseTable(f"--observed {word}: no gateway is called {name!r}; there are: {known}")
+    if len(topology.customer_gateways) != 1:
+        names = ", ".join(topology.customer_gateways)
+        raise WhoseTable(
+            f"--observed {word}: whose table is it? Say NAME={word}, with NAME one of {names}"
+        )
+    return customer_name(next(iter(topology.customer_gateways))), Path(word)
+
+
+def _table(file: Path) -> tuple[Seen, ...]:
+    text = read_text(file)
+    try:
+        if text.lstrip().startswith("{"):
+            return bgp_table.from_frr_json(text)
+        if bgp_table.is_ios_text(text):
+            return bgp_table.from_ios_text(text)
+        return _from_bird(text)
+    except NotABgpTable as error:
+        raise CannotRead(f"{file} is no BGP table: {error}. It may be that of {FORMS}") from error
+
+
+_BIRD_ROUTE = re.compile(r"\S*\s+[a-z]+ \[\S+ .*\] .*\(\d+.*\).*")
+
+
+def _from_bird(text: str) -> tuple[Seen, ...]:
+    # The lab's reader of it: whoever has no such table needs nothing of the lab.
+    from samepath.drivers.bird_output import Line, Reply, parse_routes  # noqa: PLC0415
+    from samepath.drivers.errors import NotUnderstood  # noqa: PLC0415
+
+    lines = [line for line in text.splitlines() if line.startswith("\t") or _is_head(line)]
+    if not any(_BIRD_ROUTE.fullmatch(line) for line in lines):
+        raise NotABgpTable("it has no route")
+    try:
+        routes = parse_routes(Reply(lines=tuple(Line(code=1007, text=line) for line in lines)))
+    except NotUnderstood as error:
+        raise NotABgpTable(str(error)) from error
+    return tuple(
+        _seen(route, route.bgp)
+        for route in routes
+        if route.bgp is not None and route.prefix.version == 4
+    )
+
+
+def _is_head(line: str) -> bool:
+    return line.startswith("Table ") or _BIRD_ROUTE.fullmatch(line) is not None
+
+
+def _seen(route: RibRoute, bgp: BgpAttributes) -> Seen:
+    vias = [hop.via for hop in route.next_hops if hop.via is not None]
+    neighbour = route.source or bgp.next_hop or next(iter(vias), None)
+    path = tuple(number for number in bgp.as_path if isinstance(number, int))
+    return Seen(
+        prefix=IPv4Network(route.prefix),
+        neighbour=neighbour if isinstance(neighbour, IPv4Address) else None,
+        used=route.primary,
+        as_path=path if len(path) == len(bgp.as_path) else None,
+        med=bgp.med or 0,
+        local_preference=bgp.local_pref,
+    )

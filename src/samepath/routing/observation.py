@@ -1,0 +1,262 @@
+"""Observations: what a device's own BGP table says, held against what is predicted for it.
+
+A prediction asks where no input holds what would decide. A table of a router that is asked about
+answers some of that: whatever it shows in use must have come about, so of all sets of assumptions
+those are left that lead to it, and what all of these agree on is a fact. Where none is left, the
+device is not what the topology says, which is worth more than any prediction.
+
+A table is taken for that of a time when all was up, and what is learned from it is an answer to one
+question: with a session gone other routes are compared, and that is another question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+
+from samepath.model.topology import Topology
+from samepath.routing.assumption import Ask, Assumption, Facts, Outcome, Question, explore
+from samepath.routing.compile import compile_network, tunnel_of
+from samepath.routing.decision import decide
+from samepath.routing.network import Network
+from samepath.routing.parts import cut, parts
+from samepath.routing.propagation import Solution, propagate
+from samepath.routing.route import Route
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """A route of a BGP table.
+
+    ``neighbour`` is the address of who sent it, or where a table has no more its next hop; None: a
+    route of the router's own. ``used``: it is the best one, or used together with that. What the
+    table does not tell is None.
+    """
+
+    prefix: IPv4Network
+    neighbour: IPv4Address | None
+    used: bool
+    as_path: tuple[int, ...] | None = None
+    med: int | None = None
+    local_preference: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """The BGP table of ``router``, by its element's name (``cgw:dc``), while all was up."""
+
+    router: str
+    routes: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """Where a router's table is not what the topology leads to; ``what`` is a clause about it."""
+
+    router: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What observations tell: the answers that they leave, and where they contradict."""
+
+    facts: Facts = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
+
+
+def learn(topology: Topology, observations: Iterable[Observation]) -> Learned:
+    """What ``observations`` tell of ``topology``. KeyError of a router that no connection has.
+
+    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
+    """
+    facts: dict[Question, str] = {}
+    differences: list[Difference] = []
+    wanted = {one.router: one for one in observations}
+    for part in parts(topology):
+        network = compile_network(cut(topology, part))
+        mine = [wanted.pop(name) for name in sorted(network.routers) if name in wanted]
+        if mine:
+            found = _learn(network, mine)
+            facts.update(found.facts)
+            differences += found.differences
+    if wanted:
+        raise KeyError(next(iter(wanted)))
+    return Learned(facts=facts, differences=tuple(differences))
+
+
+_Key = tuple[str, IPv4Network]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Held:
+    """What a router has of a prefix by BGP, from its neighbours."""
+
+    routes: tuple[Route, ...]
+    used: frozenset[str]
+
+
+_Tables = tuple[tuple[_Key, _Held], ...]
+
+
+def _learn(network: Network, observations: list[Observation]) -> Learned:
+    names = [one.router for one in observations]
+
+    def tables(ask: Ask) -> _Tables:
+        return tuple(_tables(propagate(network, ask), names, ask))
+
+    outcomes = explore(tables)
+    seen = {one.router: _by_prefix(network, one) for one in observations}
+    agreeing = [one for one in outcomes if _agrees(dict(one.result), seen)]
+    if agreeing:
+        nearest = agreeing[0]
+    else:
+        nearest = max(outcomes, key=lambda one: _agreement(dict(one.result), seen))
+    return Learned(
+        facts=_common(agreeing),
+        differences=tuple(
+            difference
+            for one in observations
+            for difference in _differences(network, one, dict(nearest.result), seen[one.router])
+        ),
+    )
+
+
+def _tables(solution: Solution, names: Iterable[str], ask: Ask) -> Iterator[tuple[_Key, _Held]]:
+    for name in names:
+        router = solution.network.routers[name]
+        for prefix, routes in sorted(solution.tables[name].items()):
+            bgp = [route for route in routes if route.is_bgp]
+            heard = tuple(route for route in bgp if route.session in solution.network.sessions)
+            if heard:
+                used = decide(router.rules, bgp, ask, name, asn=router.asn).chosen
+                sessions = frozenset(route.session for route in used)
+                yield (name, prefix), _Held(routes=heard, used=sessions)
+
+
+def _by_prefix(network: Network, observation: Observation) -> Mapping[IPv4Network, frozenset[str]]:
+    """The sessions whose routes are in use, by prefix, where all that is in use is known by one."""
+    used: dict[IPv4Network, set[str]] = {}
+    for route in observation.routes:
+        if route.used:
+            session = _session(network, observation.router, route)
+            used.setdefault(route.prefix, set()).add(session or "")
+    return {prefix: frozenset(some) for prefix, some in used.items() if all(some)}
+
+
+def _session(network: Network, router: str, route: Seen) -> str | None:
+    """The session that a route came in; None: the topology has none with that neighbour."""
+    return next(
+        (
+            session.name
+            for session in network.sessions_of[router]
+            if session.far_from(router).address == route.neighbour
+        ),
+        None,
+    )
+
+
+_Used = Mapping[str, Mapping[IPv4Network, frozenset[str]]]
+
+
+def _matches(held: _Held, used: frozenset[str]) -> bool:
+    """Whether a choice is the one seen. Not every table marks what is used beside the best one."""
+    return held.used == used or (len(used) == 1 and used < held.used)
+
+
+def _agreement(tables: Mapping[_Key, _Held], seen: _Used) -> int:
+    return sum(
+        _matches(tables[router, prefix], used)
+        for router, of in seen.items()
+        for prefix, used in of.items()
+        if (router, prefix) in tables
+    )
+
+
+def _agrees(tables: Mapping[_Key, _Held], seen: _Used) -> bool:
+    compared = sum((router, prefix) in tables for router, of in seen.items() for prefix in of)
+    return _agreement(tables, seen) == compared
+
+
+def _common(outcomes: Iterable[Outcome[_Tables]]) -> Facts:
+    """What every set of assumptions that is left has in common."""
+    sets: list[frozenset[Assumption]] = [
+        frozenset(because) for outcome in outcomes for because in outcome.because
+    ]
+    return dict(frozenset.intersection(*sets)) if sets else {}
+
+
+# ---------------------------------------------------------------------------------- differences
+
+
+def _differences(
+    network: Network,
+    observation: Observation,
+    tables: Mapping[_Key, _Held],
+    used: Mapping[IPv4Network, frozenset[str]],
+) -> Iterator[Difference]:
+    router = observation.router
+    seen: dict[tuple[IPv4Network, str], Seen] = {}
+    strangers: dict[IPv4Address, None] = {}
+    for route in observation.routes:
+        session = _session(network, router, route)
+        if session is not None:
+            seen[route.prefix, session] = route
+        elif route.neighbour is not None:
+            strangers.setdefault(route.neighbour)
+    for neighbour in strangers:
+        yield Difference(
+            router=router, what=f"it has routes from {neighbour}, which is no neighbour in the file"
+        )
+    for (name, prefix), held in tables.items():
+        if name == router:
+            for what in _of_prefix(network, router, prefix, held, used.get(prefix), seen):
+                yield Difference(router=router, what=what)
+    for (prefix, session), route in seen.items():
+        if (router, prefix) not in tables or all(
+            one.session != session for one in tables[router, prefix].routes
+        ):
+            yield Difference(
+                router=router,
+                what=f"it has {route.prefix} over {tunnel_of(session)}, and by the file it has not",
+            )
+
+
+def _of_prefix(
+    network: Network,
+    router: str,
+    prefix: IPv4Network,
+    held: _Held,
+    used: frozenset[str] | None,
+    seen: Mapping[tuple[IPv4Network, str], Seen],
+) -> Iterator[str]:
+    if used is not None and not _matches(held, used):
+        theirs, ours = _named(used), _named(held.used)
+        yield f"it uses {theirs} for {prefix}, and by the file {ours}"
+    standard = network.routers[router].rules.local_preference
+    for route in held.routes:
+        over = f"{prefix} over {tunnel_of(route.session)}"
+        there = seen.get((prefix, route.session))
+        if there is None:
+            yield f"it has no route to {over}, and by the file it has"
+            continue
+        preference = standard if route.local_preference is None else route.local_preference
+        compared: tuple[tuple[str, object, object], ...] = (
+            ("the AS path", there.as_path, route.as_path),
+            ("MED", there.med, route.med or 0),
+            ("local preference", there.local_preference, preference),
+        )
+        for name, seen_value, own_value in compared:
+            if seen_value is not None and seen_value != own_value:
+                yield f"{over} has {name} {_value(seen_value)}, and by the file {_value(own_value)}"
+
+
+def _named(sessions: Iterable[str]) -> str:
+    return " and ".join(sorted(map(tunnel_of, sessions))) or "a route of its own"
+
+
+def _value(value: object) -> str:
+    if not isinstance(value, tuple):
+        return str(value)
+    return " ".join(map(str, value)) or "(empty)"
