@@ -20,6 +20,7 @@ from samepath.model.topology import (
     Tunnel,
     VirtualPrivateGateway,
     Vpc,
+    unpinned,
 )
 from samepath.model.unknown import SecretRef, SecretSource
 
@@ -65,6 +66,9 @@ def _tunnel(connection: int, at_gateway: int, number: int) -> Tunnel:
     )
 
 
+PLATFORMS = list(Platform)
+
+
 def _connection(number: int, at_gateway: int, gateway: str, kind: int) -> Connection:
     name = f"k{number}"
     return Connection(
@@ -73,7 +77,7 @@ def _connection(number: int, at_gateway: int, gateway: str, kind: int) -> Connec
         customer_gateway=f"c{number}",
         tunnels=tuple(_tunnel(number, at_gateway, one) for one in (1, 2)),
         routing=Routing.STATIC if kind % 5 == 4 else Routing.BGP,
-        mode=Mode.PINNED if kind % 3 == 2 else Mode.FOLLOW,
+        mode=Mode.PINNED if kind % 3 == 2 else unpinned(PLATFORMS[kind % len(PLATFORMS)]),
         active=1 + kind % 2,
         preemption=Preemption.MANUAL if kind % 7 == 6 else Preemption.AUTO,
     )
@@ -81,7 +85,7 @@ def _connection(number: int, at_gateway: int, gateway: str, kind: int) -> Connec
 
 def fleet(connections: int, networks: int) -> Topology:
     """So many connections, with so many networks behind each."""
-    bindings, platforms = list(SessionBinding), list(Platform)
+    bindings = list(SessionBinding)
     it = Topology(
         name="fleet", vpcs={}, gateways={}, customer_gateways={}, sites={}, connections={}
     )
@@ -101,7 +105,7 @@ def fleet(connections: int, networks: int) -> Topology:
                 name=customer,
                 address=IPv4Address(CUSTOMERS + number),
                 asn=65000 if kind % 2 else 4200000000 + number,
-                platform=platforms[kind % len(platforms)],
+                platform=PLATFORMS[kind % len(PLATFORMS)],
                 binding=bindings[kind % len(bindings)],
             )
             first = BLOCK + (at_gateway * networks << 8)

@@ -52,7 +52,7 @@ _connections = st.fixed_dictionaries(
     {"routing": st.sampled_from(["bgp", "bgp", "bgp", "static"])},
     optional={
         "tunnels": st.lists(_tunnels, min_size=2, max_size=2),
-        "mode": st.sampled_from(["follow", "pinned"]),
+        "mode": st.sampled_from(["plain", "pinned"]),
         "active": st.sampled_from([1, 2]),
         "preemption": st.sampled_from(["auto", "manual"]),
     },

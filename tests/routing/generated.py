@@ -62,7 +62,7 @@ connections = st.fixed_dictionaries(
         "tunnel_defaults": st.fixed_dictionaries(
             {}, optional={"policy": st.fixed_dictionaries({"customer": policies(CUSTOMER_ONLY)})}
         ),
-        "mode": st.sampled_from(["follow", "pinned"]),
+        "mode": st.sampled_from(["plain", "pinned"]),
         "active": st.sampled_from([1, 2]),
         "preemption": st.sampled_from(["auto", "manual"]),
     },

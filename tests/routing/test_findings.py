@@ -74,7 +74,7 @@ def one(connection: str, firewall: str = "stateless", platform: str = "bird") ->
 def tunnels(*policies: str) -> str:
     """Two tunnels, each with the customer's policy."""
     parts = ", ".join(f"{{policy: {{customer: {{{policy}}}}}}}" for policy in policies)
-    return f"mode: follow, tunnels: [{parts}]"
+    return f"tunnels: [{parts}]"
 
 
 def networks(count: int) -> str:
@@ -450,7 +450,7 @@ def test_a_weight_is_not_heard_by_another_device_whether_there_is_ibgp_or_not() 
 def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
     """With equal MEDs nobody knows which tunnel it is; a failover hangs it all the same."""
     both = f"{{policy: {{customer: {{{SAME}}}, gateway: {{{SAME}}}}}}}"
-    told = places(one(f"mode: follow, tunnels: [{both}, {both}]", "interface", "frr"))
+    told = places(one(f"tunnels: [{both}, {both}]", "interface", "frr"))
     assert "open-flows-hang" in told
 
 
@@ -480,8 +480,8 @@ def test_a_weight_is_told_where_the_platform_has_none(platform: str, expected: b
 def test_a_community_that_nobody_adds_is_found_and_one_that_the_other_end_adds_is_not() -> None:
     asked = "{customer: {import: [{match: {communities: ['65000:1']}, set: {local_preference: 9}}]}"
     added = ", gateway: {export: [{set: {add_communities: ['65000:1']}}]}"
-    alone = one(f"mode: follow, tunnels: [{{policy: {asked}}}}}, {{}}]")
-    answered = one(f"mode: follow, tunnels: [{{policy: {asked}{added}}}}}, {{}}]")
+    alone = one(f"tunnels: [{{policy: {asked}}}}}, {{}}]")
+    answered = one(f"tunnels: [{{policy: {asked}{added}}}}}, {{}}]")
     assert places(alone)["term-without-route"] == {"seoul/tunnel1"}
     assert "term-without-route" not in places(answered)
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samepath.control.unbuilt import refusals
-from samepath.model.document import parse
-from samepath.model.topology import Platform
+from samepath.model.document import InvalidDocument, parse
+from samepath.model.topology import Mode, Platform
 from samepath.routing.compile import TRACKING, compile_network, rules_of
 from samepath.routing.evaluator import analyse
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.rules import Platform as Kind
-from samepath.routing.states import Condition, single_states
+from samepath.routing.states import ALL_UP, Condition, single_states
 from samepath.routing.verdict import Verdict, analyse_naively
 
 BASE: dict[str, Any] = {
@@ -54,6 +54,47 @@ def test_every_state_is_judged_on_every_platform(platform: str) -> None:
     found = analyse_naively(topology, states)
     assert tuple(analyse(topology, states)) == found
     assert found[0].verdicts == {Verdict.SYMMETRIC}
+
+
+PREFERS_SECOND = [{}, {"policy": {"customer": {"import": [{"set": {"local_preference": 200}}]}}}]
+
+
+def with_connection(platform: str, **connection: object) -> str:
+    document = {
+        **BASE,
+        "customer_gateways": {"dc": {"address": "198.51.100.1", "platform": platform}},
+        "connections": {"seoul": connection},
+    }
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize("platform", [one.value for one in Platform])
+def test_the_gateway_hears_of_a_local_preference_from_samepath_s_own_bird_only(
+    platform: str,
+) -> None:
+    topology = parse(with_connection(platform, tunnels=PREFERS_SECOND)).topology
+    (now,) = analyse_naively(topology, (ALL_UP,))
+    tunnels = {outcome.result.ways.tunnels for outcome in now.outcomes}
+    to_site = "seoul/tunnel2/bgp" if platform == "bird" else "seoul/tunnel1/bgp"
+    assert tunnels == {(to_site, "seoul/tunnel2/bgp")}
+
+
+@pytest.mark.parametrize("platform", [one.value for one in Platform])
+def test_only_what_samepath_writes_can_mirror_the_choice(platform: str) -> None:
+    default = parse(with_connection(platform)).topology.connections["seoul"].mode
+    assert default is (Mode.FOLLOW if platform == "bird" else Mode.PLAIN)
+    assert parse(with_connection(platform, mode="plain")).topology
+    if platform != "bird":
+        with pytest.raises(InvalidDocument, match=r"connections\.seoul\.mode: follow is what"):
+            parse(with_connection(platform, mode="follow"))
+
+
+def test_a_plain_bird_mirrors_nothing() -> None:
+    topology = parse(with_connection("bird", mode="plain", tunnels=PREFERS_SECOND)).topology
+    (now,) = analyse_naively(topology, (ALL_UP,))
+    assert {outcome.result.ways.tunnels for outcome in now.outcomes} == {
+        ("seoul/tunnel1/bgp", "seoul/tunnel2/bgp")
+    }
 
 
 @pytest.mark.parametrize(("compares", "orders"), [(False, 2), (True, 0)])

@@ -62,7 +62,7 @@ def connections(draw: st.DrawFn, gateways: list[str], *, sound: bool) -> Json:
             },
             optional={
                 "routing": st.sampled_from(["bgp", "static"]),
-                "mode": st.sampled_from(["follow", "pinned"]),
+                "mode": st.sampled_from(["plain", "pinned"]),
                 "active": st.sampled_from([1, 2]),
                 "preemption": st.sampled_from(["auto", "manual"]),
                 "tunnels": st.lists(tunnel, min_size=2, max_size=2),
@@ -230,7 +230,7 @@ def ordered(draw: st.DrawFn) -> str:
         "sites": {"office": {"networks": ["192.168.10.0/24"]}},
         "connections": {
             f"k{number}": {
-                "mode": draw(st.sampled_from(["follow", "pinned"])),
+                "mode": draw(st.sampled_from(["plain", "pinned"])),
                 "active": draw(st.sampled_from([1, 2])),
                 "preemption": draw(st.sampled_from(["auto", "manual"])),
                 "tunnels": [
@@ -259,7 +259,7 @@ def test_where_every_choice_is_ordered_by_the_file_nothing_is_undetermined(text:
     assert not any(one.undetermined for one in report.states)
 
 
-@given(firewall=firewalls, platform=platforms, mode=st.sampled_from(["follow", "pinned"]))
+@given(firewall=firewalls, platform=platforms, mode=st.sampled_from(["plain", "pinned"]))
 def test_a_connection_without_policies_is_never_undetermined(
     firewall: str, platform: str, mode: str
 ) -> None:

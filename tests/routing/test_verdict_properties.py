@@ -62,7 +62,7 @@ tunnels = st.lists(
 connections = st.fixed_dictionaries(
     {"customer_gateway": st.just("dc"), "tunnels": tunnels},
     optional={
-        "mode": st.sampled_from(["follow", "pinned"]),
+        "mode": st.sampled_from(["plain", "pinned"]),
         "active": st.sampled_from([1, 2]),
     },
 )

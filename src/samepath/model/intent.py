@@ -44,6 +44,7 @@ from samepath.model.topology import (
     VirtualPrivateGateway,
     Vpc,
     Vrrp,
+    unpinned,
 )
 from samepath.model.unknown import SecretRef, SecretSource
 
@@ -74,6 +75,10 @@ def _or(value: T | None, default: T) -> T:
     return default if value is None else value
 
 
+def _platform(customer: Values) -> Platform:
+    return _or(customer.get(keys.PLATFORM), Platform.BIRD)
+
+
 class _Filling:
     """One file's values, the reading to report to, and the pools to allocate from."""
 
@@ -98,7 +103,7 @@ class _Filling:
                     name=name,
                     address=_or(values.get(keys.CUSTOMER_ADDRESS), _STAND_IN_ADDRESS),
                     asn=_or(values.get(keys.CUSTOMER_ASN), 65000),
-                    platform=_or(values.get(keys.PLATFORM), Platform.BIRD),
+                    platform=_platform(values),
                     binding=(firewall := values.part(keys.FIREWALL)).get(keys.BINDING),
                     reverse_path=firewall.get(keys.REVERSE_PATH),
                     established=firewall.get(keys.ESTABLISHED),
@@ -231,12 +236,16 @@ class _Filling:
                 for number, own in self._own_tunnels(values)
             ),
             routing=_or(values.get(keys.ROUTING), Routing.BGP),
-            mode=_or(values.get(keys.MODE), Mode.FOLLOW),
+            mode=_or(values.get(keys.MODE), self._unpinned(customer)),
             active=_or(values.get(keys.ACTIVE), 1),
             preemption=_or(values.get(keys.PREEMPTION), Preemption.AUTO),
             bgp=_timers(values.part(keys.BGP)),
             probe_inside=_or(values.get(keys.PROBE_INSIDE), False),
         )
+
+    def _unpinned(self, customer: str) -> Mode:
+        values = self.customers.get(customer)
+        return unpinned(Platform.BIRD if values is None else _platform(values))
 
     @staticmethod
     def _own_tunnels(values: Values) -> Iterator[tuple[int, Values]]:

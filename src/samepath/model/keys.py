@@ -378,10 +378,10 @@ MODE = Field(
     kind=choice(Mode),
     meaning="How the customer's end chooses a tunnel. `follow`: it honours the MED that the "
     "gateway sends, and announces its networks with the lower MED on the tunnel that it chooses, "
-    "so that the gateway can steer both directions. `pinned`: local preference and prepending fix "
-    "the active tunnel, against the gateway's steering.",
-    default="follow",
-    json_default="follow",
+    "so that the gateway can steer both directions; only `platform: bird` does. `plain`: nothing but "
+    "the policies below. `pinned`: local preference and prepending fix the active tunnel, against "
+    "the gateway's steering.",
+    default="`follow` with `platform: bird`, else `plain`",
     source=OURS,
 )
 ACTIVE = Field(

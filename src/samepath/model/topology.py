@@ -37,11 +37,19 @@ class Mode(Enum):
     FOLLOW = "follow"
     """No local preference: honour the MED received, and announce the lower one where it leads.
 
-    Symmetric, and the gateway can still steer (as AWS does in endpoint maintenance)."""
+    Symmetric, and the gateway can still steer (as AWS does in endpoint maintenance). It is what the
+    BIRD that samepath writes does; no other platform mirrors its choice."""
+    PLAIN = "plain"
+    """Nothing but the policies that are written: what a device does that was told nothing."""
     PINNED = "pinned"
     """Local preference on import and AS_PATH prepending on export fix the active tunnel.
 
     Symmetric, but the gateway's MED is ignored (so its maintenance steering is, too)."""
+
+
+def unpinned(platform: Platform) -> Mode:
+    """The mode of a device that honours the gateway's steering as well as its platform can."""
+    return Mode.FOLLOW if platform is Platform.BIRD else Mode.PLAIN
 
 
 class Preemption(Enum):

@@ -28,7 +28,7 @@ from samepath.model.problems import (
     spell_duration,
 )
 from samepath.model.site_rules import site_problems
-from samepath.model.topology import Connection, Topology, Tunnel
+from samepath.model.topology import Connection, Mode, Platform, Topology, Tunnel
 from samepath.model.topology_view import tunnels_of
 
 _NOWHERE: Places = {}
@@ -51,10 +51,24 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             _inside_networks,
             _tunnels,
             _gateway_policies,
+            _modes,
             _bgp,
         )
         for problem in rule(topology)
     )
+
+
+def _modes(topology: Topology) -> Iterator[Problem]:
+    for connection in topology.connections.values():
+        customer = topology.customer_gateways.get(connection.customer_gateway)
+        if customer and connection.mode is Mode.FOLLOW and customer.platform is not Platform.BIRD:
+            yield Problem(
+                path=at("connections", connection.name, "mode"),
+                concerns=(at("customer_gateways", customer.name, "platform"),),
+                message=f"follow is what the BIRD that samepath writes does, and {customer.name} is "
+                f"a {customer.platform.value}, which announces no MED of its own choice",
+                advice="choose plain (its policies alone decide) or pinned",
+            )
 
 
 def tunnel_path(connection: Connection, tunnel: Tunnel, *steps: str | int) -> str:

@@ -335,15 +335,24 @@ def candidates(
 
 def _decide(network: Network, router: Router, routes: list[Route], ask: Ask) -> Decision:
     def ask_gateway(question: Question) -> str:
-        """A gateway's own choice within a connection is its favourite, told by the MED it sends."""
+        """Of equal routes a gateway takes no connection's but those of the tunnel it favours there.
+
+        It tells it by the MED that it sends. Which connection it takes then, nobody says.
+        """
+        if router.meds is None:
+            return ask(question)
+        left = list(question.answers)
         for connection, pair in network.pairs.items():
-            if router.meds is not None and set(question.answers) <= set(pair):
-                known = router.favourites.intersection(pair)
-                answer = next(iter(known), "") or ask(
+            both = [answer for answer in left if answer in pair]
+            if len(both) > 1:
+                known = router.favourites.intersection(both)
+                favourite = next(iter(known), "") or ask(
                     favourite_question(router.name, connection, pair)
                 )
-                return answer if answer in question.answers else question.answers[0]
-        return ask(question)
+                left = [answer for answer in left if answer not in both or answer == favourite]
+        if len(left) == 1:
+            return left[0]
+        return ask(replace(question, answers=tuple(left)))
 
     return decide(router.rules, routes, ask_gateway, router.name, asn=router.asn)
 

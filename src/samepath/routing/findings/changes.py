@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from samepath.model.problems import spell_duration
-from samepath.model.topology import Bfd, Connection, Mode, Routing
+from samepath.model.topology import Bfd, Connection, Mode, Routing, unpinned
 from samepath.routing.compile import tunnel_of
 from samepath.routing.findings.detector import Detector
 from samepath.routing.findings.evidence import Evidence, alike, judgements, some
@@ -103,12 +103,13 @@ def _told(one: PairInState) -> frozenset[tuple[str | None, str | None]]:
 
 def _pinned(it: Evidence) -> Iterator[Finding]:
     for connection in it.topology.connections.values():
+        customer = it.topology.customer_gateways[connection.customer_gateway]
         if connection.routing is Routing.BGP and connection.mode is Mode.PINNED:
             yield PINNED.at(
                 connection.name,
                 "the site ignores the gateway's MED, so the gateway cannot move its traffic before "
                 "it takes a tunnel out of service",
-                "mode: follow, where the firewall allows it",
+                f"mode: {unpinned(customer.platform).value}, where the firewall allows it",
             )
 
 

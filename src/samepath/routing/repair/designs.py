@@ -36,7 +36,16 @@ from samepath.model.change import (
     setters,
 )
 from samepath.model.policy import Disposition
-from samepath.model.topology import Connection, Mode, Routing, SessionBinding, Topology, Tunnel
+from samepath.model.topology import (
+    Connection,
+    Mode,
+    Platform,
+    Routing,
+    SessionBinding,
+    Topology,
+    Tunnel,
+    unpinned,
+)
 from samepath.model.topology_view import tunnels_of
 from samepath.routing.compile import tunnel_name
 from samepath.routing.repair.attributes import admitting, place
@@ -230,7 +239,7 @@ def _following(part: Topology, mode: RepairMode) -> Iterator[Design]:
         change
         for one in part.connections.values()
         if one.routing is Routing.BGP
-        for change in _key(one, Key.MODE, one.mode, Mode.FOLLOW)
+        for change in _key(one, Key.MODE, one.mode, unpinned(_platform(part, one)))
     )
     probing = tuple(_probing(part))
     zones: tuple[Change, ...] = ()
@@ -243,6 +252,10 @@ def _following(part: Topology, mode: RepairMode) -> Iterator[Design]:
                 for binding in dict.fromkeys(((), zones)):
                     changes = frozenset((*removed, *keys, *probes, *binding))
                     yield Design(changes=changes)
+
+
+def _platform(part: Topology, connection: Connection) -> Platform:
+    return part.customer_gateways[connection.customer_gateway].platform
 
 
 def _zones(part: Topology) -> Iterator[SetKey]:

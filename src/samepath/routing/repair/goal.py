@@ -15,7 +15,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from samepath.model.policy import Changes, Policy, Term
-from samepath.model.topology import Mode, Policies, Routing, SessionBinding, Topology
+from samepath.model.topology import (
+    Policies,
+    Routing,
+    SessionBinding,
+    Topology,
+    unpinned,
+)
 from samepath.routing.compile import tunnel_of
 from samepath.routing.repair.attributes import MOST_PREPENDS
 from samepath.routing.states import Condition, FailureState
@@ -162,7 +168,7 @@ def reference(part: Topology, mode: RepairMode) -> Topology:
             ranks.reverse()
         connections[connection.name] = replace(
             connection,
-            mode=Mode.FOLLOW,
+            mode=unpinned(part.customer_gateways[connection.customer_gateway].platform),
             probe_inside=connection.routing is Routing.STATIC or connection.probe_inside,
             tunnels=tuple(
                 replace(

@@ -88,7 +88,7 @@ def _of(topology: Topology, change: Change) -> Iterator[str]:
                 f"{PINNED_LOCAL_PREFERENCE} on the import of tunnel {active}, prepending "
                 f"{PINNED_PREPENDS} times on the export of tunnel {other}"
             )
-        case SetKey(key=Key.MODE, name=name, after=Mode.FOLLOW):
+        case SetKey(key=Key.MODE, name=name, after=Mode.FOLLOW | Mode.PLAIN):
             yield f"the gateway moves both directions of {name} whenever its MED says so"
         case SetKey(key=Key.ACTIVE):
             yield "the active tunnel is the gateway's own decision: AWS offers no such knob"
