@@ -26,6 +26,8 @@ FIRST_RATE = 25e6
 """Bits a second that are offered first; every machine's tunnel carries so much."""
 LEAST_ARRIVES = 0.95
 """The share of an offer that arrives where it is within the capacity."""
+LEAST_SECONDS = 600.0
+"""Seconds for which an arm is loaded without a break, or its sessions' staying up says little."""
 LEAST_OFFERED = 1.9
 """Offered over capacity: what iperf3 really sent may be a little less than it was told to."""
 
@@ -55,8 +57,9 @@ def capacity(offer: Callable[[float], Load], first: float = FIRST_RATE) -> float
 
 def judge(samples: Sequence[Sample]) -> list[Verdict]:
     """Sessions that went down under each load; the aim is none."""
-    found = [failures(samples)]
+    found = [failures(samples, 2)]
     for arm in (TCP, UDP):
+        short = _short(samples, arm)
         for name in ("BFD downs", "BGP resets", "other tunnels used"):
             values = values_of(samples, arm, name)
             found.append(
@@ -66,6 +69,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
                     unit="",
                     samples=len(values),
                     most=0,
+                    lacking=short,
                 )
             )
         for name in ("delivered", "seconds"):
@@ -92,9 +96,16 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
             unit="",
             samples=len(offered),
             least=LEAST_OFFERED,
+            lacking=_short(samples, UDP),
         ),
     ]
     return found
+
+
+def _short(samples: Sequence[Sample], arm: str) -> str:
+    """Says so where no load of an arm was long enough; empty otherwise."""
+    longest = max(values_of(samples, arm, "seconds"), default=0.0)
+    return f"{longest:g} s < {LEAST_SECONDS:g} s" if longest < LEAST_SECONDS else ""
 
 
 def _logs(lab: Lab) -> dict[Path, int]:
