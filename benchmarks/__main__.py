@@ -82,7 +82,8 @@ def outcome(found: Sequence[tuple[str, Verdict]]) -> int:
 def main(arguments: list[str]) -> int:
     """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out.
 
-    3 says that none was missed, and that of some too little was measured to call it met. A run that is stopped (Ctrl-C, SIGTERM) ends with 130 and takes its labs down first.
+    3 says that none was missed, and that of some too little was measured to call it met. A run
+    that is stopped (Ctrl-C, SIGTERM) ends with 130 and takes its labs down first.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="scenarios, separated by commas")

@@ -1,4 +1,4 @@
-"""What must cost nothing: failback, rekeys from either end and from both, killed speakers.
+"""What must cost nothing: failback, rekeys from either end and from both, restarted speakers.
 
 Packets are counted both ways, a TCP connection talks beside them, and afterwards both directions
 are on the same tunnel.
@@ -177,6 +177,8 @@ def _scenario(name: str, tells: str, arms: tuple[str, ...]) -> Scenario:
 
 
 SCENARIOS = (
-    _scenario("kill", "a BGP speaker is killed: nothing is lost", tuple(_KILLS)),
+    _scenario(
+        "kill", "a BGP speaker is killed and started again at once: nothing is lost", tuple(_KILLS)
+    ),
     _scenario("hitless", "failback and rekeys: nothing is lost", (FAILBACK, *_REKEYS)),
 )

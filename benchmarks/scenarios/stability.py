@@ -1,4 +1,4 @@
-"""A tunnel under all the load that it can take, and twice that: BFD and BGP stay up.
+"""A tunnel under all the load that it takes, and under twice that: BFD and BGP stay up.
 
 The settings are those of the ``cut`` scenario, so that one cannot be bought with the other. What
 went down is read from the logs of all the lab's BIRDs, from before the load until after it, so
@@ -43,6 +43,8 @@ def downs_untrusted(log: str) -> tuple[int, int]:
 def capacity(offer: Callable[[float], Load], first: float = FIRST_RATE) -> float:
     """The most UDP that arrived, bit/s, of offers that double until some of one does not arrive.
 
+    In a lab it is what the tunnel's shaper admits, unless the machine carries less.
+
     An offer far above the capacity tells less than one near it: the receiver wastes its time on
     packets that it then drops. So the best of all steps is taken.
     """
@@ -85,7 +87,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
     offered = values_of(samples, UDP, "offered over capacity")
     found += [
         Verdict(
-            figure="UDP capacity",
+            figure="UDP capacity, as `unresponsive_mbit` limits it",
             value=median(measured := values_of(samples, UDP, "capacity")),
             unit="Mbit/s",
             samples=len(measured),
@@ -167,7 +169,7 @@ def _build(options: Options) -> Iterator[Measure]:
 SCENARIOS = (
     Scenario(
         name="stability",
-        tells="a tunnel saturated by TCP, then offered twice its UDP capacity: nothing goes down",
+        tells="a tunnel saturated by TCP, then offered twice the UDP that it admits: nothing goes down",
         arms=(TCP, UDP),
         rounds=1,
         open=_build,
