@@ -20,6 +20,7 @@ LEAST: Mapping[str, int] = {
     "kill": 20,
     "sizes": 1,
     "up": 5,
+    "demo": 3,
     "throughput": 10,
     "stability": 1,
 }
@@ -31,7 +32,7 @@ def fine(scenario: str, arm: str) -> Mapping[str, float]:
     match scenario:
         case "fleet":
             return {"wall": 0.1, "analysis": 0.001, "findings": 0.1, "peak": 10}
-        case "up":
+        case "up" | "demo":
             return {"seconds": 2}
         case "cut" | "cut-fast" | "cut-hold" | "cut-static":
             return {"to-site": 40, "to-vpc": 40, "behind": 1}
