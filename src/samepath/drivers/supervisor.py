@@ -205,6 +205,9 @@ def order_of(found: Found, directory: str) -> Order | None:
             entries = stream.read().decode(errors="surrogateescape").split("\0")
     except OSError:
         return None
+    after = stat_of(found.pid)
+    if after is None or after.start != found.start:
+        return None  # What was read may be another's, who was given the number.
     pairs = (entry.partition("=") for entry in entries if "=" in entry)
     request: Json = {
         "name": found.name,
@@ -353,7 +356,9 @@ class Supervisor:
         self._world = world
         self._listener = listener
         self._selector = selectors.DefaultSelector()
-        self._children: dict[int, Child] = {}
+        self._children: dict[tuple[int, int], Child] = {}
+        """By process id and start time: an adopted one's id may be a new child's before its end,
+        which somebody else reaps, is known here."""
         self._ended: Json = {}
         self._clients: set[Client] = set()
         self._due: dict[str, tuple[float, Order]] = {}
@@ -393,9 +398,12 @@ class Supervisor:
             handle = open_process(found.pid, found.start)
             if handle is not None:
                 order = order_of(found, os.getcwd()) if found.again else None  # noqa: PTH109 - no pathlib
-                child = Child(found.name, found.pid, found.start, order, handle)
-                self._children[found.pid] = child
+                child = self._keep(Child(found.name, found.pid, found.start, order, handle))
                 self._on(handle, lambda child=child: self._lost(child))  # type: ignore[misc]
+
+    def _keep(self, child: Child) -> Child:
+        self._children[child.pid, child.start] = child
+        return child
 
     def _lost(self, child: Child) -> None:
         """An adopted daemon has ended; only its real parent learns how."""
@@ -418,12 +426,12 @@ class Supervisor:
                 return
             if pid == 0:
                 return
-            child = self._children.get(pid)
-            if child is not None and child.handle is None:
-                self._tell(child, os.waitstatus_to_exitcode(status))
+            for child in list(self._children.values()):
+                if child.pid == pid and child.handle is None:
+                    self._tell(child, os.waitstatus_to_exitcode(status))
 
     def _tell(self, child: Child, status: int | None) -> None:
-        del self._children[child.pid]
+        del self._children[child.pid, child.start]
         end = {**child.describe(), "status": status, "time": time.time()}
         self._ended[child.name] = end
         for client in [client for client in self._clients if client.watching]:
@@ -453,9 +461,7 @@ class Supervisor:
         pid = spawn(order, self._world)
         stat = stat_of(pid)
         assert stat is not None  # noqa: S101 - our child: it stays in /proc until we reap it
-        child = Child(order.name, pid, stat.start, order if order.again else None)
-        self._children[pid] = child
-        return child
+        return self._keep(Child(order.name, pid, stat.start, order if order.again else None))
 
     def _quit(self, patience: float) -> None:
         self._due.clear()
