@@ -5,10 +5,22 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from samepath.drivers.supervisor import AGAIN, PROCESS, Child, Found, Supervisor, order_of, stat_of
+from samepath.drivers.supervisor import (
+    AGAIN,
+    LOG_KEPT,
+    LOG_MOST,
+    PROCESS,
+    Child,
+    Found,
+    Order,
+    Supervisor,
+    order_of,
+    stat_of,
+)
 
 
 @pytest.fixture
@@ -66,3 +78,49 @@ def test_the_order_of_a_process_whose_number_another_one_has_now_is_not_that_one
     assert there is not None
     assert there.argv
     assert gone is None
+
+
+def failing(folder: Path, name: str) -> Order:
+    """An order that cannot be carried out: its log lies in a folder that is not there."""
+    return Order(
+        {
+            "name": name,
+            "argv": ["true"],
+            "env": {},
+            "namespace": "",
+            "log": str(folder / "none" / "agent.log"),
+            "digest": "",
+            "again": True,
+        }
+    )
+
+
+def test_whoever_is_started_again_and_again_fills_no_log_without_end(
+    one: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log").mkdir()
+    long, short = tmp_path / "log" / "agent.log", tmp_path / "log" / "bird.log"
+    long.write_text("a line of a traceback\n" * (LOG_MOST // 20))
+    short.write_text("a line\n")
+    one._due["agent"] = (0.0, failing(tmp_path, "agent"))
+
+    one._start_due()
+
+    assert LOG_KEPT // 2 < long.stat().st_size <= LOG_KEPT
+    assert set(long.read_text().splitlines()) == {"a line of a traceback"}
+    assert short.read_text() == "a line\n"
+    assert list(one._due) == ["agent"]
+
+
+def test_a_world_without_logs_is_no_reason_not_to_start_anything_again(
+    one: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    started: list[str] = []
+    monkeypatch.setattr(one, "_run", lambda order: started.append(order.name))
+    one._due["agent"] = (0.0, failing(tmp_path, "agent"))
+
+    one._start_due()
+
+    assert started == ["agent"]

@@ -69,6 +69,10 @@ SHORT_LIFE = 5.0
 BREATH = 1.0
 LINE_LIMIT = 1 << 20
 """Bytes of one request, at most."""
+LOG_MOST = 1024 * 1024
+"""Bytes at which a log is cut."""
+LOG_KEPT = LOG_MOST // 2
+"""Bytes of its end that are kept then, at most."""
 
 # prctl(2), setns(2): linux/prctl.h, linux/sched.h
 _PR_SET_CHILD_SUBREAPER = 36
@@ -314,6 +318,37 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(code, os.strerror(code))
 
 
+# ------------------------------------------------------------------------------------------ logs
+
+
+def shorten(path: str, most: int = LOG_MOST, kept: int = LOG_KEPT) -> bool:
+    """Cut a log of more than ``most`` bytes; returns whether it was one.
+
+    At most ``kept`` bytes of its end stay, in whole lines, and whatever is written meanwhile: what
+    is kept is copied to its beginning, since its daemon holds it open. ``kept`` is half of ``most``
+    at most. A log that is not there is none to be cut.
+    """
+    try:
+        log = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        size = os.fstat(log).st_size
+        if size <= most:
+            return False
+        source = size - kept
+        # The first line that is whole, unless there is none to be seen.
+        source += os.pread(log, kept, source).find(b"\n") + 1
+        target = 0
+        while block := os.pread(log, 1 << 16, source):  # The end may move away meanwhile.
+            target += os.pwrite(log, block, target)
+            source += len(block)
+        os.ftruncate(log, target)
+    finally:
+        os.close(log)
+    return True
+
+
 # ----------------------------------------------------------------------------------- supervising
 
 
@@ -448,12 +483,24 @@ class Supervisor:
             if due > now:
                 continue
             del self._due[name]
+            self._shorten_logs()
             try:
                 self._run(order)
             except CannotSpawn as reason:
                 sys.stderr.write(f"cannot start {name} again: {reason}\n")
                 sys.stderr.flush()
                 self._due[name] = (now + BREATH, order)
+
+    @staticmethod
+    def _shorten_logs() -> None:
+        """Cut what has grown long, in the place of an agent that does not live long enough for it."""
+        try:
+            for name in os.listdir("log"):  # noqa: PTH208 - no pathlib here
+                if name.endswith(".log"):
+                    shorten(f"log/{name}")
+        except OSError as error:
+            sys.stderr.write(f"cannot cut a log: {error}\n")
+            sys.stderr.flush()
 
     def _run(self, order: Order) -> Child:
         """Start a daemon and look after it. Raises :class:`CannotSpawn`."""
