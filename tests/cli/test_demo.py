@@ -212,15 +212,21 @@ def test_whoever_insists_is_told_which_lab_is_left_and_what_removes_it(
     assert capfd.readouterr().err.endswith(f"samepath: stopped. {LEFT}")
 
 
-def test_a_stop_while_an_earlier_demo_goes_tells_that_it_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("words", "left"), [((), False), (("--keep",), True)])
+def test_a_stop_while_an_earlier_demo_goes_takes_it_away_or_says_that_it_is_left(
+    words: tuple[str, ...],
+    left: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / cli.NAME).mkdir()
     demo = Stopped(tmp_path, {"first removal": 1}, signal.SIGINT)
 
-    assert demo.run(monkeypatch) == ExitCode.INTERRUPTED
+    assert demo.run(monkeypatch, *words) == ExitCode.INTERRUPTED
 
-    assert capfd.readouterr().err == f"samepath: stopped. {LEFT}"
+    assert demo.left is left
+    assert capfd.readouterr().err == (f"samepath: stopped. {LEFT}" if left else "")
 
 
 def test_a_demo_that_is_to_stay_and_goes_wrong_says_what_is_left(

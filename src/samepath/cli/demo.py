@@ -45,8 +45,8 @@ def demo(
     topology = parse(text, filename="demo.yaml").topology
     with Lab(name, topology) as lab, half_removed(lab.home):
         lab.refuse_another(text)
-        take_down(lab.machine)
         try:
+            take_down(lab.machine)  # An earlier demo's, of which anything may be left.
             scenes = _play(lab, text, console)
         finally:
             if not keep:
