@@ -28,9 +28,9 @@ test-pure: set-up-test run-pure ## Run the tests that need no root
 test-packet: set-up-test run-packet ## Run the tests on real namespaces and daemons (root)
 
 .PHONY: bench
-bench: set-up-test ## Measure everything against its aim (ONLY=cut,up N=5 SECONDS=60 NEW=1; root)
+bench: set-up-test ## Measure everything against its aim (ONLY=cut,up N=5 SECONDS=60 OUT=DIR NEW=1; root)
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(N),--rounds $(N)) \
-	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(NEW),--new)
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(OUT),--out $(OUT)) $(if $(NEW),--new)
 
 .PHONY: lint
 lint: set-up-test run-lint ## Check style, types and import contracts

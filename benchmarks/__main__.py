@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -13,17 +16,18 @@ from rich.table import Table
 
 from benchmarks.catalogue import SCENARIOS
 from benchmarks.iperf import LoadFailed
+from benchmarks.origin import Origin, observe_origin, refusal
 from benchmarks.run import run
 from benchmarks.samples import Sample, Verdict
 from benchmarks.scenario import Options, Scenario
-from benchmarks.store import Store
+from benchmarks.store import Kept, Store, days
 from benchmarks.worlds import NotSettled
 from samepath.lab.probe import ProbeFailed
 
 DIRECTORY = Path("build/bench")
 LONG = 600.0
-STOPPED = 130
-"""The exit status of a run that was stopped."""
+FINE, MISSED, UNUSABLE, TOO_FEW, STOPPED = 0, 1, 2, 3, 130
+"""The exit statuses: see :func:`main`."""
 
 
 def chosen(only: str) -> list[Scenario]:
@@ -36,20 +40,24 @@ def chosen(only: str) -> list[Scenario]:
     return [by_name[name] for name in names]
 
 
-def show(console: Console, found: list[tuple[str, Verdict]], spoilt: dict[str, int]) -> None:
-    """The table."""
-    table = Table(title="samepath bench", title_justify="left")
+def show(
+    console: Console,
+    origin: Origin,
+    on: Sequence[str],
+    found: list[tuple[str, Verdict]],
+    spoilt: dict[str, int],
+) -> None:
+    """The table, of what code it is, and on which days it was measured."""
+    console.print(f"samepath bench: {origin}, {' to '.join(on) or 'nothing measured'}")
+    table = Table()
     for heading in ("scenario", "figure", "value", "aim", "n", ""):
         table.add_column(heading)
     for scenario, verdict in found:
-        aim = f"<= {verdict.most:.4g}" if verdict.most is not None else ""
-        if verdict.least is not None:
-            aim = f">= {verdict.least:.4g}"
         table.add_row(
             scenario,
             verdict.figure,
             f"{verdict.value:.4g} {verdict.unit}".rstrip(),
-            aim,
+            _aim(verdict),
             str(verdict.samples),
             verdict.word,
         )
@@ -58,10 +66,24 @@ def show(console: Console, found: list[tuple[str, Verdict]], spoilt: dict[str, i
         console.print(f"{scenario}: {count} samples were spoilt by the machine and do not count")
 
 
+def _aim(verdict: Verdict) -> str:
+    """An aim that a control sets is unknown while nothing of the control was measured."""
+    sign, bound = (">=", verdict.least) if verdict.most is None else ("<=", verdict.most)
+    return "" if bound is None else f"{sign} {'?' if math.isnan(bound) else f'{bound:.4g}'}"
+
+
+def outcome(found: Sequence[tuple[str, Verdict]]) -> int:
+    """The exit status that the verdicts are told by."""
+    if any(verdict.met is False for _, verdict in found):
+        return MISSED
+    return TOO_FEW if any(verdict.too_few for _, verdict in found) else FINE
+
+
 def main(arguments: list[str]) -> int:
     """Run; 0 if every aim was met, 1 if one was missed, 2 if the order cannot be carried out.
 
-    A run that is stopped (Ctrl-C, SIGTERM) ends with 130 and takes its labs down first.
+    3 says that none was missed, and that of some too little was measured to call it met. A run
+    that is stopped (Ctrl-C, SIGTERM) ends with 130 and takes its labs down first.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="scenarios, separated by commas")
@@ -74,13 +96,26 @@ def main(arguments: list[str]) -> int:
         scenarios = chosen(asked.only)
     except ValueError as error:
         parser.error(str(error))
+    options = Options(seconds=asked.seconds)
+    origin = observe_origin(options)
     store = Store(asked.out)
     if asked.new:
         store.clear()
-    samples = store.load()
+    try:
+        there = store.load()
+    except ValueError as error:
+        forget = "forget the samples that are there (NEW=1, --new)"
+        print(f"benchmarks: {asked.out}: {error}; {forget}", file=sys.stderr)
+        return UNUSABLE
+    if refused := refusal((one.origin for one in there), origin, asked.out):
+        print(f"benchmarks: {refused}", file=sys.stderr)
+        return UNUSABLE
+    samples = [one.sample for one in there]
 
     def keep(sample: Sample) -> None:
-        store.append(sample)
+        kept = Kept(sample=sample, origin=origin, at=datetime.now(UTC))
+        store.append(kept)
+        there.append(kept)
         samples.append(sample)
         measured = sample.measured
         words = measured.failed or measured.spoilt
@@ -92,7 +127,6 @@ def main(arguments: list[str]) -> int:
     for scenario in scenarios:
         print(f"{scenario.name}: {scenario.tells}", file=sys.stderr)
         rounds = asked.rounds or scenario.rounds
-        options = Options(seconds=asked.seconds)
         run(
             scenario,
             rounds,
@@ -104,13 +138,15 @@ def main(arguments: list[str]) -> int:
         mine = [sample for sample in samples if sample.scenario == scenario.name]
         found += [(scenario.name, verdict) for verdict in scenario.judge(mine)]
         spoilt |= {scenario.name: n} if (n := sum(not one.valid for one in mine)) else {}
-        store.write_results(found, spoilt)
+        store.write_results(origin, days(there), found, spoilt)
     console = Console()
-    show(console, found, spoilt)
+    show(console, origin, days(there), found, spoilt)
     missed = [(name, verdict.figure) for name, verdict in found if verdict.met is False]
     for name, figure in missed:
         console.print(f"missed: {name}: {figure}")
-    return 1 if missed else 0
+    if too_few := sum(bool(verdict.too_few) for _, verdict in found):
+        console.print(f"{too_few} figures rest on too little to be called met")
+    return outcome(found)
 
 
 def end_on_sigterm() -> None:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from benchmarks.scenario import Scenario
-from benchmarks.scenarios import cut, fleet, hitless, memory, sizes, stability, throughput, up
+from benchmarks.scenarios import (
+    cut,
+    demo,
+    fleet,
+    hitless,
+    memory,
+    sizes,
+    stability,
+    throughput,
+    up,
+)
 
 SCENARIOS: tuple[Scenario, ...] = (
     *fleet.SCENARIOS,
     *up.SCENARIOS,
+    *demo.SCENARIOS,
     *cut.SCENARIOS,
     *hitless.SCENARIOS,
     *sizes.SCENARIOS,

@@ -46,29 +46,42 @@ class Verdict:
     samples: int
     most: float | None = None
     least: float | None = None
-    enough: int = 0
+    enough: int = 1
     """Samples without which no aim is reached, however good they are."""
+    lacking: str = ""
+    """What else there is too little of for an aim to be reached, in words (``n < 50``)."""
 
     @property
     def met(self) -> bool | None:
         """Whether the aim was reached; None where there is none, or too little to say so."""
         if self.most is None and self.least is None:
             return None
-        missed = (
-            math.isnan(self.value)
-            or (self.most is not None and self.value > self.most)
-            or (self.least is not None and self.value < self.least)
-        )
-        if not missed and self.samples < self.enough:
+        if (self.most is not None and self.value > self.most) or (
+            self.least is not None and self.value < self.least
+        ):
+            return False
+        if self._shortage:
             return None
-        return not missed
+        return not math.isnan(self.value)
+
+    @property
+    def too_few(self) -> str:
+        """What was measured too little for the aim to be reached, in words; empty otherwise."""
+        if self.met is not None or (self.most is None and self.least is None):
+            return ""
+        return self._shortage
 
     @property
     def word(self) -> str:
         """What a table says of it."""
         if self.met is None:
-            return f"n < {self.enough}" if self.samples < self.enough else ""
+            return f"too few: {self.too_few}" if self.too_few else ""
         return "met" if self.met else "MISSED"
+
+    @property
+    def _shortage(self) -> str:
+        few = f"n < {self.enough}" if self.samples < self.enough else ""
+        return ", ".join(words for words in (few, self.lacking) if words)
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
@@ -105,8 +118,13 @@ def values_of(samples: Iterable[Sample], arm: str, name: str) -> list[float]:
     ]
 
 
-def failures(samples: Sequence[Sample]) -> Verdict:
-    """How many measurements did not come to their end; the aim is none."""
+def fewer(values: Sequence[float], enough: int, of: str) -> str:
+    """Says so where an arm called ``of`` has fewer samples than ``enough``; empty otherwise."""
+    return f"{of}: n < {enough}" if len(values) < enough else ""
+
+
+def failures(samples: Sequence[Sample], enough: int = 1) -> Verdict:
+    """How many measurements did not come to their end; the aim is none of ``enough`` or more."""
     valid = [sample for sample in samples if sample.valid]
     return Verdict(
         figure="measurements that failed",
@@ -114,4 +132,5 @@ def failures(samples: Sequence[Sample]) -> Verdict:
         unit="",
         samples=len(valid),
         most=0,
+        enough=enough,
     )

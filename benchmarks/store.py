@@ -5,18 +5,34 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.origin import Origin
 from benchmarks.samples import Measured, Sample, Verdict
+from benchmarks.scenario import Options
 
 SCHEMA = "samepath.bench/1"
 
 
-def to_line(sample: Sample) -> str:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A sample with the code and options that it is of, and when it was taken."""
+
+    sample: Sample
+    origin: Origin
+    at: datetime
+
+
+def to_line(kept: Kept) -> str:
     """A sample as a line of ``samples.jsonl``."""
+    sample = kept.sample
     return json.dumps(
         {
             "schema": SCHEMA,
+            "at": kept.at.astimezone(UTC).isoformat(timespec="seconds"),
+            **_origin_json(kept.origin),
             "scenario": sample.scenario,
             "arm": sample.arm,
             "round": sample.round,
@@ -29,18 +45,23 @@ def to_line(sample: Sample) -> str:
     )
 
 
-def parse_line(line: str) -> Sample:
-    """The opposite of :func:`to_line`; ValueError for a line of another schema."""
+def parse_line(line: str) -> Kept:
+    """The opposite of :func:`to_line`; ValueError for a line of another schema, or an older one."""
     found = json.loads(line)
     if found.get("schema") != SCHEMA:
         raise ValueError(f"this is no sample of {SCHEMA}: {line[:80]}")
-    return Sample(
+    if "commit" not in found:
+        raise ValueError("a sample says of no commit and options that it is of them")
+    sample = Sample(
         scenario=found["scenario"],
         arm=found["arm"],
         round=found["round"],
         attempt=found["attempt"],
         measured=Measured(values=found["values"], spoilt=found["spoilt"], failed=found["failed"]),
     )
+    options = Options(seconds=found["options"]["seconds"])
+    origin = Origin(commit=found["commit"], changes=found["changes"], options=options)
+    return Kept(sample=sample, origin=origin, at=datetime.fromisoformat(found["at"]))
 
 
 class Store:
@@ -51,41 +72,76 @@ class Store:
         self._samples = directory / "samples.jsonl"
         directory.mkdir(parents=True, exist_ok=True)
 
-    def load(self) -> list[Sample]:
-        """Every whole sample; a last line that was cut by a crash is none, and is taken away."""
+    def load(self) -> list[Kept]:
+        """Every whole sample; a last line that was cut by a crash is none, and is taken away.
+
+        Raises ValueError as :func:`parse_line` does.
+        """
         if not self._samples.exists():
             return []
         text = self._samples.read_text()
         whole = text[: text.rfind("\n") + 1]
+        found = [parse_line(line) for line in whole.splitlines()]
         if whole != text:
             self._samples.write_text(whole)
-        return [parse_line(line) for line in whole.splitlines()]
+        return found
 
-    def append(self, sample: Sample) -> None:
+    def append(self, kept: Kept) -> None:
         """Keep one more."""
         with self._samples.open("a") as stream:
-            stream.write(to_line(sample) + "\n")
+            stream.write(to_line(kept) + "\n")
 
     def clear(self) -> None:
         """Forget every sample: the next run is a new one."""
         self._samples.unlink(missing_ok=True)
 
     def write_results(
-        self, verdicts: Iterable[tuple[str, Verdict]], spoilt: dict[str, int]
+        self,
+        origin: Origin,
+        days: tuple[str, ...],
+        verdicts: Iterable[tuple[str, Verdict]],
+        spoilt: dict[str, int],
     ) -> None:
-        """``results.json``: the figures, by scenario."""
+        """``results.json``: the figures, by scenario, of the code and on the days that are told."""
         figures = [
             {
                 "scenario": scenario,
                 "figure": verdict.figure,
-                "value": None if math.isnan(verdict.value) else verdict.value,
+                "value": _number(verdict.value),
                 "unit": verdict.unit,
                 "samples": verdict.samples,
-                "most": verdict.most,
-                "least": verdict.least,
+                "most": _number(verdict.most),
+                "least": _number(verdict.least),
                 "met": verdict.met,
+                "too_few": verdict.too_few,
             }
             for scenario, verdict in verdicts
         ]
-        document = {"schema": SCHEMA, "figures": figures, "spoilt": spoilt}
+        document = {
+            "schema": SCHEMA,
+            **_origin_json(origin),
+            "days": list(days),
+            "figures": figures,
+            "spoilt": spoilt,
+        }
         (self._directory / "results.json").write_text(json.dumps(document, indent=2) + "\n")
+
+
+def days(kept: Iterable[Kept]) -> tuple[str, ...]:
+    """The first and the last day (UTC) on which something was measured; one if they are the same."""
+    found = sorted({one.at.astimezone(UTC).date().isoformat() for one in kept})
+    return tuple(dict.fromkeys((found[0], found[-1]))) if found else ()
+
+
+def _origin_json(origin: Origin) -> dict[str, object]:
+    return {
+        "commit": origin.commit,
+        "clean": origin.clean,
+        "changes": origin.changes,
+        "options": {"seconds": origin.options.seconds},
+    }
+
+
+def _number(value: float | None) -> float | None:
+    """JSON has no NaN."""
+    return None if value is None or math.isnan(value) else value

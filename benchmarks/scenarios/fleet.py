@@ -24,6 +24,7 @@ SIZES = (100, 1_000, 10_000)
 ARMS = {f"{size} connections": size for size in SIZES}
 WALL_S, ANALYSIS_S = 0.5, 0.020
 FLEET_S, FLEET_MB = 2.0, 1000.0
+ROUNDS = 5
 LINEAR = 1.5
 """How many times what a connection costs in the middle fleet one may cost in the largest."""
 
@@ -32,7 +33,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
     """The slowest has the aim, and the price of a connection must not grow with the fleet."""
     wall, analysis = (values_of(samples, ONE, name) for name in ("wall", "analysis"))
     found = [
-        failures(samples),
+        failures(samples, ROUNDS * (1 + len(ARMS))),
         _longest("samepath check, wall", wall, "s", WALL_S),
         _longest("its analysis, every state", analysis, "s", ANALYSIS_S),
     ]
@@ -52,13 +53,21 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
             unit="",
             samples=len(values_of(samples, list(ARMS)[-1], "analysis")),
             most=LINEAR,
+            enough=ROUNDS,
         )
     )
     return found
 
 
 def _longest(figure: str, values: Sequence[float], unit: str, most: float | None) -> Verdict:
-    return Verdict(figure=figure, value=largest(values), unit=unit, samples=len(values), most=most)
+    return Verdict(
+        figure=figure,
+        value=largest(values),
+        unit=unit,
+        samples=len(values),
+        most=most,
+        enough=ROUNDS,
+    )
 
 
 def _one(path: Path) -> dict[str, float]:
@@ -92,7 +101,7 @@ SCENARIOS = (
         name="fleet",
         tells="prediction of one connection, and of fleets with 100 networks a connection",
         arms=(ONE, *ARMS),
-        rounds=5,
+        rounds=ROUNDS,
         open=_build,
         judge=judge,
     ),

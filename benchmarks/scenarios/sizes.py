@@ -13,16 +13,19 @@ from samepath.lab.probe import transfer
 
 BYTES = 1_000_000
 WITHIN = 30.0
+WHOLE = 1500
+SIZES = (WHOLE, 1492, 1400)
 PATHS = {
-    "1500": (None, 1500),
-    **{f"{size}": (Fault.MTU, size) for size in (1492, 1400)},
-    **{f"{size}, ICMP filtered": (Fault.MTU_SILENT, size) for size in (1492, 1400)},
+    **{f"{size}": (None if size == WHOLE else Fault.MTU, size) for size in SIZES},
+    **{f"{size}, ICMP filtered": (Fault.MTU_SILENT, size) for size in SIZES},
 }
+"""By arm: how the outside path is made so small, and the size in bytes."""
+ROUNDS = 3
 
 
 def judge(samples: Sequence[Sample]) -> list[Verdict]:
     """Transfers that were not complete, by path and direction; the aim is none."""
-    found = [failures(samples)]
+    found = [failures(samples, ROUNDS * len(PATHS))]
     for arm in PATHS:
         for way in ("to-site", "to-vpc"):
             complete = values_of(samples, arm, way)
@@ -33,6 +36,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
                     unit="",
                     samples=len(complete),
                     most=0,
+                    enough=ROUNDS,
                 )
             )
     return found
@@ -64,7 +68,7 @@ SCENARIOS = (
         name="sizes",
         tells="1 MB by TCP each way over small outside paths",
         arms=tuple(PATHS),
-        rounds=3,
+        rounds=ROUNDS,
         open=_build,
         judge=judge,
     ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from benchmarks.origin import Origin
 from benchmarks.samples import Measured, Sample, failures, median, percentile
+from benchmarks.scenario import Options
 from benchmarks.scenarios import cut, hitless
-from benchmarks.store import Store
+from benchmarks.store import Kept, Store
 
 
 def sample(
@@ -59,7 +62,8 @@ def test_too_few_samples_reach_no_aim_and_miss_one_as_any() -> None:
         return {(one.met, one.word) for one in judged if "samepath" in one.figure and one.most}
 
     assert verdicts(150, cut.ROUNDS) == {(True, "met")}
-    assert verdicts(150, cut.ROUNDS - 1) == {(None, f"n < {cut.ROUNDS}")}
+    (few,) = verdicts(150, cut.ROUNDS - 1)
+    assert few == (None, f"too few: n < {cut.ROUNDS}, {cut.CLEAR}: n < {cut.ROUNDS}")
     assert (False, "MISSED") in verdicts(166, 2)
 
 
@@ -71,8 +75,12 @@ def test_one_lost_packet_or_one_reset_is_too_many() -> None:
 
 
 def test_an_interrupted_run_loses_only_the_line_that_was_cut(tmp_path: Path) -> None:
+    origin = Origin(commit="1" * 40, changes="", options=Options(seconds=1))
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    kept = Kept(sample=sample("a", {"v": 1.5}), origin=origin, at=at)
     store = Store(tmp_path)
-    store.append(sample("a", {"v": 1.5}))
+    store.append(kept)
     with (tmp_path / "samples.jsonl").open("a") as stream:
         stream.write('{"schema": "samepath.be')
-    assert store.load() == [sample("a", {"v": 1.5})]
+    assert store.load() == [kept]
+    assert (tmp_path / "samples.jsonl").read_text().count("schema") == 1

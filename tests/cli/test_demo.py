@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,7 +14,8 @@ from samepath.cli import demo as cli
 from samepath.cli import main
 from samepath.cli.demo import SPOILT, demo_table
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.demo import STORY, Act, Direction, Scene
+from samepath.lab.demo import STORY, Act, Direction, NotSettled, Scene
+from samepath.lab.lab import Lab
 from samepath.lab.probe import DirectionReport
 
 NORMAL, FAILOVER, FAILBACK = STORY
@@ -112,3 +116,131 @@ def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
     assert said.err == "".join(
         f"samepath: not as it should be: {finding}\n" for finding in scenes[0].findings
     )
+
+
+class Stopped:
+    """A demo whose lab is a directory, and which is sent signals at the points that a test names.
+
+    ``first removal`` is that of an earlier demo, ``last removal`` the one at the end.
+    """
+
+    def __init__(self, root: Path, points: dict[str, int], number: signal.Signals) -> None:
+        self.root = root
+        self.points = points
+        self.number = number
+        self.removals = 0
+
+    def reach(self, point: str) -> None:
+        for _ in range(self.points.get(point, 0)):
+            signal.raise_signal(self.number)
+
+    def take_down(self, _machine: object) -> tuple[()]:
+        self.removals += 1
+        home = self.root / cli.NAME
+        self.reach("first removal" if self.removals == 1 else "last removal")
+        if home.exists():
+            home.rmdir()
+        return ()
+
+    def play(self, lab: Lab, *_: object) -> list[Scene]:
+        lab.home.path.mkdir()
+        self.reach("play")
+        return [scene(NORMAL)]
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+        make: Callable[..., Lab] = Lab
+        monkeypatch.setattr(cli, "Lab", lambda name, topology: make(name, topology, root=self.root))
+        monkeypatch.setattr(cli, "check_machine", lambda: self.reach("check"))
+        monkeypatch.setattr(cli, "take_down", self.take_down)
+        monkeypatch.setattr(cli, "_play", self.play)
+        with pytest.raises(SystemExit) as ended:
+            main(["demo", *words])
+        return int(ended.value.code or 0)
+
+    @property
+    def left(self) -> bool:
+        return (self.root / cli.NAME).exists()
+
+
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda one: one.name)
+
+
+@BOTH
+@pytest.mark.parametrize("point", ["check", "first removal", "play", "last removal"])
+def test_a_stop_at_any_point_leaves_nothing(
+    point: str,
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    demo = Stopped(tmp_path, {point: 1}, number)
+
+    assert demo.run(monkeypatch, "--json") == ExitCode.INTERRUPTED
+
+    assert not demo.left
+    held = f"samepath: taking the lab {cli.NAME} down first; another stop leaves it\n"
+    assert capfd.readouterr() == ("", held if point == "last removal" else "")
+
+
+@BOTH
+def test_a_second_stop_while_it_takes_down_is_held_until_that_is_done(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = Stopped(tmp_path, {"play": 1, "last removal": 1}, number)
+
+    assert demo.run(monkeypatch) == ExitCode.INTERRUPTED
+
+    assert (demo.removals, demo.left) == (2, False)
+
+
+LEFT = f"Something of the lab {cli.NAME} is left. Take it away: samepath lab down {cli.NAME}\n"
+
+
+@BOTH
+def test_whoever_insists_is_told_which_lab_is_left_and_what_removes_it(
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    demo = Stopped(tmp_path, {"play": 1, "last removal": 2}, number)
+
+    assert demo.run(monkeypatch) == ExitCode.INTERRUPTED
+
+    assert demo.left
+    assert capfd.readouterr().err.endswith(f"samepath: stopped. {LEFT}")
+
+
+@pytest.mark.parametrize(("words", "left"), [((), False), (("--keep",), True)])
+def test_a_stop_while_an_earlier_demo_goes_takes_it_away_or_says_that_it_is_left(
+    words: tuple[str, ...],
+    left: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / cli.NAME).mkdir()
+    demo = Stopped(tmp_path, {"first removal": 1}, signal.SIGINT)
+
+    assert demo.run(monkeypatch, *words) == ExitCode.INTERRUPTED
+
+    assert demo.left is left
+    assert capfd.readouterr().err == (f"samepath: stopped. {LEFT}" if left else "")
+
+
+def test_a_demo_that_is_to_stay_and_goes_wrong_says_what_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    demo = Stopped(tmp_path, {}, signal.SIGINT)
+
+    def play(lab: Lab, *_: object) -> list[Scene]:
+        lab.home.path.mkdir()
+        raise NotSettled("the tunnels did not come up within 30 s")
+
+    monkeypatch.setattr(demo, "play", play)
+
+    assert demo.run(monkeypatch, "--keep") == ExitCode.WORLD
+
+    assert demo.left
+    assert capfd.readouterr().err == (f"samepath: the tunnels did not come up within 30 s\n{LEFT}")

@@ -11,7 +11,9 @@ import pytest
 import typer
 
 from samepath.cli import main
+from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab import app, common, why
+from samepath.drivers import programs
 from samepath.lab.lab import INTENT, Lab, NoSuchLab
 from samepath.lab.status import DirectionStatus, StatusReader
 from samepath.model import elements
@@ -209,3 +211,20 @@ def test_what_cannot_be_built_is_refused_before_anything_is_looked_at(
     assert "sites.office.vrrp: VRRP is predicted here, and not built" in refused(
         capsys, "up", str(file)
     )
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_ping_without_the_program_is_a_missing_part_and_code_3(
+    more: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(programs, "SEARCH", str(tmp_path))
+
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "ping", "app", "desk", *more])
+
+    assert ended.value.code == ExitCode.WORLD
+    assert capsys.readouterr().err.startswith("samepath: ping is not installed: apt-get install")

@@ -9,7 +9,7 @@ import pytest
 
 STOPPED_WHILE = """
 import os, signal, time
-from samepath.cli.stopping import stoppable
+from samepath.cli.stopping import held, stoppable
 
 class Thrown:
     def __del__(self):
@@ -57,3 +57,15 @@ def test_a_stop_that_falls_where_no_exception_can_leave_is_not_lost(act: str, nu
 
 def test_a_stop_does_not_wait_for_ever_for_a_library() -> None:
     assert run("hang()", "SIGINT") == "stopped\n"
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_stop_that_waits_for_a_library_is_held_too(number: str) -> None:
+    wait = f"""
+        code = "signal.raise_signal(signal.{number})"
+        exec(compile(code, "/lib/pyroute2/any.py", "exec"), globals())
+        with held("held"):
+            time.sleep(0.1)
+            print("has come to its end")
+    """.strip()
+    assert run(wait, number) == "has come to its end\nstopped\n"

@@ -86,6 +86,18 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             "apt-get install --no-install-recommends nftables",
         ),
         (
+            replace(WHOLE, programs=frozenset(Program) - {Program.CHRT}),
+            "program-missing",
+            PACKETS,
+            "apt-get install --no-install-recommends util-linux",
+        ),
+        (
+            replace(WHOLE, programs=frozenset(Program) - {Program.NSENTER}),
+            "program-missing",
+            PACKETS,
+            "apt-get install --no-install-recommends util-linux",
+        ),
+        (
             replace(WHOLE, programs=frozenset(Program) - {Program.BIRD}, bird_version=None),
             "program-missing",
             PACKETS,

@@ -8,7 +8,7 @@ import pytest
 
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.lab import Lab
+from samepath.lab.lab import INTENT, Lab
 from samepath.model.document import parse
 from samepath.node.secrets import SecretUnavailable
 
@@ -66,3 +66,35 @@ def test_what_cannot_be_built_is_refused_before_anything_is(
     assert words in str(raised.value)
     assert exit_code(type(raised.value)) is ExitCode.INPUT
     assert not (root / "x").exists()
+
+
+@pytest.mark.parametrize("where", ["refuse_another", "_check"])
+def test_a_stop_before_anything_is_wanted_leaves_nothing_behind(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    root = tmp_path / "labs"
+    monkeypatch.setattr(Lab, where, stop)
+    with Lab("stopped", parse(FILE).topology, root=root) as lab, pytest.raises(KeyboardInterrupt):
+        lab.up(FILE)
+
+    assert not root.exists()
+
+
+def test_a_stop_while_a_lab_that_runs_is_checked_leaves_it_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    root = tmp_path / "labs"
+    with Lab("stopped", parse(FILE).topology, root=root) as lab:
+        lab.home.create()
+        (lab.home.path / INTENT).write_text(FILE)
+        monkeypatch.setattr(Lab, "_check", stop)
+        with pytest.raises(KeyboardInterrupt):
+            lab.up(FILE)
+
+        assert lab.exists()

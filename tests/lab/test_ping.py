@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from samepath.drivers import programs
 from samepath.lab.ping import CannotPing, answers, judge, received
 
 
@@ -44,7 +45,7 @@ def test_what_ping_ends_with_is_a_verdict_only_where_it_has_asked(
 def test_without_ping_it_is_told_what_installs_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(programs, "SEARCH", str(tmp_path))
 
     with pytest.raises(CannotPing, match="apt-get install"):
         answers("sp-test--host-app", "192.0.2.1")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from samepath.node.logs import KEPT, MOST, trim
+from samepath.drivers.supervisor import LOG_KEPT as KEPT
+from samepath.drivers.supervisor import LOG_MOST as MOST
+from samepath.node.logs import trim
 
 LINE = "2026-01-01 00:00:00.000 a line of a log\n"
 

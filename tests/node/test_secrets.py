@@ -130,3 +130,40 @@ def test_a_secret_does_not_show_itself() -> None:
     secret = Secret(b"plantedplanted1")
 
     assert "planted" not in f"{secret} {secret!r} {[secret]}"
+
+
+@pytest.mark.parametrize(
+    ("begins", "said"),
+    [(b"", "more than 4096 bytes in its first line"), (b"plantedplanted1\n", None)],
+)
+def test_of_a_file_without_an_end_only_so_much_is_read(
+    tmp_path: Path, begins: bytes, said: str | None
+) -> None:
+    path = tmp_path / "psk"
+    with path.open("wb") as stream:
+        stream.write(begins + b"x" * 5000)
+        stream.truncate(1 << 40)  # 1 TiB of nothing: reading it all could not end well.
+    reference = ref(SecretSource.FILE, str(path))
+    if said is None:
+        assert SecretStore(tmp_path).resolve(reference).reveal() == b"plantedplanted1"
+        return
+    with pytest.raises(SecretUnavailable, match=said):
+        SecretStore(tmp_path).resolve(reference)
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b'{"generated:seoul/tunnel1": "plantedplan', b"[]", b'{"a": 1}', b"\xff"]
+)
+def test_kept_keys_that_cannot_be_read_are_told_by_their_place_and_stay(
+    tmp_path: Path, text: bytes
+) -> None:
+    path = tmp_path / "secrets.json"
+    path.write_bytes(text)
+
+    with pytest.raises(SecretUnavailable) as refused:
+        SecretStore(tmp_path).resolve(GENERATED)
+
+    assert str(path) in str(refused.value)
+    assert "samepath lab down" in str(refused.value)
+    assert "planted" not in str(refused.value)
+    assert path.read_bytes() == text

@@ -13,6 +13,8 @@ from rich.console import Console, Group
 from rich.table import Table
 
 from samepath.cli.exit_codes import ExitCode
+from samepath.cli.stopping import held
+from samepath.cli.unfinished import half_removed
 from samepath.lab.demo import Act, Direction, NotSettled, Scene, tell
 from samepath.lab.lab import Lab, take_down
 from samepath.lab.preflight import check_machine
@@ -40,14 +42,16 @@ def demo(
     console = Console(quiet=as_json, highlight=False)
     check_machine()
     text = files("samepath.lab").joinpath("demo.yaml").read_text()
-    with Lab(name, parse(text, filename="demo.yaml").topology) as lab:
+    topology = parse(text, filename="demo.yaml").topology
+    with Lab(name, topology) as lab, half_removed(lab.home):
         lab.refuse_another(text)
-        take_down(lab.machine)
         try:
+            take_down(lab.machine)  # An earlier demo's, of which anything may be left.
             scenes = _play(lab, text, console)
         finally:
             if not keep:
-                take_down(lab.machine)
+                with held(f"samepath: taking the lab {name} down first; another stop leaves it"):
+                    take_down(lab.machine)
     if as_json:
         print(json.dumps({"schema": "samepath.demo/1", "scenes": [_scene_json(s) for s in scenes]}))
     else:

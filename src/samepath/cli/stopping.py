@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 SWALLOWS = f"{os.sep}pyroute2{os.sep}"
@@ -63,6 +63,39 @@ def stoppable() -> Iterator[None]:
         if signal.getsignal(signal.SIGALRM) is stop:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+@contextmanager
+def held(words: str) -> Iterator[None]:
+    """Let what is within come to its end: a stop meanwhile comes after it, and ``words`` are told.
+
+    A second one is not held: it leaves what is within at once. It is used within
+    :func:`stoppable`.
+    """
+    # A stop that was to be tried again (see :func:`stoppable`) is one that comes while this holds.
+    again = signal.getsignal(signal.SIGALRM) is signal.getsignal(signal.SIGINT)
+    waits = again and signal.setitimer(signal.ITIMER_REAL, 0)[0] > 0
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        nonlocal waits
+        if waits:
+            before[number](number, frame)
+            return
+        waits = True
+        with suppress(OSError):
+            os.write(2, f"{words}\n".encode())  # A print() may be under way.
+
+    before: dict[int, Callable[[int, FrameType | None], object]] = {}
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.signal(stop, hold)
+        before[stop] = handler if callable(handler) else signal.default_int_handler
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if waits:
+        raise KeyboardInterrupt
 
 
 def _would_swallow(frame: FrameType | None) -> bool:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from samepath.lab.lab import NameTaken
+from samepath.node.home import Home
 
 
 @contextmanager
@@ -31,4 +32,24 @@ def half_built(name: str, again: str) -> Iterator[None]:
         raise
     except KeyboardInterrupt:
         sys.stderr.write(f"samepath: stopped while the lab {name} was being brought up. {advice}\n")
+        raise
+
+
+@contextmanager
+def half_removed(home: Home) -> Iterator[None]:
+    """Whoever leaves this early while there is something of the lab is told how to remove it."""
+    advice = (
+        f"Something of the lab {home.name} is left. Take it away: samepath lab down {home.name}"
+    )
+    try:
+        yield
+    except (typer.Exit, NameTaken):
+        raise  # It came to an end, or the lab is somebody else's.
+    except Exception as error:
+        if home.exists():
+            error.add_note(advice)
+        raise
+    except KeyboardInterrupt:
+        if home.exists():
+            sys.stderr.write(f"samepath: stopped. {advice}\n")
         raise

@@ -68,7 +68,7 @@ def bird(name: str, namespace: str, text: str) -> Iterator[Object]:
     """A BIRD with its configuration; a change of the text is taken without a restart."""
     path = f"etc/{name}.conf"
     control = f"run/{name}.ctl"
-    argv = ("/usr/sbin/bird", "-f", "-R", "-c", f"{{world}}/{path}", "-s", f"{{world}}/{control}")
+    argv = ("bird", "-f", "-R", "-c", f"{{world}}/{path}", "-s", f"{{world}}/{control}")
     yield ConfigFile(path=path, text=text)
     yield Daemon(
         name=name,
@@ -90,7 +90,7 @@ def charon(name: str, namespace: str, text: str) -> Iterator[Object]:
     again through a tunnel (``docs/lab-notes/0004-scheduling.md``).
     """
     path = f"etc/{name}.conf"
-    argv = ("/usr/bin/chrt", "--batch", "0", "/usr/sbin/charon-systemd")
+    argv = ("chrt", "--batch", "0", "charon-systemd")
     environment = (("STRONGSWAN_CONF", f"{{world}}/{path}"),)
     yield ConfigFile(path=path, text=text)
     yield Daemon(

@@ -108,6 +108,8 @@ _PACKAGE = {
     Program.TC: "iproute2",
     Program.NFT: "nftables",
     Program.UNSHARE: "util-linux",
+    Program.NSENTER: "util-linux",
+    Program.CHRT: "util-linux",
     Program.BIRD: "bird2",
     Program.CHARON: "charon-systemd",
     Program.TCPDUMP: "tcpdump",

@@ -192,7 +192,7 @@ class LiveKernel:
                 case "bridge":
                     yield Bridge(
                         namespace=namespace,
-                        name=name if up else f"{name}",
+                        name=name,
                         ports=tuple(sorted(ports.get(link["index"], ()))) if up else ("(down)",),
                     )
                 case "tun":

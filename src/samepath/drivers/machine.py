@@ -24,14 +24,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from samepath.drivers import programs
 from samepath.linux.facts import Feature, Library, MachineFacts, PortHolder, Program, Trial
 
 IKE_PORTS = (500, 4500)
 TRIAL_LIMIT = 10.0
 """Seconds after which a trial counts as failed. A trial takes some 10 ms; loading modules more."""
-
-_SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""Where daemons lie; a user's own PATH often lacks the sbin folders."""
 
 _PLUGIN_FOLDERS = (
     "/usr/lib/ipsec/plugins",
@@ -101,9 +99,9 @@ def observe_machine() -> MachineFacts:
 
     Never raises for what the machine lacks: that is the answer.
     """
-    programs = frozenset(p for p in Program if shutil.which(p.value, path=_path()))
+    there = frozenset(p for p in Program if programs.find(p.value))
     root = os.geteuid() == 0
-    able = root and {Program.IP, Program.UNSHARE} <= programs
+    able = root and {Program.IP, Program.UNSHARE} <= there
     release = _os_release()
     return MachineFacts(
         system=release.get("PRETTY_NAME", platform.system()),
@@ -111,11 +109,11 @@ def observe_machine() -> MachineFacts:
         python=(sys.version_info.major, sys.version_info.minor, sys.version_info.micro),
         root=root,
         capabilities=_effective_capabilities(_read("/proc/self/status")),
-        programs=programs,
+        programs=there,
         libraries=frozenset(x for x in Library if importlib.util.find_spec(x.value)),
         features={f: _try(command) for f, command in _TRIALS.items()} if able else {},
         charon_plugins=frozenset(_plugins()),
-        bird_version=_bird_version() if Program.BIRD in programs else None,
+        bird_version=_bird_version() if Program.BIRD in there else None,
         port_holders=tuple(_port_holders(IKE_PORTS)),
         confined=_enforced(_read("/sys/kernel/security/apparmor/profiles")),
         run_free=shutil.disk_usage("/run").free,
@@ -123,7 +121,7 @@ def observe_machine() -> MachineFacts:
         interpreter=sys.executable,
         tree=_tree(Path(sys.prefix)),
         loadable_modules=Path("/lib/modules", platform.release()).is_dir(),
-        debian=shutil.which("apt-get", path=_path()) is not None,
+        debian=programs.find("apt-get") is not None,
     )
 
 
@@ -132,10 +130,6 @@ def _tree(environment: Path) -> str | None:
     tree = environment.parent
     made = environment.name == ".venv" and (tree / "tools" / "setup").is_file()
     return str(tree) if made else None
-
-
-def _path() -> str:
-    return os.pathsep.join((os.environ.get("PATH", ""), _SEARCH))
 
 
 def _read(path: str) -> str:
@@ -154,7 +148,7 @@ def _run(command: Sequence[str], text: str = "") -> subprocess.CompletedProcess[
         text=True,
         check=False,
         timeout=TRIAL_LIMIT,
-        env={"PATH": _path(), "LC_ALL": "C"},
+        env={"PATH": programs.SEARCH, "LC_ALL": "C"},
     )
 
 

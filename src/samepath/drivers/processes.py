@@ -29,6 +29,7 @@ from typing import Self
 
 from samepath.drivers import supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable, DriverError
+from samepath.drivers.programs import environment
 from samepath.drivers.supervisor import STOP_LIMIT, open_process, scan, stat_of
 from samepath.drivers.waiting import wait_readable
 from samepath.linux.objects import Daemon, DaemonKind
@@ -118,7 +119,7 @@ class Processes:
 
         They are nobody's daemons, so :meth:`observe` does not see them.
         """
-        return {**os.environ, supervisor.WORLD: self._world}
+        return {**environment(), supervisor.WORLD: self._world}
 
     # --- start ---------------------------------------------------------------------------------
 

@@ -69,6 +69,10 @@ SHORT_LIFE = 5.0
 BREATH = 1.0
 LINE_LIMIT = 1 << 20
 """Bytes of one request, at most."""
+LOG_MOST = 1024 * 1024
+"""Bytes at which a log is cut."""
+LOG_KEPT = LOG_MOST // 2
+"""Bytes of its end that are kept then, at most."""
 
 # prctl(2), setns(2): linux/prctl.h, linux/sched.h
 _PR_SET_CHILD_SUBREAPER = 36
@@ -205,6 +209,9 @@ def order_of(found: Found, directory: str) -> Order | None:
             entries = stream.read().decode(errors="surrogateescape").split("\0")
     except OSError:
         return None
+    after = stat_of(found.pid)
+    if after is None or after.start != found.start:
+        return None  # What was read may be another's, who was given the number.
     pairs = (entry.partition("=") for entry in entries if "=" in entry)
     request: Json = {
         "name": found.name,
@@ -311,6 +318,37 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(code, os.strerror(code))
 
 
+# ------------------------------------------------------------------------------------------ logs
+
+
+def shorten(path: str, most: int = LOG_MOST, kept: int = LOG_KEPT) -> bool:
+    """Cut a log of more than ``most`` bytes; returns whether it was one.
+
+    At most ``kept`` bytes of its end stay, in whole lines, and whatever is written meanwhile: what
+    is kept is copied to its beginning, since its daemon holds it open. ``kept`` is half of ``most``
+    at most. A log that is not there is none to be cut.
+    """
+    try:
+        log = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        size = os.fstat(log).st_size
+        if size <= most:
+            return False
+        source = size - kept
+        # The first line that is whole, unless there is none to be seen.
+        source += os.pread(log, kept, source).find(b"\n") + 1
+        target = 0
+        while block := os.pread(log, 1 << 16, source):  # The end may move away meanwhile.
+            target += os.pwrite(log, block, target)
+            source += len(block)
+        os.ftruncate(log, target)
+    finally:
+        os.close(log)
+    return True
+
+
 # ----------------------------------------------------------------------------------- supervising
 
 
@@ -353,7 +391,9 @@ class Supervisor:
         self._world = world
         self._listener = listener
         self._selector = selectors.DefaultSelector()
-        self._children: dict[int, Child] = {}
+        self._children: dict[tuple[int, int], Child] = {}
+        """By process id and start time: an adopted one's id may be a new child's before its end,
+        which somebody else reaps, is known here."""
         self._ended: Json = {}
         self._clients: set[Client] = set()
         self._due: dict[str, tuple[float, Order]] = {}
@@ -393,9 +433,12 @@ class Supervisor:
             handle = open_process(found.pid, found.start)
             if handle is not None:
                 order = order_of(found, os.getcwd()) if found.again else None  # noqa: PTH109 - no pathlib
-                child = Child(found.name, found.pid, found.start, order, handle)
-                self._children[found.pid] = child
+                child = self._keep(Child(found.name, found.pid, found.start, order, handle))
                 self._on(handle, lambda child=child: self._lost(child))  # type: ignore[misc]
+
+    def _keep(self, child: Child) -> Child:
+        self._children[child.pid, child.start] = child
+        return child
 
     def _lost(self, child: Child) -> None:
         """An adopted daemon has ended; only its real parent learns how."""
@@ -418,12 +461,12 @@ class Supervisor:
                 return
             if pid == 0:
                 return
-            child = self._children.get(pid)
-            if child is not None and child.handle is None:
-                self._tell(child, os.waitstatus_to_exitcode(status))
+            for child in list(self._children.values()):
+                if child.pid == pid and child.handle is None:
+                    self._tell(child, os.waitstatus_to_exitcode(status))
 
     def _tell(self, child: Child, status: int | None) -> None:
-        del self._children[child.pid]
+        del self._children[child.pid, child.start]
         end = {**child.describe(), "status": status, "time": time.time()}
         self._ended[child.name] = end
         for client in [client for client in self._clients if client.watching]:
@@ -440,6 +483,7 @@ class Supervisor:
             if due > now:
                 continue
             del self._due[name]
+            self._shorten_logs()
             try:
                 self._run(order)
             except CannotSpawn as reason:
@@ -447,15 +491,24 @@ class Supervisor:
                 sys.stderr.flush()
                 self._due[name] = (now + BREATH, order)
 
+    @staticmethod
+    def _shorten_logs() -> None:
+        """Cut what has grown long, in the place of an agent that does not live long enough for it."""
+        try:
+            for name in os.listdir("log"):  # noqa: PTH208 - no pathlib here
+                if name.endswith(".log"):
+                    shorten(f"log/{name}")
+        except OSError as error:
+            sys.stderr.write(f"cannot cut a log: {error}\n")
+            sys.stderr.flush()
+
     def _run(self, order: Order) -> Child:
         """Start a daemon and look after it. Raises :class:`CannotSpawn`."""
         self._due.pop(order.name, None)
         pid = spawn(order, self._world)
         stat = stat_of(pid)
         assert stat is not None  # noqa: S101 - our child: it stays in /proc until we reap it
-        child = Child(order.name, pid, stat.start, order if order.again else None)
-        self._children[pid] = child
-        return child
+        return self._keep(Child(order.name, pid, stat.start, order if order.again else None))
 
     def _quit(self, patience: float) -> None:
         self._due.clear()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 from pathlib import Path
 
 from samepath.control.names import tunnel_device
 from samepath.control.situation import Side
+from samepath.drivers.programs import find
 from samepath.lab.lab import Lab
 from samepath.model.elements import tunnel_called
 
@@ -29,7 +29,7 @@ def command(
     :class:`NoTcpdump`.
     """
     connection, tunnel = tunnel_called(lab.topology, element)
-    if shutil.which("tcpdump") is None:
+    if find("tcpdump") is None:
         raise NoTcpdump("tcpdump is not installed: apt-get install --no-install-recommends tcpdump")
     key = (connection.name, tunnel.number)
     at_gateway = side is Side.GATEWAY

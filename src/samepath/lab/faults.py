@@ -3,8 +3,8 @@
 A standing fault is part of what the lab *wants*: :func:`objects` turns the faults into rulesets and
 routes that the reconciler makes and takes away like everything else, so that a fault survives a
 crash of whoever broke things, and healing is forgetting it. A blow (a killed daemon) is struck
-once; the agent repairs it as it would in production, unless the fault says that the daemon be held
-down.
+once: whoever struck it makes the lab what it is to be at once, as the agent does after a daemon that
+ended by itself, unless the fault says that the daemon be held down.
 
 Cutting, dropping and killing are different things and are kept apart: a stopped process is not a
 loss (its packets wait), so no fault stops one.
@@ -64,7 +64,9 @@ class Fault(Enum):
     FLAP = "flap"
     """The path is cut and whole by turns."""
     KILL = "kill"
-    """The daemon is killed (SIGKILL); the agent starts it again unless it is held."""
+    """The daemon is killed (SIGKILL), and started again at once by whoever killed it.
+
+    One that is held stays down until it is healed."""
     BGP = "bgp"
     """BGP and BFD packets inside the tunnel vanish; user packets pass."""
 

@@ -188,14 +188,14 @@ class Lab:
         Raises :class:`NameTaken` if another topology runs under this name.
         """
         with self.home.locked():
-            self.refuse_another(text)
             try:
+                self.refuse_another(text)
                 self._check()
-            except Exception:
+                write_private(self.home.path / INTENT, text)
+            except BaseException:  # A stop, too: a directory without a wish is nobody's lab.
                 if not self.exists():
                     self.home.remove()
                 raise
-            write_private(self.home.path / INTENT, text)
             return self._converge(progress)
 
     def refuse_another(self, text: str) -> None:

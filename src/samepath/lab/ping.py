@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 
 from samepath.control.diagnosis import Pings
+from samepath.drivers.programs import environment, find
 
 TRIES = 3
 """Pings of which one must be answered where nothing is said of loss."""
@@ -27,6 +26,14 @@ class CannotPing(RuntimeError):
     """ping is not installed, or could not ask; the text says why."""
 
 
+def require_ping() -> None:
+    """Raises :class:`CannotPing` where ping is not installed."""
+    if find("ping") is None:
+        raise CannotPing(
+            "ping is not installed: apt-get install --no-install-recommends iputils-ping"
+        )
+
+
 def answers(namespace: str, *arguments: str) -> bool:
     """Whether one of a few pings is answered; a lossy path is not a dead one.
 
@@ -42,17 +49,14 @@ def many(namespace: str, *arguments: str) -> Pings:
 
 
 def _asked(namespace: str, count: int, interval: float, arguments: tuple[str, ...]) -> Pings:
-    if shutil.which("ping") is None:
-        raise CannotPing(
-            "ping is not installed: apt-get install --no-install-recommends iputils-ping"
-        )
+    require_ping()
     how = ("-c", str(count), "-i", f"{interval:g}", "-W", str(WITHIN))
     done = subprocess.run(
         ["nsenter", f"--net=/run/netns/{namespace}", "ping", "-n", "-q", *how, *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "LC_ALL": "C"},
+        env={**environment(), "LC_ALL": "C"},
     )
     verdict = judge(done.returncode, done.stderr)
     if verdict is None:

@@ -34,6 +34,8 @@ class Program(Enum):
     TC = "tc"
     NFT = "nft"
     UNSHARE = "unshare"
+    NSENTER = "nsenter"
+    CHRT = "chrt"
     BIRD = "bird"
     CHARON = "charon-systemd"
     TCPDUMP = "tcpdump"

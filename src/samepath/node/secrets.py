@@ -23,6 +23,8 @@ ALPHABET = string.ascii_letters + string.digits
 LENGTH = 32
 SHORTEST, LONGEST = 8, 64
 ADMITTED = frozenset(ALPHABET + "._")
+LINE_LIMIT = 4096
+"""Bytes of a key file's first line, at most; nothing behind them is read."""
 MARKS = "marks"
 """The name under which the random number that marks are keyed with is kept."""
 
@@ -92,10 +94,17 @@ class SecretStore:
     @staticmethod
     def _of_file(path: Path) -> str:
         try:
-            lines = path.read_bytes().splitlines()
+            with path.open("rb") as stream:
+                begins = stream.read(LINE_LIMIT + 1)
         except OSError as error:
             msg = f"the pre-shared key file {path} cannot be read: {error.strerror}"
             raise SecretUnavailable(msg) from error
+        lines = begins.splitlines()
+        if lines and len(lines[0]) > LINE_LIMIT:
+            msg = (
+                f"the pre-shared key file {path} has more than {LINE_LIMIT} bytes in its first line"
+            )
+            raise SecretUnavailable(msg)
         if not lines or not lines[0].strip():
             msg = f"the pre-shared key file {path} is empty"
             raise SecretUnavailable(msg)
@@ -113,9 +122,17 @@ class SecretStore:
 
     def _known(self) -> dict[str, str]:
         try:
-            known: dict[str, str] = json.loads(self._path.read_text())
+            known = json.loads(self._path.read_text())
         except FileNotFoundError:
             return {}
+        except ValueError:
+            known = None  # Neither the error nor what it stems from is shown: it holds the text.
+        if not isinstance(known, dict) or not all(isinstance(one, str) for one in known.values()):
+            msg = (
+                f"{self._path} does not hold the keys that were kept there; "
+                f"new ones come with a new lab: samepath lab down {self._path.parent.name}"
+            )
+            raise SecretUnavailable(msg)
         return known
 
     def _keep(self, name: str, value: str) -> str:

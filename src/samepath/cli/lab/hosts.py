@@ -18,6 +18,7 @@ from samepath.cli.lab.common import (
     the_lab,
 )
 from samepath.lab.lab import Lab
+from samepath.lab.ping import require_ping
 
 _COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) received")
 _TIME = re.compile(r"time=([\d.]+) ms")
@@ -53,6 +54,7 @@ def ping(
     """
     with the_lab(lab) as running:
         address = running.hosts.get(target, target)
+        require_ping()
         command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
         if not as_json:
             _enter_host(running, source, command)

@@ -1,0 +1,68 @@
+"""How long ``samepath demo`` takes, from the order until nothing of it is left."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.samples import Measured, Sample, Verdict, failures, largest, median, values_of
+from benchmarks.scenario import Measure, Options, Scenario
+from benchmarks.worlds import remove
+
+NAME = "bench-demo"
+ARM = "samepath"
+AIM_S = 120.0
+"""Seconds: its help says "in under two minutes"."""
+ROUNDS = 3
+
+
+def judge(samples: Sequence[Sample]) -> list[Verdict]:
+    """The median is told, the longest has the aim."""
+    seconds = values_of(samples, ARM, "seconds")
+    return [
+        failures(samples, ROUNDS),
+        Verdict(figure="median", value=median(seconds), unit="s", samples=len(seconds)),
+        Verdict(
+            figure="longest",
+            value=largest(seconds),
+            unit="s",
+            samples=len(seconds),
+            most=AIM_S,
+            enough=ROUNDS,
+        ),
+    ]
+
+
+def _measure(_arm: str) -> Measured:
+    command = [str(Path(sys.executable).parent / "samepath"), "demo", "--name", NAME]
+    started = time.monotonic()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    seconds = time.monotonic() - started
+    if done.returncode != 0:
+        return Measured(failed=f"demo ended with {done.returncode}: {done.stderr.strip()}")
+    return Measured(values={"seconds": seconds})
+
+
+@contextmanager
+def _build(_options: Options) -> Iterator[Measure]:
+    remove(NAME)
+    try:
+        yield _measure
+    finally:
+        remove(NAME)
+
+
+SCENARIOS = (
+    Scenario(
+        name="demo",
+        tells="samepath demo, from the order until nothing of it is left",
+        arms=(ARM,),
+        rounds=ROUNDS,
+        open=_build,
+        judge=judge,
+    ),
+)
