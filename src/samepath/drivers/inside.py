@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from samepath.linux.environment import small
+
 NETNS = Path("/run/netns")
 """Where ``ip netns`` keeps the names of namespaces."""
 
@@ -58,6 +60,7 @@ def run_inside(namespace: str, script: str, *command: str) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
+        env=small(os.environ),
     )
 
 

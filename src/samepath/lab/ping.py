@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 from samepath.control.diagnosis import Pings
+from samepath.linux.environment import small
 
 TRIES = 3
 """Pings of which one must be answered where nothing is said of loss."""
@@ -52,7 +53,7 @@ def _asked(namespace: str, count: int, interval: float, arguments: tuple[str, ..
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "LC_ALL": "C"},
+        env={**small(os.environ), "LC_ALL": "C"},
     )
     verdict = judge(done.returncode, done.stderr)
     if verdict is None:
