@@ -89,7 +89,7 @@ def test_a_person_reads_what_is_ready_what_is_missing_and_what_to_type(
     at = lines.index("In the way of userspace:")
     assert lines[at + 1] == "- The program bird is not installed. [userspace, kernel]"
     assert lines[at + 2].strip() == (
-        "apt-get install --no-install-recommends bird2 && systemctl disable --now bird.service"
+        "systemctl mask bird.service && apt-get install --no-install-recommends bird2"
     )
     assert "To be known:" not in lines
 

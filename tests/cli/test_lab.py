@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -30,10 +33,14 @@ def _no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    return intended(EXAMPLE.read_text(), tmp_path, monkeypatch)
+
+
+def intended(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """A lab that is there as far as its intent says, with nothing built."""
     home = tmp_path / "active-standby"
     home.mkdir()
-    (home / INTENT).write_text(EXAMPLE.read_text())
+    (home / INTENT).write_text(text)
     lab = Lab.running("active-standby", root=tmp_path)
     monkeypatch.setattr(common, "running_labs", lambda: ("active-standby",))
     monkeypatch.setattr(Lab, "running", lambda _name: lab)
@@ -117,6 +124,78 @@ def test_why_fails_of_everything_where_a_direction_has_no_route(
         main(["lab", "why", *words])
 
     assert ended.value.code == code
+
+
+@pytest.fixture
+def _keys_by_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lab takes its keys from variables, and they are set, beside some that hold none."""
+    key = "pre_shared_key: {environment: TUNNEL_KEY}"
+    other = "customer_pre_shared_key: {environment: OTHER_KEY}"
+    text = EXAMPLE.read_text()
+    assert text.count("{customer_gateway: dc}") == 1
+    changed = f"{{customer_gateway: dc, tunnel_defaults: {{{key}, {other}}}}}"
+    intended(text.replace("{customer_gateway: dc}", changed), tmp_path, monkeypatch)
+    for name in ("TUNNEL_KEY", "OTHER_KEY", "EDITOR", "LC_TIME"):
+        monkeypatch.setenv(name, f"value_of_{name}")
+
+
+class _Ran(Exception):
+    """A program that would have been run, with its environment."""
+
+    def __init__(self, words: list[str], environment: dict[str, str]) -> None:
+        self.words = words
+        self.environment = environment
+
+
+def run_by(monkeypatch: pytest.MonkeyPatch, *words: str) -> _Ran:
+    """The program that ``samepath lab`` runs with these words."""
+
+    def execute(_: str, argv: list[str], environment: dict[str, str]) -> None:
+        raise _Ran(argv, environment)
+
+    def run(argv: list[str], *, env: dict[str, str], **_: object) -> None:
+        raise _Ran(argv, env)
+
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(os, "execvpe", execute)
+    for way in ("run", "Popen"):
+        monkeypatch.setattr(subprocess, way, run)
+    with pytest.raises(_Ran) as caught:
+        app([*words], standalone_mode=False)
+    return caught.value
+
+
+@pytest.mark.usefixtures("_keys_by_variables")
+def test_a_users_command_gets_his_environment_without_the_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran = run_by(monkeypatch, "exec", "app", "--", "env")
+
+    assert ran.words[-1] == "env"
+    assert ran.environment == {
+        **{name: value for name, value in os.environ.items() if not name.endswith("_KEY")},
+        "SAMEPATH_WORLD": "active-standby",
+    }
+    assert ran.environment["EDITOR"] == "value_of_EDITOR"
+
+
+@pytest.mark.usefixtures("_keys_by_variables")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ping", "app", "desk"),
+        ("ping", "app", "desk", "--json"),
+        ("capture", "seoul/tunnel1", "--inside"),
+    ],
+)
+def test_what_a_command_runs_by_itself_gets_little_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    environment = run_by(monkeypatch, *words).environment
+
+    assert environment["SAMEPATH_WORLD"] == "active-standby"
+    assert environment["LC_TIME"] == "value_of_LC_TIME"
+    assert not {"TUNNEL_KEY", "OTHER_KEY", "EDITOR"} & environment.keys()
 
 
 def test_the_environment_names_the_lab_where_the_command_does_not(

@@ -53,12 +53,9 @@ def test_a_whole_machine_can_do_everything_and_nothing_is_found() -> None:
 
 
 EVERYTHING = {Use.CHECK, Use.USERSPACE, Use.KERNEL}
-INSTALL_BIRD = (
-    "apt-get install --no-install-recommends bird2 && systemctl disable --now bird.service"
-)
+INSTALL_BIRD = "systemctl mask bird.service && apt-get install --no-install-recommends bird2"
 INSTALL_CHARON = (
-    "apt-get install --no-install-recommends charon-systemd"
-    " && systemctl disable --now strongswan.service"
+    "systemctl mask strongswan.service && apt-get install --no-install-recommends charon-systemd"
 )
 PACKETS = {Use.USERSPACE, Use.KERNEL}
 
@@ -110,6 +107,12 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             INSTALL_CHARON,
         ),
         (
+            replace(WHOLE, programs=frozenset(Program) - {Program.CHARON}, tree="/src/tree"),
+            "program-missing",
+            PACKETS,
+            "/src/tree/tools/setup lab",
+        ),
+        (
             replace(WHOLE, programs=frozenset(Program) - {Program.TCPDUMP}),
             "program-missing",
             set(),
@@ -137,7 +140,8 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             replace(WHOLE, bird_version=(2, 0, 7)),
             "bird-too-old",
             PACKETS,
-            INSTALL_BIRD,
+            # Whoever has it already decides himself whether its service runs.
+            "apt-get install --no-install-recommends bird2",
         ),
         (replace(WHOLE, root=False, features={}), "not-root", PACKETS, "sudo samepath doctor"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,22 @@ def test_a_namespace_that_is_not_there_is_told_and_no_silence() -> None:
 )
 def test_answers_are_counted(words: str, answered: int) -> None:
     assert received(words) == answered
+
+
+def test_a_ping_gets_little_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, str]] = []
+
+    def run(
+        words: list[str], *, env: dict[str, str], **_: object
+    ) -> subprocess.CompletedProcess[str]:
+        given.append(env)
+        return subprocess.CompletedProcess(words, 1, stdout="0 received", stderr="")
+
+    monkeypatch.setenv("A_KEY", "Planted.0123456789")
+    monkeypatch.setattr("shutil.which", lambda name, **_: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", run)
+
+    assert not answers("nowhere", "192.0.2.1")
+    (environment,) = given
+    assert environment["LC_ALL"] == "C"
+    assert "A_KEY" not in environment

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import base64
 import os
+import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from tests.drivers.daemons.worlds import until
 from tests.packet.commands import samepath
 from tests.packet.labs import text_of
 from tests.packet.own import clear, own
+
+from samepath.lab.lab import Lab
+from samepath.lab.probe import ProbePair
 
 NAME = own("secrets")
 CORRECTED = own("corrected")
@@ -109,22 +115,67 @@ def test_no_command_prints_a_key(said: bytes) -> None:
     assert not holds(said)
 
 
-@pytest.mark.usefixtures("said")
-def test_no_process_shows_a_key() -> None:
-    seen = 0
+def processes() -> Iterator[tuple[bytes, bytes]]:
+    """The command line and the environment of every process but ourselves."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            yield (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
+
+
+def of_the_lab() -> list[tuple[bytes, bytes]]:
+    """The same of what runs in the lab."""
+    mark = f"SAMEPATH_WORLD={NAME}".encode()
+    return [(line, environment) for line, environment in processes() if mark in environment]
+
+
+@pytest.mark.usefixtures("said")
+def test_no_process_shows_a_key() -> None:
+    assert not [line for line, _ in processes() if holds(line)]
+    found = of_the_lab()
+    assert len(found) > 10
+    assert not [line for line, environment in found if holds(environment)]
+
+
+@pytest.mark.usefixtures("said")
+def test_nothing_that_is_run_on_a_host_or_a_tunnel_shows_the_callers_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(VARIABLE, FROM_ENVIRONMENT)
+    commands = (
+        ("exec", "--lab", NAME, "app", "--", "sleep", "300"),
+        ("ping", "--lab", NAME, "app", "desk", "--count", "1000"),
+        ("ping", "--lab", NAME, "desk", "app", "--count", "1000", "--json"),
+        ("capture", "--lab", NAME, "seoul/tunnel2", "--inside"),
+    )
+    wanted = {b"sleep": 1, b"ping": 2, b"tcpdump": 1, b"samepath.lab.probe.station": 2}
+    with ExitStack() as stack:
+        for words in commands:
+            stack.enter_context(_running([SAMEPATH, "lab", *words]))
+        lab = stack.enter_context(Lab.running(NAME))
+        stack.enter_context(ProbePair(a=lab.host("app"), b=lab.host("desk")))
+
+        def runs() -> bool:
+            words = [word for line, _ in of_the_lab() for word in set(line.split(b"\0"))]
+            return {word: words.count(word) for word in wanted} == wanted
+
+        until(runs)
+        shown = [line for line, environment in of_the_lab() if holds(environment)]
+
+    assert shown == []
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[None]:
+    """A command in a group of its own, which ends here."""
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
         try:
-            environment = (entry / "environ").read_bytes()
-            line = (entry / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        assert not holds(line), entry
-        if f"SAMEPATH_WORLD={NAME}".encode() in environment:
-            seen += 1
-            assert not holds(environment), line
-    assert seen > 10
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 @pytest.mark.usefixtures("said")

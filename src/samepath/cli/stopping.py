@@ -1,13 +1,22 @@
-"""Being stopped: Ctrl-C and SIGTERM end a command at once, and quietly."""
+"""Being stopped: Ctrl-C and SIGTERM end a command at once, and quietly.
+
+A stop is a :class:`KeyboardInterrupt` in whatever runs when the signal comes. Some code catches
+whatever is raised in it and goes on, so the stop waits for it to return, and is raised in it only
+where that takes long; and in a callback of the interpreter's own no exception gets anywhere. Hence
+a stop *stands* from the signal until it has reached our own code, and till then comes again by a
+timer.
+"""
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -16,31 +25,88 @@ SWALLOWS = f"{os.sep}pyroute2{os.sep}"
 PATIENCE = 1.0
 """Seconds for which a stop waits for such code to return: it asks the kernel, which answers."""
 AGAIN = 0.005
-"""Seconds after which a stop that could not be delivered is tried once more."""
+"""Seconds after which a stop that stands is tried once more."""
 
 
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let both signals leave what is under way by a :class:`KeyboardInterrupt`; then end.
+class _Stop:
+    """The stop of a process, which has one at most at a time."""
 
-    A child that a library forks inherits the handlers; there a signal ends it, as it would have.
-    """
-    process = os.getpid()
-    first: float | None = None
+    def __init__(self) -> None:
+        self._process = 0
+        """Whose it is; a child of it has none."""
+        self._waiting_since: float | None = None
+        """When it came, or was last raised in code that may swallow it; None: none stands."""
+        self._thrown: KeyboardInterrupt | None = None
+        """What was raised in such code."""
+        self._outside: FrameType | None = None
+        """Our own code that had called it."""
+        self._words: str | None = None
+        """What is told of a stop that has to wait for what is under way; None: nothing holds it."""
+        self._held = False
+        """Whether one waits so."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal first
-        if os.getpid() != process:
+    def stands(self) -> bool:
+        """Whether a stop has come that our own code has not seen."""
+        if self._thrown is not None and self._outside is not None:
+            reached = (frame for frame, _ in traceback.walk_tb(self._thrown.__traceback__))
+            if self._outside in reached:
+                self.forget()
+        return self._waiting_since is not None
+
+    def begin(self) -> None:
+        """Be that of the process that calls; nothing stands."""
+        self._process = os.getpid()
+        self.forget()
+
+    def forget(self) -> None:
+        """It has reached our own code."""
+        self._waiting_since = self._thrown = self._outside = None
+
+    def signalled(self, number: int, frame: FrameType | None) -> None:
+        """Be stopped: the handler of both signals."""
+        if os.getpid() != self._process:
             os._exit(128 + number)
-        first = first or time.monotonic()
-        sys.unraisablehook = unraisable
+        if self._words is not None and not self._held:
+            self._held = True
+            with suppress(OSError):
+                os.write(2, f"{self._words}\n".encode())  # A print() may be under way.
+            return
+        sys.unraisablehook = self._unraisable
         logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)  # It may complain, too.
-        if _would_swallow(frame) and time.monotonic() - first < PATIENCE:
-            again()
-        else:
-            raise KeyboardInterrupt
+        if not self.stands():
+            self._waiting_since = time.monotonic()
+        self._deliver(frame)
 
-    def unraisable(what: sys.UnraisableHookArgs) -> None:
+    def try_again(self, _number: int, frame: FrameType | None) -> None:
+        """See what has become of a stop: the handler of the timer's signal."""
+        if self.stands():
+            self._deliver(frame)
+
+    def hold(self, words: str) -> None:
+        """Let the next one wait, and ``words`` be told of it; one that stands waits already."""
+        self._held = self.stands()
+        self._words = words
+        self.forget()
+
+    def release(self) -> bool:
+        """Let none wait any more; whether one has."""
+        held, self._held, self._words = self._held, False, None
+        return held
+
+    def _deliver(self, frame: FrameType | None) -> None:
+        outside = _outside(frame)
+        if outside is None:
+            self.forget()
+            raise KeyboardInterrupt
+        self._come_again()
+        now = time.monotonic()
+        if self._waiting_since is None or now - self._waiting_since < PATIENCE:
+            return
+        self._waiting_since = now
+        self._thrown, self._outside = KeyboardInterrupt(), outside
+        raise self._thrown
+
+    def _unraisable(self, what: sys.UnraisableHookArgs) -> None:
         """A stop that fell where no exception may leave comes again; anything else goes unsaid.
 
         Such places are the callbacks around a fork (:func:`os.register_at_fork`; ``logging`` has
@@ -48,21 +114,55 @@ def stoppable() -> Iterator[None]:
         while it was being made may complain when it is thrown away.
         """
         if what.exc_type is KeyboardInterrupt:
-            again()
+            self._waiting_since = time.monotonic()
+            self._come_again()
 
-    def again() -> None:
-        signal.signal(signal.SIGALRM, stop)
+    def _come_again(self) -> None:
+        signal.signal(signal.SIGALRM, self.try_again)
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+
+_STOP = _Stop()
+"""This process's, as signals and their handlers are."""
+
+
+def heed() -> None:
+    """End here if a stop stands; for long work of ours that calls libraries over and over.
+
+    The timer finds that work between two calls, too, but may take many tries if it is short.
+    """
+    if _STOP.stands():
+        _STOP.forget()
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let both signals leave what is under way by a :class:`KeyboardInterrupt`; then end.
+
+    A child that a library forks inherits the handlers; there a signal ends it, as it would have.
+    Afterwards all is as it was before, whether a stop has come or not.
+    """
+    _STOP.begin()
+    log, hook = logging.getLogger("asyncio"), sys.unraisablehook
+    level, alarm = log.level, signal.getsignal(signal.SIGALRM)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, _STOP.signalled) for number in numbers}
     try:
         yield
+    except BaseException as error:
+        if sys.unraisablehook != hook:
+            _throw_away(error)
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if signal.getsignal(signal.SIGALRM) is stop:
+        _STOP.forget()
+        if signal.getsignal(signal.SIGALRM) == _STOP.try_again:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.signal(signal.SIGALRM, alarm)
+        sys.unraisablehook = hook
+        log.setLevel(level)
 
 
 @contextmanager
@@ -72,35 +172,30 @@ def held(words: str) -> Iterator[None]:
     A second one is not held: it leaves what is within at once. It is used within
     :func:`stoppable`.
     """
-    # A stop that was to be tried again (see :func:`stoppable`) is one that comes while this holds.
-    again = signal.getsignal(signal.SIGALRM) is signal.getsignal(signal.SIGINT)
-    waits = again and signal.setitimer(signal.ITIMER_REAL, 0)[0] > 0
-
-    def hold(number: int, frame: FrameType | None) -> None:
-        nonlocal waits
-        if waits:
-            before[number](number, frame)
-            return
-        waits = True
-        with suppress(OSError):
-            os.write(2, f"{words}\n".encode())  # A print() may be under way.
-
-    before: dict[int, Callable[[int, FrameType | None], object]] = {}
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        handler = signal.signal(stop, hold)
-        before[stop] = handler if callable(handler) else signal.default_int_handler
+    _STOP.hold(words)
+    came = False
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if waits:
+        came = _STOP.release()
+    if came:
         raise KeyboardInterrupt
 
 
-def _would_swallow(frame: FrameType | None) -> bool:
+def _throw_away(error: BaseException) -> None:
+    """Let what was under way go while nobody hears its complaints."""
+    chain: BaseException | None = error
+    while chain is not None:
+        traceback.clear_frames(chain.__traceback__)
+        chain = chain.__context__
+    gc.collect()
+
+
+def _outside(frame: FrameType | None) -> FrameType | None:
+    """Who has called the code that would swallow a stop; None if none is under way."""
+    outside = None
     while frame is not None:
         if SWALLOWS in frame.f_code.co_filename:
-            return True
+            outside = frame.f_back
         frame = frame.f_back
-    return False
+    return outside

@@ -97,7 +97,7 @@ def _python(facts: MachineFacts) -> Iterator[Finding]:
             code="python-package-missing",
             what=f"The Python packages for running tunnels are not installed: {' and '.join(names)}.",
             blocks=_PACKETS,
-            mend=f"{shlex.quote(facts.tree)}/tools/setup lab"
+            mend=_set_up(facts.tree)
             if facts.tree
             else shlex.join([facts.interpreter, "-m", "pip", "install", *names]),
         )
@@ -126,8 +126,8 @@ _PLUGIN_PACKAGE = {
 }
 
 _UNITS = {"bird2": "bird.service", "charon-systemd": "strongswan.service"}
-"""The services that Debian starts when these packages are installed, and that would hold our ports
-in the root namespace for nothing."""
+"""The services that Debian starts when these packages are first installed, and that would hold our
+ports in the root namespace for nothing, or serve somebody's peer there."""
 
 
 def _packages(facts: MachineFacts) -> Iterator[Finding]:
@@ -156,16 +156,34 @@ def _packages(facts: MachineFacts) -> Iterator[Finding]:
             code="bird-too-old",
             what=f"This is BIRD {found}; samepath needs {floor} or newer.",
             blocks=_PACKETS,
-            mend=_install(facts, "bird2"),
+            mend=_apt("bird2") if facts.debian else None,
         )
 
 
 def _install(facts: MachineFacts, package: str) -> str | None:
+    """The command that installs a package which is not there, and starts nothing.
+
+    Debian enables a unit and starts it at once, unless it is masked, which it can be before it is
+    there. The mask stays: one that was masked meanwhile and is not any more counts as enabled when
+    the package is upgraded (``deb-systemd-helper``), and is started then.
+    """
     if not facts.debian:
         return None
-    command = f"apt-get install --no-install-recommends {package}"
     unit = _UNITS.get(package)
-    return f"{command} && systemctl disable --now {unit}" if unit else command
+    if unit is None:
+        return _apt(package)
+    if facts.tree:
+        return _set_up(facts.tree)
+    return f"systemctl mask {unit} && {_apt(package)}"
+
+
+def _apt(package: str) -> str:
+    return f"apt-get install --no-install-recommends {package}"
+
+
+def _set_up(tree: str) -> str:
+    """The tree's own set-up, which starts no service either."""
+    return f"{shlex.quote(tree)}/tools/setup lab"
 
 
 def _privilege(facts: MachineFacts) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,9 +27,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from samepath.drivers import supervisor
+from samepath.drivers import programs, supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable, DriverError
-from samepath.drivers.programs import environment
 from samepath.drivers.supervisor import STOP_LIMIT, open_process, scan, stat_of
 from samepath.drivers.waiting import wait_readable
 from samepath.linux.objects import Daemon, DaemonKind
@@ -114,12 +113,14 @@ class Processes:
         """The ends of this world's processes, from now on."""
         return Watch(self)
 
-    def adopting(self) -> dict[str, str]:
-        """Our environment, with the world's mark: who gets it, and its children, :meth:`quit` ends.
+    def adopting(self, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+        """An environment with the world's mark: who gets it, and its children, :meth:`quit` ends.
 
-        They are nobody's daemons, so :meth:`observe` does not see them.
+        They are nobody's daemons, so :meth:`observe` does not see them. ``environment`` is all
+        that they get beside the mark; None: what a program of ours needs of our own.
         """
-        return {**environment(), supervisor.WORLD: self._world}
+        given = programs.environment() if environment is None else environment
+        return {**given, supervisor.WORLD: self._world}
 
     # --- start ---------------------------------------------------------------------------------
 
@@ -146,6 +147,7 @@ class Processes:
                 stderr=subprocess.DEVNULL,
                 close_fds=True,
                 check=False,
+                env=programs.environment(),
             )
             if launched.returncode == 0:
                 # The lock may still be held by a supervisor that is just ending.

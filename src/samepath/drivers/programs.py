@@ -10,6 +10,7 @@ import os
 import shutil
 
 from samepath.drivers import supervisor
+from samepath.linux.environment import small
 
 SEARCH = supervisor.PATH
 """Where programs lie; a user's own PATH often lacks the sbin folders."""
@@ -21,6 +22,6 @@ def find(name: str) -> str | None:
 
 
 def environment() -> dict[str, str]:
-    """Our environment, for a program that we run: it finds what :func:`find` finds."""
+    """What a program that we run gets of our environment; it finds what :func:`find` finds."""
     own = os.environ.get("PATH", "")
-    return {**os.environ, "PATH": os.pathsep.join(filter(None, (own, SEARCH)))}
+    return {**small(os.environ), "PATH": os.pathsep.join(filter(None, (own, SEARCH)))}

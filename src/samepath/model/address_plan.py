@@ -1,6 +1,7 @@
 """The address plan: rules for the networks of VPCs and sites, and for the hosts in them.
 
-Every subnet and site network keeps its first host address for its router, as AWS's subnets do.
+Every subnet keeps its first host address for its router, as AWS's do. A site network keeps its
+first ones for the site's customer gateways, one each, in their order.
 Overlapping networks are a mistake only where one gateway reaches both: tenants with the same
 private addresses, each on a gateway of their own, are legal.
 """
@@ -8,6 +9,7 @@ private addresses, each on a gateway of their own, are legal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import combinations
 
@@ -43,12 +45,13 @@ def subnet_problems(topology: Topology) -> Iterator[Problem]:
 
 
 def network_problems(topology: Topology) -> Iterator[Problem]:
-    """VPC and site networks in which no machine can live, and site networks over each other."""
+    """Networks in which no machine can live, or not all; site networks over each other."""
     for vpc in topology.vpcs.values():
         yield from _usable(at("vpcs", vpc.name, "cidr"), vpc.cidr)
     for site in topology.sites.values():
         for i, network in enumerate(site.networks):
             yield from _usable(at("sites", site.name, "networks", i), network)
+            yield from _room(site, i, network)
         for (i, a), (j, b) in combinations(enumerate(site.networks), 2):
             if a.overlaps(b):
                 yield Problem(
@@ -67,6 +70,18 @@ def _usable(path: str, network: IPv4Network) -> Iterator[Problem]:
                 message=f"{network} overlaps {unusable}, where no machine can have an address",
                 advice="choose a private network (RFC 1918)",
             )
+
+
+def _room(site: Site, position: int, network: IPv4Network) -> Iterator[Problem]:
+    gateways = dict.fromkeys(site.customer_gateways)
+    if len(gateways) > room(network):
+        yield Problem(
+            path=at("sites", site.name, "networks", position),
+            message=f"{network} has room for {room(network)} machines, and the site has "
+            f"{len(gateways)} customer gateways",
+            advice="choose a larger network",
+            concerns=(at("sites", site.name, "customer_gateways"),),
+        )
 
 
 _Reached = tuple[str, str, IPv4Network]
@@ -137,22 +152,65 @@ def host_problems(topology: Topology) -> Iterator[Problem]:
     owners: dict[str, str] = {}
     for vpc in topology.vpcs.values():
         where = at("vpcs", vpc.name)
-        concerns = (at("vpcs", vpc.name, "subnets"), at("vpcs", vpc.name, "cidr"))
-        networks = tuple(vpc.subnets.values())
-        yield from _hosts_in(where, vpc.hosts, networks, "subnets", owners, concerns)
+        subnets = _Networks(
+            what="subnets",
+            kept={network: _kept_in_subnet(network) for network in vpc.subnets.values()},
+            concerns=(at("vpcs", vpc.name, "subnets"), at("vpcs", vpc.name, "cidr")),
+        )
+        yield from _hosts_in(where, vpc.hosts, subnets, owners)
     for site in topology.sites.values():
         where = at("sites", site.name)
-        of_networks = (at("sites", site.name, "networks"),)
-        yield from _hosts_in(where, site.hosts, site.networks, "networks", owners, of_networks)
+        networks = _Networks(
+            what="networks",
+            kept={network: _kept_in_site(site, network) for network in site.networks},
+            concerns=(at("sites", site.name, "networks"),),
+            routers=(at("sites", site.name, "customer_gateways"),),
+        )
+        yield from _hosts_in(where, site.hosts, networks, owners)
+
+
+_Kept = dict[IPv4Address, str]
+"""Addresses that no host may have, with what each of them is; routers' among them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Networks:
+    """Where the hosts of a VPC or a site live."""
+
+    what: str
+    """What a file calls them."""
+    kept: Mapping[IPv4Network, _Kept]
+    concerns: tuple[str, ...]
+    """The paths of the values that these follow from."""
+    routers: tuple[str, ...] = ()
+    """The paths of the values that the kept addresses follow from, too."""
+
+
+def _kept_in_subnet(network: IPv4Network) -> _Kept:
+    router = f"the router's address, the first of {network}"
+    return {router_address(network): router} | _ends(network)
+
+
+def _kept_in_site(site: Site, network: IPv4Network) -> _Kept:
+    # A network that is too small for them is a problem of its own, and may lie at the very end.
+    names = list(dict.fromkeys(site.customer_gateways))[: room(network)]
+    return {
+        lan_address(site, name, network).ip: f"the customer gateway {name}'s in {network}"
+        for name in names
+    } | _ends(network)
+
+
+def _ends(network: IPv4Network) -> _Kept:
+    if network.prefixlen >= 31:
+        return {}
+    return {
+        network.network_address: f"the network's own address of {network}",
+        network.broadcast_address: f"the broadcast address of {network}",
+    }
 
 
 def _hosts_in(
-    where: str,
-    hosts: Mapping[str, Host],
-    networks: tuple[IPv4Network, ...],
-    what: str,
-    owners: dict[str, str],
-    concerns: tuple[str, ...],
+    where: str, hosts: Mapping[str, Host], networks: _Networks, owners: dict[str, str]
 ) -> Iterator[Problem]:
     taken: dict[IPv4Address, str] = {}
     for host in hosts.values():
@@ -169,51 +227,51 @@ def _hosts_in(
                 path=path,
                 message=f"{host.address} is also the address of {taken[host.address]}",
                 advice="give each host an address of its own",
-                concerns=(below(below(where, "hosts"), taken[host.address]), *concerns),
+                concerns=(below(below(where, "hosts"), taken[host.address]), *networks.concerns),
             )
         taken.setdefault(host.address, host.name)
-        network = next((network for network in networks if host.address in network), None)
+        network = next((network for network in networks.kept if host.address in network), None)
         if network is None:
-            listed = ", ".join(str(network) for network in networks)
+            listed = ", ".join(str(network) for network in networks.kept)
             yield Problem(
                 path=path,
-                message=f"{host.address} is in none of the {what}",
+                message=f"{host.address} is in none of the {networks.what}",
                 advice=f"choose an address in {listed}",
-                concerns=concerns,
+                concerns=networks.concerns,
             )
-        elif role := reserved_role(host.address, network):
+        elif role := networks.kept[network].get(host.address):
+            routers = len(networks.kept[network].keys() - _ends(network).keys())
+            free = default_host(network, routers)
             yield Problem(
                 path=path,
-                message=f"{host.address} is {role} of {network}",
-                advice=f"choose one such as {default_host(network)}",
-                concerns=concerns,
+                message=f"{host.address} is {role}",
+                advice=f"choose one such as {free}" if free else "choose a larger network",
+                concerns=(*networks.concerns, *networks.routers),
             )
 
 
-def reserved_role(address: IPv4Address, network: IPv4Network) -> str | None:
-    """What an address of ``network`` is kept for, or None if a host may have it."""
-    if address == router_address(network):
-        return "the router's address, the first"
-    if network.prefixlen < 31:
-        if address == network.network_address:
-            return "the network's own address"
-        if address == network.broadcast_address:
-            return "the broadcast address"
-    return None
+def room(network: IPv4Network) -> int:
+    """How many machines can have an address of ``network``, its routers among them."""
+    return network.num_addresses - len(_ends(network))
 
 
 def router_address(network: IPv4Network) -> IPv4Address:
-    """The first host address: the router's of every subnet and site network (as AWS does)."""
+    """The first host address: a subnet's router's, and a site's first customer gateway's."""
     return network.network_address + (1 if network.prefixlen < 31 else 0)
 
 
-def default_host(network: IPv4Network) -> IPv4Address:
-    """The address of a host that nobody gave one: the 10th, or the last of a small network."""
-    last = network.num_addresses - (2 if network.prefixlen < 31 else 1)
-    return network.network_address + min(10, last)
+def default_host(network: IPv4Network, routers: int = 1) -> IPv4Address | None:
+    """The address of a host that nobody gave one, after those of the network's ``routers``.
+
+    It is the 10th host address, the last of a smaller network, or the next after more routers.
+    None if these leave no room.
+    """
+    position = max(min(10, room(network)), routers + 1)
+    return router_address(network) + (position - 1) if position <= room(network) else None
 
 
 def lan_address(site: Site, customer_gateway: str, network: IPv4Network) -> IPv4Interface:
     """A customer gateway's address on a site network."""
-    offset = 1 + site.customer_gateways.index(customer_gateway)
-    return IPv4Interface((network.network_address + offset, network.prefixlen))
+    names = tuple(dict.fromkeys(site.customer_gateways))
+    address = router_address(network) + names.index(customer_gateway)
+    return IPv4Interface((address, network.prefixlen))

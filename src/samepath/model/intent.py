@@ -14,10 +14,10 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
 from samepath.model import keys, limits, policy_keys, tunnel_keys
-from samepath.model.address_plan import default_host
+from samepath.model.address_plan import default_host, room
 from samepath.model.fields import Field, Off, Reading, Values
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, Term
-from samepath.model.problems import Place, at, below, place_of
+from samepath.model.problems import Place, at, below, parent, place_of
 from samepath.model.topology import (
     STRONG_ESP,
     STRONG_IKE,
@@ -123,7 +123,7 @@ class _Filling:
         cidr = _or(values.get(keys.VPC_CIDR), _STAND_IN_CIDR)
         first = next(cidr.subnets(new_prefix=max(DEFAULT_SUBNET_LENGTH, cidr.prefixlen)))
         subnets = _or(values.get(keys.SUBNETS), {"main": first})
-        hosts = self._hosts(values, keys.VPC_HOSTS, f"{name}-host", subnets.values())
+        hosts = self._hosts(values, keys.VPC_HOSTS, f"{name}-host", subnets.values(), routers=1)
         return Vpc(name=name, cidr=cidr, subnets=subnets, hosts=hosts)
 
     def _site(self, name: str, values: Values) -> Site:
@@ -140,7 +140,9 @@ class _Filling:
             name=name,
             networks=networks,
             customer_gateways=customers,
-            hosts=self._hosts(values, keys.SITE_HOSTS, f"{name}-host", networks),
+            hosts=self._hosts(
+                values, keys.SITE_HOSTS, f"{name}-host", networks, routers=len(set(customers))
+            ),
             first_hop=None if by_vrrp else first_hop,
             vrrp=self._vrrp(values, customers) if by_vrrp or written is not None else None,
             ibgp=_or(values.get(keys.IBGP), False),
@@ -166,18 +168,32 @@ class _Filling:
             tracks=_or(values.get(keys.VRRP_TRACKS), Tracking.NOTHING),
         )
 
-    @staticmethod
     def _hosts(
+        self,
         values: Values,
         field: Field[dict[str, IPv4Address]],
         default: str,
         networks: Iterable[IPv4Network],
+        *,
+        routers: int,
     ) -> dict[str, Host]:
         first = next(iter(networks), None)
         given = values.get(field)
-        if given is None:
-            given = {} if first is None else {default: default_host(first)}
+        if given is None and first is not None:
+            free = default_host(first, routers)
+            given = {} if free is None else {default: free}
+            if free is None and routers <= room(first):
+                self._no_room(values.path_of(field), first)
+        given = given or {}
         return {name: Host(name=name, address=address) for name, address in given.items()}
+
+    def _no_room(self, path: str, network: IPv4Network) -> None:
+        """For the host that is a site's default; a mistake in its networks may be the reason."""
+        networks = below(parent(path), keys.NETWORKS.key)
+        if not self.reading.is_unread(path) and not self.reading.is_unread(networks):
+            place = place_of(self.reading.places, path) or Place(line=1, column=1)
+            message = f"is missing, and the customer gateways leave no address of {network}"
+            self.reading.refuse(path, place, message, "choose a larger network, or write hosts: {}")
 
     def _gateways(self) -> dict[str, VirtualPrivateGateway]:
         given = self.file.get(keys.GATEWAYS)

@@ -237,8 +237,9 @@ SITE_HOSTS = Field(
     key="hosts",
     kind=HOSTS_KIND,
     meaning="Machines of the lab by name, each in one of the networks. "
-    "The network's first address is its router's.",
-    default="one host `SITE-host` (after the site's name) at the 10th address of the first network",
+    "The first addresses of every network are those of the customer gateways, in their order.",
+    default="one host `SITE-host` (after the site's name) at the 10th address of the first network, "
+    "the last of a smaller one, or the next after ten and more customer gateways",
     source=OURS,
 )
 FIRST_HOP = Field(

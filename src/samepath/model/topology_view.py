@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from samepath.model.topology import Connection, Site, Topology, Tunnel
+from samepath.model.unknown import SecretSource
 
 
 def tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
@@ -15,6 +16,16 @@ def tunnels_of(topology: Topology) -> Iterator[tuple[Connection, Tunnel]]:
     for connection in topology.connections.values():
         for tunnel in connection.tunnels:
             yield connection, tunnel
+
+
+def key_variables(topology: Topology) -> frozenset[str]:
+    """The names of the environment variables that hold pre-shared keys of ``topology``."""
+    return frozenset(
+        secret.locator
+        for _, tunnel in tunnels_of(topology)
+        for secret in (tunnel.gateway_secret, tunnel.customer_secret)
+        if secret.source is SecretSource.ENVIRONMENT
+    )
 
 
 def gateway_tunnels(topology: Topology, gateway: str) -> list[tuple[Connection, Tunnel]]:

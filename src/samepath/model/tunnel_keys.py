@@ -94,7 +94,7 @@ PRE_SHARED_KEY = Field(
     meaning="Where the pre-shared key is to be found; the key itself is refused. "
     "`generated`: made on first use, kept root-only. `file`: the first line of a file. "
     "`environment`: an environment variable of whoever brings the VPN up, whose value is then "
-    "kept root-only, too. A key has 8 to 64 letters, digits, `.` and `_`, and does not begin with 0.",
+    "kept root-only, too; no program in a lab gets the variable. A key has 8 to 64 letters, digits, `.` and `_`, and does not begin with 0.",
     default="generated",
     json_default="generated",
     source="AWS generates one, too; its rule for a key",

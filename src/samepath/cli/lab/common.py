@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from samepath.cli.stopping import heed
 from samepath.control.plan import Step, describe
 from samepath.lab.lab import Lab, NoSuchLab, running_labs
 from samepath.model.elements import all_elements
@@ -135,4 +136,5 @@ class Bar:
         self._progress.stop()
 
     def __call__(self, done: int, total: int, step: Step) -> None:
+        heed()
         self._progress.update(self._task, completed=done, total=total, step=describe(step)[:60])

@@ -19,6 +19,8 @@ from samepath.cli.lab.common import (
 )
 from samepath.lab.lab import Lab
 from samepath.lab.ping import require_ping
+from samepath.linux.environment import without
+from samepath.model.topology_view import key_variables
 
 _COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) received")
 _TIME = re.compile(r"time=([\d.]+) ms")
@@ -33,10 +35,13 @@ def execute(
 ) -> None:
     """Run a command on a host of the lab.
 
+    It gets your environment without the variables that the lab's topology takes keys from.
+
     Example: samepath lab exec app -- ip route
     """
     with the_lab(lab) as running:
-        _enter_host(running, host, command)
+        kept = without(os.environ, key_variables(running.topology))
+        _enter_host(running, host, command, running.machine.processes.adopting(kept))
 
 
 def ping(
@@ -55,15 +60,16 @@ def ping(
     with the_lab(lab) as running:
         address = running.hosts.get(target, target)
         require_ping()
+        environment = running.machine.processes.adopting()
         command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
         if not as_json:
-            _enter_host(running, source, command)
+            _enter_host(running, source, command, environment)
         done = subprocess.run(
             _inside(running, source, command),
             capture_output=True,
             text=True,
             check=False,
-            env=running.machine.processes.adopting(),
+            env=environment,
         )
     counts = _COUNTS.search(done.stdout)
     if counts is None:
@@ -88,7 +94,6 @@ def _inside(lab: Lab, host: str, command: list[str]) -> list[str]:
     return ["nsenter", f"--net=/run/netns/{lab.names.host(host)}", "--", *command]
 
 
-def _enter_host(lab: Lab, host: str, command: list[str]) -> None:
+def _enter_host(lab: Lab, host: str, command: list[str], environment: dict[str, str]) -> None:
     """Become ``command`` on a host; what it leaves running there ends with the lab."""
-    environment = lab.machine.processes.adopting()
     os.execvpe("nsenter", _inside(lab, host, command), environment)  # noqa: S606 - no shell is meant
