@@ -37,26 +37,29 @@ def lab() -> Iterator[Lab]:
     assert before == snapshot()
 
 
-def host(lab: Lab, name: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command on a host of the lab."""
-    return subprocess.run(
-        ["ip", "netns", "exec", lab.names.host(name), *command],
+def answered(lab: Lab, count: int) -> None:
+    """Ping the site's host from the VPC's until so many were answered, for ten seconds at most.
+
+    A busy machine may lose one of them, which says nothing of the lab.
+    """
+    ping = ["ping", "-n", "-c", str(count), "-w", "10", "-i", "0.05", "192.168.10.10"]
+    done = subprocess.run(
+        ["ip", "netns", "exec", lab.names.host("app"), *ping],
         capture_output=True,
         text=True,
         check=False,
     )
+    assert f" {count} received" in done.stdout
 
 
 def test_a_host_of_the_vpc_reaches_a_host_of_the_site(lab: Lab) -> None:
-    answer = host(lab, "app", "ping", "-n", "-c", "5", "-i", "0.05", "192.168.10.10")
-
-    assert "5 packets transmitted, 5 received" in answer.stdout
+    answered(lab, 5)
 
 
 def test_both_directions_take_the_active_tunnel(lab: Lab) -> None:
     reader = StatusReader(lab)
     reader.read()
-    host(lab, "app", "ping", "-n", "-c", "5", "-i", "0.05", "192.168.10.10")
+    answered(lab, 5)
 
     status = reader.read()
 
@@ -97,8 +100,7 @@ def test_a_cut_tunnel_is_left_by_both_directions_and_returned_to(lab: Lab) -> No
         return {direction.routed for direction in reader.read().directions}
 
     _until(lambda: routed() == {("seoul", 2)})
-    answer = host(lab, "app", "ping", "-n", "-c", "3", "-i", "0.05", "192.168.10.10")
-    assert "3 received" in answer.stdout
+    answered(lab, 3)
 
     lab.heal(None)
     _until(lambda: routed() == {("seoul", 1)})

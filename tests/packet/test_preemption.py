@@ -14,6 +14,7 @@ from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 from samepath.lab.status import StatusReader
 
+pytestmark = pytest.mark.alone  # A session that a busy machine loses is an outage: traffic stays.
 MEASURED_AGAIN = 2
 LONG = 8
 """Readings of a quarter of a second: a return by itself would have come by then."""
@@ -29,7 +30,6 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         yield made
 
 
-@pytest.mark.alone
 def test_traffic_stays_on_the_tunnel_that_took_over_until_it_is_told_to_return(lab: Lab) -> None:
     active = lab.topology.connections["seoul"].active
     other = 3 - active
