@@ -13,6 +13,7 @@ from rich.console import Console, Group
 from rich.table import Table
 
 from samepath.cli.exit_codes import ExitCode
+from samepath.cli.lab.common import say_waiting
 from samepath.lab.demo import Act, Direction, NotSettled, Scene, tell
 from samepath.lab.lab import Lab, take_down
 from samepath.lab.preflight import check_machine
@@ -41,6 +42,7 @@ def demo(
     check_machine()
     text = files("samepath.lab").joinpath("demo.yaml").read_text()
     with Lab(name, parse(text, filename="demo.yaml").topology) as lab:
+        lab.home.on_wait = say_waiting
         lab.refuse_another(text)
         take_down(lab.machine)
         try:
