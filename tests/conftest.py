@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(phase)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LIMITS[phase]))
-        if phase == "packet":
-            item.add_marker(pytest.mark.usefixtures("_real_machine"))
     items.sort(key=lambda item: item.get_closest_marker("packet") is not None)
 
 
@@ -76,7 +75,7 @@ class ByLab(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid if Path(file).name in _A_LAB_EACH else file
 
 
-_A_LAB_EACH = frozenset({"test_prediction.py"})
+_A_LAB_EACH = frozenset({"test_killed.py", "test_prediction.py"})
 """Files in which each test has a lab of its own, which takes it long."""
 
 
@@ -84,11 +83,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByLab:
     return ByLab(config, log)
 
 
-@pytest.fixture(scope="session")
-def _real_machine() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """What packet tests stand on: root, and nothing of a run that was killed."""
+    if item.get_closest_marker("packet") is None:
+        return
     if os.geteuid() != 0:
         pytest.fail("packet tests need root; without it, run: make test-pure", pytrace=False)
+    _clear_once()
+
+
+@cache
+def _clear_once() -> None:
+    # No fixture: a mark that is added to a collected test brings none along any more.
     clear_nobodys()
 
 

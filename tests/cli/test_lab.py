@@ -156,7 +156,7 @@ def run_by(monkeypatch: pytest.MonkeyPatch, *words: str) -> _Ran:
     def run(argv: list[str], *, env: dict[str, str], **_: object) -> None:
         raise _Ran(argv, env)
 
-    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name, **_: f"/usr/bin/{name}")
     monkeypatch.setattr(os, "execvpe", execute)
     for way in ("run", "Popen"):
         monkeypatch.setattr(subprocess, way, run)

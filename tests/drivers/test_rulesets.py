@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.drivers.kernels import live
 
-from samepath.drivers import rulesets
+from samepath.drivers import inside, rulesets
 from samepath.drivers.kernel import KernelRefused
 from samepath.linux.objects import Ruleset
 
@@ -36,3 +38,19 @@ def test_an_nft_that_cannot_look_is_told_and_never_taken_for_a_lack_of_tables() 
             bench.kernel.observe([bench.a], [wanted])
         with pytest.raises(KernelRefused, match="No buffer space"):
             bench.kernel.counters(bench.a, "samepath")
+
+
+def test_an_nft_that_does_not_end_is_named_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nft").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "nft").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(inside, "RUN_LIMIT", 0.3)
+
+    with live() as bench:
+        wanted = Ruleset(namespace=bench.a, table="samepath", text=TEXT)
+        with pytest.raises(KernelRefused, match=r"nft did not end within 0\.3 s"):
+            bench.kernel.create(wanted)
+        with pytest.raises(KernelRefused, match=r"nft did not end within 0\.3 s"):
+            bench.kernel.observe([bench.a], [wanted])

@@ -34,7 +34,7 @@ from samepath.lab.lab import NoSuchLab
 from samepath.linux.objects import Namespace
 from samepath.model.document import parse
 from samepath.model.topology import Topology
-from samepath.node.home import CannotKeep
+from samepath.node.home import CannotKeep, Holder, WorldBusy
 from samepath.node.reconcile import NotConverging
 from samepath.node.secrets import SecretUnavailable
 
@@ -306,6 +306,7 @@ def test_what_was_done_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
         DriverError("the kernel said no"),
         NotConverging((STEP,)),
         SecretUnavailable("there is no file"),
+        WorldBusy("a", Holder(pid=None), 1.0),
     ],
 )
 def test_what_may_be_over_the_next_time_is_told_and_survived(

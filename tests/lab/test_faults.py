@@ -10,6 +10,7 @@ from tests.drivers.kernels import FakeKernel
 from samepath.control.names import Names
 from samepath.lab.faults import FAULTS, Broken, CannotBreak, Fault, choose, daemons_of, objects
 from samepath.lab.lab import INTENT, Lab
+from samepath.linux.objects import Ruleset
 from samepath.model.document import parse
 from samepath.model.elements import InvalidElement, all_elements
 from samepath.model.topology import Topology
@@ -83,6 +84,23 @@ def test_every_fault_of_every_element_does_something(topology: Topology) -> None
             ):
                 idle.append((text, fault))
     assert idle == []
+
+
+def test_what_a_broken_session_says_vanishes_on_its_way_to_either_end(topology: Topology) -> None:
+    """Otherwise the end that still hears the other would keep its route for longer."""
+    names = Names("x", "/run/samepath/x")
+    broken = Broken(element="seoul/tunnel1", fault=Fault.BGP, value=None, since=0.0)
+    rulesets = [
+        item for item in objects(topology, names, [broken], 0.0) if isinstance(item, Ruleset)
+    ]
+
+    assert {item.namespace for item in rulesets} == {
+        names.endpoint_inside("seoul", 1),
+        names.customer("dc"),
+    }
+    for item in rulesets:
+        for rule in ("tcp dport 179", "tcp sport 179", "udp dport { 3784, 3785 }"):
+            assert f'iifname "seoul-t1" {rule} counter drop' in item.text
 
 
 def test_a_daemon_that_is_held_down_drops_no_packet(topology: Topology) -> None:

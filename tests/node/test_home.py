@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +17,15 @@ import pytest
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
 from samepath.lab.lab import Lab, NoSuchLab, machine_of, running_labs
-from samepath.node.home import CannotKeep, Home, InvalidWorldName, worlds, write_private
+from samepath.node import home as module
+from samepath.node.home import (
+    CannotKeep,
+    Home,
+    InvalidWorldName,
+    WorldBusy,
+    worlds,
+    write_private,
+)
 
 
 def mode(path: Path) -> int:
@@ -123,18 +133,92 @@ with Home("a", Path(sys.argv[1])).locked():
 """
 
 
-def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the lock of the world ``a``."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        assert is_locked(tmp_path / "a")
-        holder.kill()
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_a_dead_process_holds_no_lock(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    assert is_locked(tmp_path / "a")
+    holder.kill()
+    holder.wait()
     assert not is_locked(tmp_path / "a")
+
+
+def test_who_waits_is_told_for_whom_and_goes_on_when_that_one_has_ended(
+    tmp_path: Path, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TELL_AFTER", 0.05)
+    home, told = Home("a", tmp_path), list[str]()
+
+    def hear(sentence: str) -> None:
+        told.append(sentence)
+        holder.kill()
+
+    home.on_wait = hear
+    with home.locked():
+        assert is_locked(tmp_path / "a")
+
+    (sentence,) = told
+    assert sentence.startswith(f"a is being changed by process {holder.pid} ({sys.executable} -c")
+    assert sentence.endswith("; waiting until it has ended")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(signal.SIGCONT, "); it"), (signal.SIGSTOP, "), which is stopped; it")]
+)
+def test_after_the_limit_the_error_names_who_holds_the_lock_and_nothing_was_done(
+    tmp_path: Path, holder: subprocess.Popen[str], number: signal.Signals, words: str
+) -> None:
+    holder.send_signal(number)
+    began = time.monotonic()
+
+    with pytest.raises(WorldBusy) as caught, Home("a", tmp_path).locked(0.2):
+        pytest.fail("another process holds the lock")
+
+    assert 0.2 <= time.monotonic() - began < 20.0
+    text = str(caught.value)
+    assert text.startswith(f"a is being changed by process {holder.pid} (")
+    assert text.endswith(f"{words} has not ended within 0.2 s, and nothing was done")
+    assert is_locked(tmp_path / "a")
+    assert exit_code(WorldBusy) is ExitCode.WORLD
+
+
+def test_who_waits_twice_for_the_same_process_is_told_once(
+    tmp_path: Path, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TELL_AFTER", 0.0)
+    home, told = Home("a", tmp_path), list[str]()
+    home.on_wait = told.append
+    for _ in range(2):
+        with pytest.raises(WorldBusy), home.locked(0.1):
+            pytest.fail("another process holds the lock")
+
+    assert len(told) == 1
+    assert holder.poll() is None
+
+
+def test_a_holder_that_could_not_say_who_it_is_is_another_process(
+    tmp_path: Path, holder: subprocess.Popen[str]
+) -> None:
+    (tmp_path / "a" / "lock").write_text("")
+
+    with (
+        pytest.raises(WorldBusy, match="a is being changed by another process; it has not"),
+        Home("a", tmp_path).locked(0.0),
+    ):
+        pytest.fail("another process holds the lock")
+    assert holder.poll() is None
 
 
 def test_only_one_changes_a_world_that_is_removed_and_made_again(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ RATE = 200
 WITHIN = 90.0
 """Seconds for whatever takes far less: AWS's dead peer detection alone is 40."""
 
+QUIET = 0.5
+"""Seconds without a packet after which a probe has left a tunnel: a hundred were due each way."""
+
 Ways = dict[str, tuple[int, ...]]
 """For each direction the numbers of the tunnels that packets came out of."""
 
@@ -69,6 +72,24 @@ def used(reader: StatusReader) -> Ways:
         )
         for way in ("to-site", "to-vpc")
     }
+
+
+def last_packet(reader: StatusReader, *, tunnel: int) -> float:
+    """When (monotonic) a probe's last packet came out of a tunnel that both directions leave.
+
+    It is the time at which it was counted, which may be up to a tenth of a second later. Returns
+    when none has come for :data:`QUIET`.
+    """
+    deadline = time.monotonic() + WITHIN
+    last, before = time.monotonic(), reader.counters()
+    while time.monotonic() < last + QUIET:
+        assert time.monotonic() < deadline, f"packets still come out of tunnel {tunnel}"
+        time.sleep(0.05)  # noqa: TID251 - packets need their time to be counted
+        after = reader.counters()
+        if any(after[key] > before[key] for key in after if key[1] == tunnel):
+            last = time.monotonic()
+        before = after
+    return last
 
 
 def both(*tunnels: int) -> Ways:

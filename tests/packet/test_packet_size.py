@@ -35,12 +35,15 @@ def ends(lab: Lab) -> tuple[HostRef, HostRef]:
 
 
 def passes(lab: Lab, size: int, *, df: bool) -> bool:
-    """Whether an IP packet of ``size`` bytes from a host is answered in the same size."""
+    """Whether IP packets of ``size`` bytes from a host are answered in the same size.
+
+    Three have to be, of however many: a busy machine may lose one, which says nothing of its size.
+    """
     here, there = ends(lab)
     done = subprocess.run(
         [
             "nsenter", f"--net=/run/netns/{here.namespace}", "ping", "-n", "-q", "-c", "3",
-            "-i", "0.2", "-W", "2", "-M", "do" if df else "dont", "-s", str(size - 28),
+            "-i", "0.2", "-w", "5", "-M", "do" if df else "dont", "-s", str(size - 28),
             there.address,
         ],
         capture_output=True,
@@ -79,9 +82,13 @@ import socket, struct, sys
 heard = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
 heard.settimeout(10)
 print("listening", flush=True)
-for _ in range(int(sys.argv[1])):
-    packet = heard.recv(65535)
-    print(len(packet), struct.unpack("!H", packet[4:6])[0], flush=True)
+try:
+    for _ in range(int(sys.argv[1])):
+        packet = heard.recv(65535)
+        heard.settimeout(2)
+        print(len(packet), struct.unpack("!H", packet[4:6])[0], flush=True)
+except TimeoutError:
+    pass
 """
 SEND = """
 import socket, sys
@@ -113,7 +120,8 @@ def test_datagrams_that_forbid_fragments_get_a_number_each_before_they_are_fragm
             subprocess.run(python(here, SEND, there.address, payload, count), check=True)
             heard = [line.split() for line in listener.stdout]
         assert {size for size, _ in heard} == {str(payload + 28)}
-        assert len({number for _, number in heard}) == count
+        # A busy machine may lose some; those that came have a number each.
+        assert count / 2 < len({number for _, number in heard}) == len(heard)
         assert "0" not in {number for _, number in heard}
 
 

@@ -15,6 +15,8 @@ from tests.packet.own import own
 
 from samepath.lab.probe import HostRef, ProbeFailed, ProbePair, Run
 
+pytestmark = pytest.mark.alone
+
 A = HostRef(f"sp-{own('probe-a')}", "192.0.2.1")
 B = HostRef(f"sp-{own('probe-b')}", "192.0.2.2")
 RATE = 200

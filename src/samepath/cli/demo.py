@@ -13,6 +13,7 @@ from rich.console import Console, Group
 from rich.table import Table
 
 from samepath.cli.exit_codes import ExitCode
+from samepath.cli.lab.common import say_waiting
 from samepath.cli.stopping import held
 from samepath.cli.unfinished import half_removed
 from samepath.lab.demo import Act, Direction, NotSettled, Scene, tell
@@ -44,6 +45,7 @@ def demo(
     text = files("samepath.lab").joinpath("demo.yaml").read_text()
     topology = parse(text, filename="demo.yaml").topology
     with Lab(name, topology) as lab, half_removed(lab.home):
+        lab.home.on_wait = say_waiting
         lab.refuse_another(text)
         try:
             take_down(lab.machine)  # An earlier demo's, of which anything may be left.

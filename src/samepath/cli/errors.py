@@ -38,6 +38,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.home.CannotKeep": ExitCode.WORLD,
     "samepath.node.home.InvalidWorldName": ExitCode.INPUT,
     "samepath.node.home.NotAllowed": ExitCode.WORLD,
+    "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
     "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,

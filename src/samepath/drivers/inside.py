@@ -52,16 +52,28 @@ def in_namespace(name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - t
     return value
 
 
+RUN_LIMIT = 30.0
+"""Seconds for a program that asks the kernel for something; it takes some milliseconds."""
+
+
 def run_inside(namespace: str, script: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in a namespace, with ``script`` on its standard input."""
-    return subprocess.run(
-        ["nsenter", f"--net={NETNS / namespace}", *command],
-        input=script,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(),
-    )
+    """Run a program in a namespace, with ``script`` on its standard input.
+
+    Raises TimeoutError after :data:`RUN_LIMIT`; the program is killed then.
+    """
+    try:
+        return subprocess.run(
+            ["nsenter", f"--net={NETNS / namespace}", *command],
+            input=script,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(),
+            timeout=RUN_LIMIT,
+        )
+    except subprocess.TimeoutExpired as error:
+        words = f"{command[0]} did not end within {RUN_LIMIT:g} s"
+        raise TimeoutError(errno.ETIMEDOUT, words) from error
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> OSError:

@@ -135,25 +135,26 @@ class Processes:
                 return
             if time.monotonic() > deadline:
                 raise DaemonFailed(
-                    f"the supervisor of {self._world} does not come up",
+                    f"the supervisor of {self._world} does not come up within {READY_LIMIT:.0f} s",
                     _tail(self._log(SUPERVISOR), 0),
                 )
             # By its file and with neither site nor our package: it starts twice as fast.
             command = (sys.executable, "-I", "-S", supervisor.__file__)
-            launched = subprocess.run(
-                (*command, str(self._directory), self._world),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                close_fds=True,
-                check=False,
-                env=programs.environment(),
-            )
-            if launched.returncode == 0:
-                # The lock may still be held by a supervisor that is just ending.
-                with suppress(DaemonUnreachable), closing(self.connect()):
-                    return
-                wait_readable((), 0.02)
+            with suppress(subprocess.TimeoutExpired):
+                subprocess.run(
+                    (*command, str(self._directory), self._world),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    close_fds=True,
+                    check=False,
+                    env=programs.environment(),
+                    timeout=max(0.0, deadline - time.monotonic()),
+                )
+            # The lock may still be held by a supervisor that is just ending.
+            with suppress(DaemonUnreachable), closing(self.connect()):
+                return
+            wait_readable((), 0.02)
 
     def start(self, daemon: Daemon) -> Running:
         """Start ``daemon`` and wait until it serves its control socket.
@@ -309,6 +310,7 @@ class Processes:
             handles = {handle: process for process, handle in opened if handle is not None}
             if timeout > 0:
                 _signal(handles, signal.SIGTERM)
+                _signal(handles, signal.SIGCONT)  # One that is stopped takes no other.
                 _wait_all(handles, timeout)
             _signal(handles, signal.SIGKILL)
             _wait_all(handles, KILL_LIMIT)

@@ -39,7 +39,7 @@ from samepath.lab.faults import flap_turns, next_turn
 from samepath.lab.lab import Lab, NoSuchLab
 from samepath.model.topology import Routing, Topology
 from samepath.node.alarm import Alarm
-from samepath.node.home import CannotKeep
+from samepath.node.home import CannotKeep, WorldBusy
 from samepath.node.logs import trim
 from samepath.node.reconcile import NotConverging
 from samepath.node.secrets import SecretUnavailable
@@ -226,7 +226,7 @@ def _change(change: Callable[[], tuple[Step, ...]]) -> None:
     try:
         for step in change():
             log.info("%s", describe(step))
-    except (CannotKeep, DriverError, NotConverging, SecretUnavailable) as error:
+    except (CannotKeep, DriverError, NotConverging, SecretUnavailable, WorldBusy) as error:
         log.warning("cannot: %s", error)
 
 

@@ -326,9 +326,10 @@ def _rules(
         return
     if broken.fault is Fault.BGP or rest[1:] == ["bgp"]:
         device = tunnel_device(head, number)
-        namespace = names.endpoint_inside(head, number)
-        for rule in ("tcp dport 179", "tcp sport 179", "udp dport { 3784, 3785 }"):
-            yield namespace, f'iifname "{device}" {rule} counter drop'
+        customer = topology.connections[head].customer_gateway
+        for namespace in (names.endpoint_inside(head, number), names.customer(customer)):
+            for rule in ("tcp dport 179", "tcp sport 179", "udp dport { 3784, 3785 }"):
+                yield namespace, f'iifname "{device}" {rule} counter drop'
         return
     path = _path(topology, head, number)
     for rule in _path_rules(path, broken, now):

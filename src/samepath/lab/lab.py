@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -52,7 +52,7 @@ from samepath.model import elements
 from samepath.model.document import parse
 from samepath.model.topology import Site, Topology, Vpc
 from samepath.node.decisions import Decisions, DecisionStore
-from samepath.node.home import ROOT, Home, not_allowed, worlds, write_private
+from samepath.node.home import ROOT, Home, WorldBusy, not_allowed, worlds, write_private
 from samepath.node.machine import Machine
 from samepath.node.reconcile import Progress, reconcile, silent
 
@@ -388,9 +388,24 @@ def _version() -> str:
     return version("samepath")
 
 
+AGENT_LIMIT = 5.0
+"""Seconds that ``down`` waits for a change by the agent, which is stuck if it takes longer."""
+
+
 def take_down(machine: Machine, progress: Progress = silent) -> tuple[Step, ...]:
-    """Remove a lab's world, whatever is left of it, also without its intent."""
-    with machine.home.locked():
+    """Remove a lab's world, whatever is left of it, also without its intent.
+
+    An agent that is stopped or stuck in a change is ended first: it is to go anyway, and may die at
+    any moment. Raises :class:`~samepath.node.home.WorldBusy` if a command is.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(machine.home.locked(AGENT_LIMIT))
+        except WorldBusy as busy:
+            for process in machine.processes.observe():
+                if (process.name, process.pid) == (AGENT, busy.holder.pid):
+                    machine.processes.stop(process)
+            stack.enter_context(machine.home.locked())
         machine.processes.quit()
         steps = reconcile(machine, frozenset(), progress)
         machine.home.remove()

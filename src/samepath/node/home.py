@@ -12,7 +12,7 @@ processes, takes it too.
 ``decisions.json``  what the agent has decided (see :mod:`samepath.node.decisions`)
 ``secrets.json``    pre-shared keys that were generated or came from the environment (0600)
 ``receipts.json``   what each running daemon was last told (see :mod:`samepath.node.receipts`)
-``lock``            held while somebody changes the world
+``lock``            held while somebody changes the world; has the holder's process id
 ==================  ==========================================================================
 """
 
@@ -24,11 +24,22 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from samepath.drivers.supervisor import stat_of
+from samepath.drivers.waiting import wait_readable
+
 ROOT = Path("/run/samepath")
+TELL_AFTER = 1.0
+"""Seconds of waiting for the lock after which it is told who holds it."""
+LOCK_LIMIT = 120.0
+"""Seconds to wait for the lock. Whoever waits is told for whom, and may give up sooner."""
+LOOK_EVERY = 0.02
+"""Seconds between two looks whether the lock is free: waiting for it in the kernel has no limit."""
 
 
 _NAME = re.compile(r"(?!.*--)[A-Za-z0-9][A-Za-z0-9._-]{0,30}(?<!-)", re.ASCII)
@@ -49,8 +60,50 @@ class CannotKeep(RuntimeError):
     """A world's directory cannot be written to: it is full, read-only, or broken."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """A process that changes a world; ``pid`` is None if it could not say which."""
+
+    pid: int | None
+
+    def __str__(self) -> str:
+        """``process 123 (samepath lab up x.yaml), which is stopped``."""
+        if self.pid is None:
+            return "another process"
+        command = _command_of(self.pid)
+        stat = stat_of(self.pid)
+        stopped = stat is not None and stat.state in _STOPPED
+        return (
+            f"process {self.pid}"
+            + (f" ({command})" if command else "")
+            + (", which is stopped" if stopped else "")
+        )
+
+
+class WorldBusy(RuntimeError):
+    """Somebody else changes the world, and has not come to an end in time: nothing was done."""
+
+    def __init__(self, name: str, holder: Holder, seconds: float) -> None:
+        super().__init__(
+            f"{name} is being changed by {holder}; it has not ended within {seconds:g} s, and nothing "
+            "was done"
+        )
+        self.holder = holder
+
+
+Waiting = Callable[[str], None]
+"""Told in a sentence whom a change of the world waits for."""
+
+
+def _nobody_hears(sentence: str) -> None:
+    """Wait without a word."""
+
+
 class Home:
-    """The directory of the world called ``name``: always a direct child of ``root``."""
+    """The directory of the world called ``name``: always a direct child of ``root``.
+
+    ``on_wait`` may be set by whoever can tell a person.
+    """
 
     def __init__(self, name: str, root: Path = ROOT) -> None:
         """Raises :class:`InvalidWorldName` for anything but one plain name."""
@@ -61,6 +114,8 @@ class Home:
             )
         self.name = name
         self.path = root / name
+        self.on_wait: Waiting = _nobody_hears
+        self._told: Holder | None = None
 
     def create(self) -> None:
         """Make the directory and its parts, root-only; they may be there already.
@@ -98,12 +153,14 @@ class Home:
             return  # Another world lives there.
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, limit: float = LOCK_LIMIT) -> Iterator[None]:
         """Be the only one who changes this world; whoever comes second waits.
 
         The lock file goes with the directory, so a waiter looks again whether it still holds the
-        file that is there. Raises :class:`NotAllowed` or :class:`CannotKeep` as :meth:`create` does.
+        file that is there. Raises :class:`WorldBusy` after ``limit`` seconds, and
+        :class:`NotAllowed` or :class:`CannotKeep` as :meth:`create` does.
         """
+        patience = _Patience(self, limit)
         while True:
             try:
                 with _writing(self.path):
@@ -115,14 +172,22 @@ class Home:
                     raise
                 continue  # It was removed while we made it.
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                while not _lock(handle):
+                    patience.wait(handle)
                 if not self._is_current(handle):
                     continue
+                _sign(handle)
                 self.create()  # One who removed it may have taken parts of what we had made.
                 yield
                 return
             finally:
                 os.close(handle)
+
+    def tell(self, holder: Holder) -> None:
+        """Say whom a change waits for, unless that was said last."""
+        if holder != self._told:
+            self._told = holder
+            self.on_wait(f"{self.name} is being changed by {holder}; waiting until it has ended")
 
     def _is_current(self, handle: int) -> bool:
         try:
@@ -131,6 +196,64 @@ class Home:
             return False
         mine = os.fstat(handle)
         return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+
+class _Patience:
+    """What is left of the time for which somebody waits for a lock."""
+
+    def __init__(self, home: Home, limit: float) -> None:
+        self._home = home
+        self._limit = limit
+        self._began = time.monotonic()
+        self._told = False
+
+    def wait(self, handle: int) -> None:
+        """Wait a little while; ``handle`` is of the lock. Raises :class:`WorldBusy`."""
+        waited = time.monotonic() - self._began
+        if waited >= self._limit:
+            raise WorldBusy(self._home.name, _holder(handle), self._limit)
+        if waited >= TELL_AFTER and not self._told:
+            self._told = True
+            self._home.tell(_holder(handle))
+        wait_readable((), LOOK_EVERY)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sign(handle: int) -> None:
+    """Let whoever waits read who holds the lock."""
+    with suppress(OSError):  # On a full disk the waiter does without.
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+
+
+def _holder(handle: int) -> Holder:
+    try:
+        pid = int(os.pread(handle, 32, 0))
+    except (OSError, ValueError):
+        return Holder(pid=None)
+    return Holder(pid=pid if stat_of(pid) else None)
+
+
+_STOPPED = frozenset({"T", "t"})
+"""States of a process that a signal or a debugger has stopped (proc(5))."""
+_MOST_OF_A_COMMAND = 80
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a process, as far as it is worth telling."""
+    try:
+        words = Path("/proc", str(pid), "cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return ""
+    text = " ".join(words).strip()
+    return text if len(text) <= _MOST_OF_A_COMMAND else f"{text[:_MOST_OF_A_COMMAND]}..."
 
 
 def _make(path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from tests.drivers.daemons.worlds import World, alive, until, wire, world
 
-from samepath.drivers import supervisor
+from samepath.drivers import processes, supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable
 from samepath.drivers.processes import Exited, Processes, Running, Watch
 from samepath.linux.objects import DaemonKind
@@ -444,3 +444,27 @@ def test_the_supervisors_imports_are_the_standard_librarys() -> None:
     ).stdout.split()
     assert {name for name in names if not name.startswith("_")} <= sys.stdlib_module_names
     assert {"dataclasses", "asyncio", "subprocess", "pathlib"} & set(names) == set()
+
+
+def test_a_supervisor_that_does_not_come_up_is_named_and_not_waited_for(
+    own: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "hangs.py"
+    program.write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr(supervisor, "__file__", str(program))
+    monkeypatch.setattr(processes, "READY_LIMIT", 1.0)
+    began = time.monotonic()
+
+    words = f"the supervisor of {own.name} does not come up within 1 s"
+    with pytest.raises(DaemonFailed, match=words):
+        own.processes.ensure_supervisor()
+
+    assert time.monotonic() - began < 20.0
+
+
+def test_a_stopped_process_is_ended_by_what_it_is_asked_to_end_by(own: World) -> None:
+    running = own.processes.start(own.daemon("child", *SLEEP))
+    with own.processes.watch() as watch:
+        own.signal("child", signal.SIGSTOP)
+        own.processes.stop(running)
+        assert _next(watch).status == -signal.SIGTERM

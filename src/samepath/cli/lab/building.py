@@ -13,7 +13,7 @@ from rich.console import Console
 
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
-from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json
+from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json, say_waiting
 from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
 from samepath.control.unbuilt import refusals, unbuilt
@@ -49,6 +49,7 @@ def up(
     check_machine()
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)
+    lab.home.on_wait = say_waiting
     option = f" --name {name}" if name else ""
     with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"), lab:
         with Bar("building", quiet=as_json) as bar:
@@ -107,6 +108,7 @@ def down(
         print("no lab is running here; nothing to do")
     for one in names:
         with Bar(f"taking down {one}", quiet=as_json) as bar, machine_of(one) as machine:
+            machine.home.on_wait = say_waiting
             take_down(machine, bar)
         if not as_json:
             print(f"lab {one} is down; nothing of it is left")

@@ -73,6 +73,11 @@ LabName = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
+def say_waiting(sentence: str) -> None:
+    """Tell a person whom a change waits for."""
+    typer.echo(f"samepath: {sentence}", err=True)
+
+
 def the_lab(name: str | None) -> Lab:
     """The lab called ``name``, or the only one."""
     if name is None:
@@ -86,7 +91,9 @@ def the_lab(name: str | None) -> Lab:
             listed = ", ".join(there) or "none"
             raise Unusable(f"which lab? Running here: {listed}; {hint}")
         name = there[0]
-    return Lab.running(name)
+    lab = Lab.running(name)
+    lab.home.on_wait = say_waiting
+    return lab
 
 
 def _plain(value: object) -> object:

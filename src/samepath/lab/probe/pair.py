@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import select
 import subprocess
@@ -22,7 +23,7 @@ LEAD = 100_000_000
 DRAIN = 1.0
 """Seconds to listen on after the last packet: what comes later than this is lost."""
 ANSWER_WITHIN = 10.0
-"""Seconds in which a station must answer its own parent, or it is broken."""
+"""Seconds in which a station must say the next thing to its own parent, or it is broken."""
 
 
 class ProbeFailed(RuntimeError):
@@ -150,7 +151,10 @@ class _Process:
     def notes(self) -> Notes:
         self.say("notes")
         length = int(self._line())
-        return Notes.unpack(_stream(self._process.stdout).read(length))
+        notes = bytearray()
+        while len(notes) < length:
+            notes += self._read(length - len(notes))
+        return Notes.unpack(bytes(notes))
 
     def close(self) -> None:
         self._process.kill()
@@ -160,16 +164,24 @@ class _Process:
                 _stream(stream).close()
 
     def _line(self) -> str:
-        stream = _stream(self._process.stdout)
-        # A station writes whole lines at once, and nobody reads ahead of them: one look is enough.
+        line = b""
+        while not line.endswith(b"\n"):
+            # No byte of what comes after it: that is for whoever reads next.
+            line += self._read(1)
+        return line.decode().strip()
+
+    def _read(self, most: int) -> bytes:
+        """The next bytes that the station writes. Raises :class:`ProbeFailed` if none come."""
+        descriptor = _stream(self._process.stdout).fileno()
         poller = select.poll()  # select() refuses the high descriptors of a busy process
-        poller.register(stream, select.POLLIN)
+        poller.register(descriptor, select.POLLIN)
         if not poller.poll(ANSWER_WITHIN * 1000):
-            raise ProbeFailed(f"the station in {self._host.namespace} does not answer")
-        line = stream.readline().decode().strip()
-        if not line:
+            raise ProbeFailed(
+                f"the station in {self._host.namespace} has not answered within {ANSWER_WITHIN:g} s"
+            )
+        if not (read := os.read(descriptor, most)):
             raise self._died()
-        return line
+        return read
 
     def _died(self) -> ProbeFailed:
         self._process.wait()

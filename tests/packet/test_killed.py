@@ -1,0 +1,135 @@
+"""``up`` and ``down`` are killed with SIGKILL after every single step; the next one makes it good.
+
+Each test has a lab of its own, so several processes share them (see ``tests/conftest.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.packet.crash import POINTS
+from tests.packet.labs import FILE
+from tests.packet.leftovers import snapshot
+from tests.packet.own import clear, own
+
+from samepath.control.plan import Step, plan
+from samepath.lab.lab import Lab, NoSuchLab, running_labs
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
+from samepath.linux.objects import BirdConfig, Daemon
+from samepath.model.document import parse
+
+KILLED, ENDED = -9, 0
+CRASH = (sys.executable, str(Path(__file__).with_name("crash.py")))
+NOWHERE = Path("/nonexistent")
+
+
+def _steps_of_up() -> tuple[Step, ...]:
+    """The steps from nothing to the whole lab."""
+    lab = Lab("count", parse(FILE.read_text()).topology, root=NOWHERE)
+    return plan(lab.desired((), 0.0), ())
+
+
+KINDS = [type(step.object) for step in _steps_of_up()]
+STEPS = len(KINDS)
+ALL = str(STEPS + 1)
+DAEMONS = KINDS.index(Daemon)
+"""How many steps there are before the first daemon's."""
+
+Crash = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def crash() -> Iterator[Crash]:
+    """The exit status of what ``crash.py`` does by some words."""
+    with subprocess.Popen(
+        CRASH, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        asks, answers = server.stdin, server.stdout
+        assert asks is not None
+        assert answers is not None
+
+        def ask(*words: str) -> int:
+            print(json.dumps(words), file=asks, flush=True)
+            return int(answers.readline())
+
+        yield ask
+        asks.close()
+
+
+@contextmanager
+def taken_down() -> Iterator[str]:
+    """The name of a lab, for what is done within; a ``down`` then leaves nothing of it."""
+    name = own("killed")
+    before = snapshot()
+    try:
+        yield name
+    finally:
+        clear(name)
+    assert before == snapshot()
+    with pytest.raises(NoSuchLab):
+        Lab.running(name)
+
+
+@pytest.mark.parametrize("steps", range(STEPS + 1))
+def test_down_leaves_nothing_of_an_up_that_was_killed_after_so_many_steps(
+    crash: Crash, steps: int
+) -> None:
+    with taken_down() as name:
+        assert crash("up", str(FILE), name, str(steps)) == KILLED
+
+
+# After each step it goes on below; these come to the end at once, by one process.
+@pytest.mark.parametrize("steps", [*range(0, DAEMONS, 4), *range(DAEMONS, STEPS + 1)])
+def test_the_next_up_takes_all_the_other_steps_of_one_that_was_killed_after_so_many(
+    crash: Crash, steps: int
+) -> None:
+    with taken_down() as name:
+        assert crash("up", str(FILE), name, str(steps)) == KILLED
+
+        assert crash("up", str(FILE), name, ALL) == ENDED
+        assert crash("up", str(FILE), name, "1") == ENDED, "there was a step left to take"
+
+
+def test_when_each_up_takes_one_step_and_is_killed_the_tunnels_come_up_all_the_same(
+    crash: Crash,
+) -> None:
+    crashes = 0
+    with taken_down() as name:
+        while crash("up", str(FILE), name, "1") == KILLED:
+            crashes += 1
+            assert crashes <= 2 * STEPS
+        with Lab.running(name) as lab:
+            status = wait_usable(StatusReader(lab), 30.0)
+
+    assert status.ready
+    # A BIRD reads its configuration as it starts, so the next up has nothing to tell it.
+    assert crashes == STEPS - KINDS.count(BirdConfig)
+
+
+def test_a_down_that_is_killed_after_each_step_and_in_between_is_gone_on_with(
+    crash: Crash,
+) -> None:
+    begin, ended, directory, removing = POINTS
+    crashes = 0
+    with taken_down() as name:
+        assert crash("up", str(FILE), name, ALL) == ENDED
+        assert crash("down", name, begin) == KILLED
+        with Lab.running(name) as lab:
+            assert lab.machine.processes.observe(), "what it had not come to lives on"
+        assert crash("down", name, ended) == KILLED
+        while crash("down", name, "1") == KILLED:
+            crashes += 1
+            assert name in running_labs(), "it is a lab until its directory has gone"
+        # The last one had one step to do and came to its end, so there is a lab for the end anew.
+        assert crash("up", str(FILE), name, "7") == KILLED
+        assert crash("down", name, directory) == KILLED
+        assert crash("down", name, removing) == KILLED
+
+    assert crashes > 10
