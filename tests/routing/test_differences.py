@@ -345,6 +345,26 @@ def test_each_of_three_customers_may_be_the_way_out_that_all_prefer() -> None:
     assert outcomes(these, "cgw2", VPC) == {"out-cgw2", "cgw1-cgw2", "cgw2-cgw3"}
 
 
+def test_two_routers_between_two_origins_may_each_use_the_other_s_way_without_a_ring() -> None:
+    """Network 889 of seed 3: whoever of the two hears its own neighbour late uses the other."""
+    prefers: Mapping[str, Any] = {"imports": policy(local_preference=200)}
+    these = network(
+        [
+            router("one", 65001, SITE),
+            router("left", 64512),
+            router("right", 64513),
+            router("two", 65002, SITE),
+        ],
+        [
+            session("by-one", "left", "one"),
+            session("between", "left", "right", number=1, one_end=prefers, other_end=prefers),
+            session("by-two", "right", "two", number=2),
+        ],
+    )
+    assert outcomes(these, "left", SITE) == {"by-one", "between"}
+    assert outcomes(these, "right", SITE) == {"by-two", "between"}
+
+
 # -------------------------------------------------------------------------------- read in source
 
 

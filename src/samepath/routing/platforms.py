@@ -98,9 +98,7 @@ BIRD = Rules(
     sent_med=SentMed.NONE,
     checks_every_cluster=False,
     keeps_own_back=False,
-    multipath=Multipath(
-        ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH, beyond_med=True
-    ),
+    multipath=Multipath(ebgp_paths=AsPaths.SAME_LENGTH, ibgp_paths=AsPaths.SAME_LENGTH),
     needs_policy=True,
     sureness=_SOURCE,
     notes=(

@@ -3,8 +3,9 @@
 Routers take turns in the order of their names; each sends what its best routes are now. That is
 one order of many in which the messages of a real network may arrive. Where BGP has more than one
 stable state, or none, the order matters: :func:`propagate` carries the routes again with each
-router first, and with each silent until all others have come to rest, and where the ends differ it
-asks which router was first or last. That is no proof that there is no other end, but random networks, carried in random orders,
+router first, the others in the order of their names or as its messages get to them, and with each
+silent until all others have come to rest, and where the ends differ it asks which router was first
+or last. That is no proof that there is no other end, but random networks, carried in random orders,
 had none. A network that comes back to a state that it has left does not settle: it is reported as
 oscillating.
 
@@ -106,13 +107,14 @@ def propagate(
 def _settle(network: Network, ask: Ask, before: Mapping[tuple[str, str], Table]) -> Solution:
     names = sorted(network.routers)
     first = _run(network, names, ask, before)
-    if first.oscillating or not (_has_a_ring(network) or _hides_its_own(network)):
+    if first.oscillating or not _may_end_otherwise(network):
         return first
     ends = {f"{names[0]} first": first}
     for name in names:
         others = [one for one in names if one != name]
         for when, end in (
             ("first", _run(network, [name, *others], ask, before)),
+            ("first, and then who hears of it", _run(network, _from(network, name), ask, before)),
             ("last", _run(network, others, ask, before, last=name)),
         ):
             if not end.oscillating and all(end.heard != known.heard for known in ends.values()):
@@ -127,6 +129,15 @@ def _settle(network: Network, ask: Ask, before: Mapping[tuple[str, str], Table])
     return ends[ask(question)]
 
 
+def _from(network: Network, name: str) -> list[str]:
+    """The routers in the order in which what ``name`` says gets to them."""
+    order = [name]
+    for one in order:
+        near = {session.far_from(one).router for session in network.sessions_of[one]}
+        order += sorted(near.difference(order))
+    return [*order, *sorted(network.routers.keys() - order)]
+
+
 def _hides_its_own(network: Network) -> bool:
     """Whether a router may put a heard route before one of its own, by a weight that it sets.
 
@@ -139,6 +150,41 @@ def _hides_its_own(network: Network) -> bool:
         for session in network.sessions_of[name]
         for term in session.end_of(name).imports.terms
     )
+
+
+def _may_end_otherwise(network: Network) -> bool:
+    """Whether routers may disagree for ever: where there is one way only, there is one end."""
+    return _has_a_ring(network) or _hides_its_own(network) or _is_pulled_at(network)
+
+
+def _is_pulled_at(network: Network) -> bool:
+    """Whether two neighbours that do not originate a prefix hear it from two originators.
+
+    Each may then prefer what comes by the other one: an origin on either side makes a line a ring.
+    """
+    origins: dict[IPv4Network, set[str]] = {}
+    for router in network.routers.values():
+        for origination in router.originates:
+            origins.setdefault(origination.prefix, set()).add(router.name)
+    return any(
+        _lies_between(network, frozenset(some))
+        for some in {frozenset(some) for some in origins.values() if len(some) > 1}
+    )
+
+
+def _lies_between(network: Network, origins: frozenset[str]) -> bool:
+    """Whether routers that are not among ``origins``, two or more of them, join two of these."""
+    left = network.routers.keys() - origins
+    while left:
+        reached, found = [left.pop()], set[str]()
+        for one in reached:
+            near = {session.far_from(one).router for session in network.sessions_of[one]}
+            found |= near & origins
+            reached += sorted(near & left)
+            left -= near
+        if len(reached) > 1 and len(found) > 1:
+            return True
+    return False
 
 
 def _has_a_ring(network: Network) -> bool:

@@ -73,7 +73,8 @@ class Multipath:
     """Whether equal routes of another protocol than BGP are used together."""
     beyond_med: bool = False
     """Whether a route that lost by MED in its own neighbour AS may join an equal best one of another:
-    FRR and BIRD look for them among all routes again, after deterministic MED has chosen."""
+    FRR looks for them among all routes again, after deterministic MED has chosen; BIRD has then put
+    away (``suppressed``, ``bgp_rte_recalculate``) what lost."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
