@@ -64,14 +64,15 @@ def now() -> tuple[datetime, float]:
 
 
 class Charon:
-    """The charon whose VICI socket is ``path``.
+    """The charon whose VICI socket is ``path``; it is waited for no longer than ``patience``.
 
     Every method raises :class:`DaemonUnreachable` if it does not answer, :class:`Refused` if it
     says no, and :class:`NotUnderstood` if its answer lacks what we know it to have.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: timedelta | None = None) -> None:
         self._path = path
+        self._patience = ANSWER_LIMIT if patience is None else patience
         self._session: Session | None = None
 
     def __enter__(self) -> Self:
@@ -199,7 +200,7 @@ class Charon:
 
     def _connected(self) -> Session:
         if self._session is None:
-            self._session = Session(_connect(self._path))
+            self._session = Session(_connect(self._path, self._patience))
             self._session.transport = _Wire(self._session.transport.socket)
         return self._session
 
@@ -218,7 +219,7 @@ class Charon:
         """The whole answer of a command that streams it."""
         with self._mapped_errors(command):
             session = self._connected()
-            limit = ANSWER_LIMIT + (timeout or timedelta())
+            limit = self._patience + (timeout or timedelta())
             session.transport.socket.settimeout(limit.total_seconds())
             return list(session.streamed_request(command, event, message))
 
@@ -290,21 +291,21 @@ class _Wire:
         return bytes(received)
 
 
-def _connect(path: Path) -> socket.socket:
+def _connect(path: Path, patience: timedelta) -> socket.socket:
     """A connection. charon's queue of those that it has yet to accept is short, and may be full.
 
     Only a socket that blocks waits for room (unix(7): one that does not gets EAGAIN at once).
     """
     connection = socket.socket(socket.AF_UNIX)
     try:
-        microseconds = ANSWER_LIMIT // timedelta(microseconds=1)
+        microseconds = patience // timedelta(microseconds=1)
         limit = struct.pack("ll", *divmod(microseconds, 1_000_000))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         try:
             connection.connect(str(path))
         except BlockingIOError as error:
             raise TimeoutError from error
-        connection.settimeout(ANSWER_LIMIT.total_seconds())
+        connection.settimeout(patience.total_seconds())
     except OSError:
         connection.close()
         raise
@@ -337,7 +338,7 @@ class Events:
         self._closed = False
         self._early: deque[tuple[str, Message]] = deque()
         try:
-            self._socket = _connect(path)
+            self._socket = _connect(path, ANSWER_LIMIT)
         except OSError as error:
             raise _unreachable(path, error) from error
         # Not Session.listen: it drops the events that come while it is still subscribing.

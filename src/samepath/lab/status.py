@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from samepath.control.diagnosis import NO_SPEAKER
@@ -141,6 +142,10 @@ class LabStatus:
         return all(tunnel.usable for tunnel in self.tunnels) and all(
             direction.routed is not None for direction in self.directions
         )
+
+
+PATIENCE = timedelta(seconds=4)
+"""For a charon: one that is stopped is told of while somebody still looks."""
 
 
 class StatusReader:
@@ -329,7 +334,8 @@ class StatusReader:
         )
         name = ike_name(end.connection, end.number)
         try:
-            with Charon(self.lab.machine.socket(charon, "vici")) as vici:
+            socket = self.lab.machine.socket(charon, "vici")
+            with Charon(socket, patience=PATIENCE) as vici:
                 sas = [sa for sa in vici.sas() if sa.name == name]
         except DriverError:
             return down

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -311,6 +312,21 @@ def test_a_stopped_charon_is_given_up_in_time_and_heard_when_it_goes_on(
         finally:
             pair.world.signal("left", signal.SIGCONT)
     assert pair.left.version()
+
+
+def test_whoever_has_less_patience_gives_up_earlier(pair: Pair) -> None:
+    path = pair.world.directory / "run" / "left.vici"
+    pair.world.signal("left", signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with (
+            Charon(path, patience=timedelta(seconds=0.2)) as charon,
+            pytest.raises(DaemonUnreachable, match="in time"),
+        ):
+            charon.sas()
+        assert time.monotonic() - began < strongswan.ANSWER_LIMIT.total_seconds() / 2
+    finally:
+        pair.world.signal("left", signal.SIGCONT)
 
 
 def test_where_many_wait_for_charon_one_more_waits_too(pair: Pair) -> None:
