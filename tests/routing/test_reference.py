@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.model import golden
 
 from samepath.routing import reference
+from samepath.routing.firewalls import DEFAULTS
 from samepath.routing.platforms import PLATFORMS
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,14 @@ def test_every_platform_and_each_of_its_notes_is_on_the_page() -> None:
         assert f"| {rules.title} |" in page
         for note in rules.notes:
             assert note in page
+
+
+def test_every_firewall_and_each_knob_of_it_is_on_the_page() -> None:
+    page = reference.render().partition("## Firewalls")[2]
+    for platform, one in DEFAULTS.items():
+        assert f"| {PLATFORMS[platform].title} |" in page
+        for knob in one.knobs:
+            assert knob in page
 
 
 def test_every_mark_on_a_default_is_on_a_field_that_exists() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from samepath.routing.distances import Distances
+from samepath.routing.firewalls import DEFAULTS, Defaults
 from samepath.routing.platforms import PLATFORMS
 from samepath.routing.route import Source
 from samepath.routing.rules import WORST_MED, Multipath, Rules
@@ -13,9 +14,9 @@ from samepath.routing.steps import Step, Sureness
 _HEAD = """\
 # Platforms
 
-<!-- Generated from src/samepath/routing/platforms.py and gateways.py; a test compares it. -->
+<!-- Generated from src/samepath/routing/platforms.py, gateways.py and firewalls.py; a test compares it. -->
 
-How each platform chooses among its routes to a prefix: what the prediction of paths rests on.
+How each platform chooses among its routes to a prefix, and what its firewall does with sessions: what the prediction rests on.
 The tables hold what applies where a configuration says nothing else.
 
 ## How sure it is
@@ -67,12 +68,24 @@ It decides between protocols, and the higher wins on BIRD only.
 *After BGP* means that BGP chooses in a table of its own, and only its choice meets the other protocols.
 
 """
+_FIREWALLS = """\
+## Firewalls
+
+What a device does by itself with the packets of a session that go out by one tunnel and come back by another.
+`firewall` of a customer gateway in the file says otherwise.
+
+- *Binds a session to*: `stateless` nothing, `device` itself (another customer gateway drops what it has not seen begin), `zone` the zone of the tunnel, `interface` the tunnel.
+- *Tunnels without a zone*: whether they are in one.
+- *Reverse path*: which packets are dropped for their source (RFC 3704): `feasible` those whose source has no active route by the interface, `strict` those whose best route leads by another one.
+- *Open session*: what its own packets do when the route moves: they follow it, or stay on the interface while it has a route.
+
+"""
 
 
 def render() -> str:
     """The text of ``docs/reference/platforms.md``."""
     parts = (_HEAD, _ORDER, _order(), _AFTER_ORDER, _DEFAULTS, _defaults(), "\n", _DISTANCES)
-    return "".join((*parts, _distances(), "\n", _notes()))
+    return "".join((*parts, _distances(), "\n", _FIREWALLS, _firewalls(), "\n", _knobs(), _notes()))
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
@@ -164,6 +177,40 @@ def _distance(distances: Distances, source: Source) -> str:
         if one.source is source:
             return f"{one.value} {_MARKS[one.sureness]}"
     return ""
+
+
+def _firewalls() -> str:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for platform, one in DEFAULTS.items():
+            zones = {True: "in one", False: "one each", None: "asked"}
+            yield (
+                PLATFORMS[platform].title,
+                _mark(one, "binding", "asked" if one.binding is None else one.binding.value),
+                zones[one.one_zone],
+                _mark(one, "reverse_path", one.reverse_path.value),
+                _mark(one, "established", one.established.value),
+            )
+
+    head = (
+        *("platform", "binds a session to", "tunnels without a zone"),
+        *("reverse path", "open session"),
+    )
+    return _table(head, rows())
+
+
+def _mark(of: Defaults, field: str, text: str) -> str:
+    return f"{text} {_MARKS[of.sureness_of(field)]}"
+
+
+def _knobs() -> str:
+    return (
+        "".join(
+            f"- {PLATFORMS[platform].title}: {' '.join(one.knobs)}\n"
+            for platform, one in DEFAULTS.items()
+            if one.knobs
+        )
+        + "\n"
+    )
 
 
 def _notes() -> str:
