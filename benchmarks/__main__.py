@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.catalogue import SCENARIOS
 from benchmarks.iperf import LoadFailed
-from benchmarks.origin import Origin, observe_origin, refusal
+from benchmarks.origin import Changed, Origin, observe_origin, refusal, see_no_change
 from benchmarks.run import run
 from benchmarks.samples import Sample, Verdict
 from benchmarks.scenario import Options, Scenario
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         parser.error(str(error))
     options = Options(seconds=asked.seconds)
-    origin = observe_origin(options)
+    origin = observe_origin(options, asked.out)
     store = Store(asked.out)
     if asked.new:
         store.clear()
@@ -113,13 +113,14 @@ def main(arguments: list[str]) -> int:
     samples = [one.sample for one in there]
 
     def keep(sample: Sample) -> None:
+        see_no_change(origin, observe_origin(options, asked.out))
         kept = Kept(sample=sample, origin=origin, at=datetime.now(UTC))
         store.append(kept)
         there.append(kept)
         samples.append(sample)
         measured = sample.measured
-        words = measured.failed or measured.spoilt
-        words = words or " ".join(f"{name} {value:.4g}" for name, value in measured.values.items())
+        values = (f"{name} {value:.4g}" for name, value in measured.values.items())
+        words = measured.failed or measured.spoilt or " ".join(values)
         print(f"{sample.scenario} {sample.round + 1} {sample.arm}: {words}", file=sys.stderr)
 
     found: list[tuple[str, Verdict]] = []
@@ -169,6 +170,9 @@ if __name__ == "__main__":
     end_on_sigterm()
     try:
         sys.exit(main(sys.argv[1:]))
+    except Changed as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        sys.exit(UNUSABLE)
     except KeyboardInterrupt:
         print("stopped; the samples are kept, and the next run goes on from here", file=sys.stderr)
         sys.exit(STOPPED)

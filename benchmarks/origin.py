@@ -47,8 +47,18 @@ def refusal(there: Iterable[Origin], origin: Origin, directory: Path) -> str:
     )
 
 
-def observe_origin(options: Options, tree: Path = TREE) -> Origin:
-    """The origin of what is measured from now on with the code of ``tree``."""
+class Changed(RuntimeError):
+    """The code is not any more what the samples of this run were measured with."""
+
+
+def see_no_change(before: Origin, now: Origin) -> None:
+    """Raise :class:`Changed` where the code is not what it was when the run began."""
+    if now != before:
+        raise Changed(f"the tree has changed while it was measured: it was {before}, it is {now}")
+
+
+def observe_origin(options: Options, out: Path, tree: Path = TREE) -> Origin:
+    """The origin of what is measured now with the code of ``tree``; ``out`` is no part of that."""
     commit = _git(tree, "rev-parse", "HEAD")
     if commit is None:
         return Origin(commit="", changes="", options=options)
@@ -56,6 +66,8 @@ def observe_origin(options: Options, tree: Path = TREE) -> Origin:
     new = _git(tree, "ls-files", "--others", "--exclude-standard", "-z") or b""
     for name in filter(None, new.split(b"\0")):
         path = tree / name.decode(errors="surrogateescape")
+        if path.resolve().is_relative_to(out.resolve()):
+            continue
         changed += [name, path.read_bytes() if path.is_file() else b""]
     changes = hashlib.blake2s(b"\0".join(changed), digest_size=6).hexdigest()
     return Origin(

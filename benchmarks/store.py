@@ -50,7 +50,7 @@ def parse_line(line: str) -> Kept:
     found = json.loads(line)
     if found.get("schema") != SCHEMA:
         raise ValueError(f"this is no sample of {SCHEMA}: {line[:80]}")
-    if "commit" not in found:
+    if not {"commit", "options"} <= found.keys():
         raise ValueError("a sample says of no commit and options that it is of them")
     sample = Sample(
         scenario=found["scenario"],

@@ -40,7 +40,12 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
 def _measure(_arm: str) -> Measured:
     command = [str(Path(sys.executable).parent / "samepath"), "demo", "--name", NAME]
     started = time.monotonic()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=2 * AIM_S
+        )
+    except subprocess.TimeoutExpired:
+        return Measured(failed=f"demo did not end within {2 * AIM_S:g} s")
     seconds = time.monotonic() - started
     if done.returncode != 0:
         return Measured(failed=f"demo ended with {done.returncode}: {done.stderr.strip()}")

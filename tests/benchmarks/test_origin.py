@@ -6,9 +6,10 @@ import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from benchmarks.origin import Origin, observe_origin, refusal
+from benchmarks.origin import Changed, Origin, observe_origin, refusal
 from benchmarks.samples import Measured, Sample, Verdict
 from benchmarks.scenario import Options
 from benchmarks.store import Kept, Store, days
@@ -71,29 +72,57 @@ def test_what_is_not_committed_is_another_origin_until_it_is_gone(tmp_path: Path
     git(tmp_path, "commit", "-qm", "first")
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "samples").write_text("ignored")
-    clean = observe_origin(OPTIONS, tmp_path)
+    clean = observe_origin(OPTIONS, tmp_path / "out", tmp_path)
 
     (tmp_path / "a").write_text("2")
-    changed = observe_origin(OPTIONS, tmp_path)
+    changed = observe_origin(OPTIONS, tmp_path / "out", tmp_path)
     (tmp_path / "a").write_text("1")
     (tmp_path / "new").write_text("x")
-    more = observe_origin(OPTIONS, tmp_path)
+    more = observe_origin(OPTIONS, tmp_path / "out", tmp_path)
     (tmp_path / "new").write_text("y")
-    other = observe_origin(OPTIONS, tmp_path)
+    other = observe_origin(OPTIONS, tmp_path / "out", tmp_path)
     (tmp_path / "new").unlink()
 
     assert clean.clean
     assert len(clean.commit) == 40
-    assert observe_origin(OPTIONS, tmp_path) == clean
+    assert observe_origin(OPTIONS, tmp_path / "out", tmp_path) == clean
     assert not any(one.clean for one in (changed, more, other))
     assert len({clean, changed, more, other}) == 4
     assert {one.commit for one in (changed, more, other)} == {clean.commit}
 
 
+def test_what_is_measured_is_no_part_of_the_origin(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-qm", "first", "--allow-empty")
+    clean = observe_origin(OPTIONS, tmp_path / "results", tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "samples.jsonl").write_text("{}\n")
+    assert observe_origin(OPTIONS, tmp_path / "results", tmp_path) == clean
+    assert observe_origin(OPTIONS, tmp_path / "other", tmp_path) != clean
+
+
+def test_a_run_ends_where_the_code_changes_under_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origins = iter([HERE, HERE, OTHERS[0]])
+    monkeypatch.setattr(command, "observe_origin", lambda *_: next(origins))
+    sample = kept(HERE).sample
+
+    def measure_twice(*arguments: Any, **_: Any) -> None:  # noqa: ANN401 - run's own
+        keep = arguments[4]
+        keep(sample)
+        keep(sample)
+
+    monkeypatch.setattr(command, "run", measure_twice)
+    with pytest.raises(Changed, match="has changed while it was measured"):
+        command.main(["--only", "memory", "--out", str(tmp_path)])
+    assert len(Store(tmp_path).load()) == 1
+
+
 def test_code_outside_a_repository_is_of_no_known_commit_and_not_called_clean(
     tmp_path: Path,
 ) -> None:
-    origin = observe_origin(OPTIONS, tmp_path)
+    origin = observe_origin(OPTIONS, tmp_path / "out", tmp_path)
     assert (origin.commit, origin.clean) == ("", False)
     assert str(origin) == "no commit that is known, SECONDS=600"
 
@@ -105,7 +134,7 @@ def test_the_command_refuses_the_directory_of_another_run_and_keeps_its_samples(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(command, "observe_origin", lambda _options: HERE)
+    monkeypatch.setattr(command, "observe_origin", lambda *_: HERE)
     monkeypatch.setattr(command, "run", None)
     store = Store(tmp_path)
     store.append(kept(other))

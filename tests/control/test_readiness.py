@@ -113,6 +113,12 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             "/src/tree/tools/setup lab",
         ),
         (
+            replace(WHOLE, programs=frozenset(Program) - {Program.CHARON}, systemd=False),
+            "program-missing",
+            PACKETS,
+            "apt-get install --no-install-recommends charon-systemd",
+        ),
+        (
             replace(WHOLE, programs=frozenset(Program) - {Program.TCPDUMP}),
             "program-missing",
             set(),

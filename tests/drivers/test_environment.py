@@ -17,6 +17,7 @@ OURS = {
     "HOME": "/root",
     "LC_ALL": "C",
     "A_KEY": "Planted.0123456789",
+    "LC_KEY": "Planted.0123456789",
     "EDITOR": "ed",
 }
 SMALL = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/root", "LC_ALL": "C"}
@@ -34,7 +35,7 @@ def test_a_program_of_ours_gets_only_what_it_needs() -> None:
 
 
 def test_a_users_command_gets_all_but_the_variables_with_keys() -> None:
-    assert without(OURS, {"A_KEY"}) == {**SMALL, "EDITOR": "ed"}
+    assert without(OURS, {"A_KEY", "LC_KEY"}) == {**SMALL, "EDITOR": "ed"}
 
 
 def test_what_a_world_adopts_gets_little_or_what_it_is_given_and_the_mark(tmp_path: Path) -> None:

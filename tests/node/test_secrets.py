@@ -50,6 +50,15 @@ def test_a_variable_is_kept_for_the_agent_and_follows_a_new_value(
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
 
 
+def test_a_variable_that_every_program_gets_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", "Planted.0123456789")
+    reference = SecretRef(source=SecretSource.ENVIRONMENT, locator="TMPDIR")
+    with pytest.raises(SecretUnavailable, match="TMPDIR is given to every program"):
+        SecretStore(tmp_path).resolve(reference)
+
+
 def test_a_variable_and_a_generated_key_of_one_name_are_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

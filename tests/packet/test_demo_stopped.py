@@ -17,6 +17,8 @@ from tests.packet.own import clear, own
 
 NAME = own("stopped")
 HOME = Path("/run/samepath", NAME)
+TRIES = 3
+"""Where the machine is busy, all may be gone before the second stop is sent."""
 
 
 @contextmanager
@@ -30,6 +32,7 @@ def playing() -> Iterator[subprocess.Popen[str]]:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,
         ) as process:
             try:
                 yield process
@@ -78,23 +81,32 @@ def test_a_stop_in_any_part_of_the_story_leaves_nothing(
         assert snapshot() == before
 
 
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """What Ctrl-C does: the terminal sends the signal to all that run there."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
 def taking_down(process: subprocess.Popen[str]) -> None:
     """Stop a demo, and wait until it has begun to take its lab down."""
     reach(process, "normal")
-    process.send_signal(signal.SIGINT)
+    interrupt(process)
     until(lambda: not (HOME / "supervisor.sock").exists())
 
 
 def test_a_second_stop_does_not_keep_it_from_taking_all_down() -> None:
     before = snapshot()
-    with playing() as process:
-        taking_down(process)
-        process.send_signal(signal.SIGINT)
+    complaints = ""
+    for _ in range(TRIES):
+        with playing() as process:
+            taking_down(process)
+            interrupt(process)
 
-        status, complaints = ended(process)
+            status, complaints = ended(process)
 
-        assert (status, snapshot()) == (130, before)
-        assert complaints == f"samepath: taking the lab {NAME} down first; another stop leaves it\n"
+            assert (status, snapshot()) == (130, before)
+        if complaints:
+            break
+    assert complaints == f"samepath: taking the lab {NAME} down first; another stop leaves it\n"
 
 
 def test_whoever_insists_is_told_what_is_left_and_the_command_removes_it() -> None:

@@ -22,6 +22,7 @@ from samepath.lab.preflight import check_machine
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.model.document import parse
+from samepath.node.home import WorldBusy
 
 NAME = "samepath-demo"
 SPOILT = "? The machine was too busy to send in time: this says more of it than of the tunnels."
@@ -47,11 +48,15 @@ def demo(
     with Lab(name, topology) as lab, half_removed(lab.home):
         lab.home.on_wait = say_waiting
         lab.refuse_another(text)
+        busy = False
         try:
             take_down(lab.machine)  # An earlier demo's, of which anything may be left.
             scenes = _play(lab, text, console)
+        except WorldBusy:
+            busy = True  # It is somebody else's.
+            raise
         finally:
-            if not keep:
+            if not keep and not busy:
                 with held(f"samepath: taking the lab {name} down first; another stop leaves it"):
                     take_down(lab.machine)
     if as_json:

@@ -65,6 +65,8 @@ class _Stop:
     def signalled(self, number: int, frame: FrameType | None) -> None:
         """Be stopped: the handler of both signals."""
         if os.getpid() != self._process:
+            if self._words is not None:
+                return  # It works for what is held.
             os._exit(128 + number)
         if self._words is not None and not self._held:
             self._held = True

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from samepath.lab.lab import NameTaken
-from samepath.node.home import Home
+from samepath.node.home import Home, WorldBusy
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def half_removed(home: Home) -> Iterator[None]:
     )
     try:
         yield
-    except (typer.Exit, NameTaken):
+    except (typer.Exit, NameTaken, WorldBusy):
         raise  # It came to an end, or the lab is somebody else's.
     except Exception as error:
         if home.exists():

@@ -174,7 +174,7 @@ def _install(facts: MachineFacts, package: str) -> str | None:
         return _apt(package)
     if facts.tree:
         return _set_up(facts.tree)
-    return f"systemctl mask {unit} && {_apt(package)}"
+    return f"systemctl mask {unit} && {_apt(package)}" if facts.systemd else _apt(package)
 
 
 def _apt(package: str) -> str:

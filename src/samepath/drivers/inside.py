@@ -69,6 +69,7 @@ def run_inside(namespace: str, script: str, *command: str) -> subprocess.Complet
             text=True,
             check=False,
             env=environment(),
+            process_group=0,  # Ctrl-C is for whoever asked: a terminal sends it to its whole group.
             timeout=RUN_LIMIT,
         )
     except subprocess.TimeoutExpired as error:

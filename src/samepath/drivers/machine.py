@@ -122,6 +122,7 @@ def observe_machine() -> MachineFacts:
         tree=_tree(Path(sys.prefix)),
         loadable_modules=Path("/lib/modules", platform.release()).is_dir(),
         debian=programs.find("apt-get") is not None,
+        systemd=programs.find("systemctl") is not None,
     )
 
 

@@ -149,6 +149,7 @@ class Processes:
                     close_fds=True,
                     check=False,
                     env=programs.environment(),
+                    process_group=0,
                     timeout=max(0.0, deadline - time.monotonic()),
                 )
             # The lock may still be held by a supervisor that is just ending.

@@ -16,6 +16,13 @@ NEEDED = frozenset(
         "HOME",
         "LANG",
         "LANGUAGE",
+        "LC_ALL",
+        "LC_COLLATE",
+        "LC_CTYPE",
+        "LC_MESSAGES",
+        "LC_MONETARY",
+        "LC_NUMERIC",
+        "LC_TIME",
         "LD_LIBRARY_PATH",
         "LOGNAME",
         "PATH",
@@ -26,16 +33,12 @@ NEEDED = frozenset(
         "USER",
     }
 )
-"""The variables that a program of ours gets; those of the locale (``LC_*``) come with them."""
+"""The variables that a program of ours gets. None of them may hold a key."""
 
 
 def small(environment: Mapping[str, str]) -> dict[str, str]:
     """What of ``environment`` a program of ours gets."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in NEEDED or name.startswith("LC_")
-    }
+    return {name: value for name, value in environment.items() if name in NEEDED}
 
 
 def without(environment: Mapping[str, str], names: Container[str]) -> dict[str, str]:

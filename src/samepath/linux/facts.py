@@ -81,7 +81,7 @@ class MachineFacts:
     ``interpreter`` is the Python that runs this, and ``tree`` the source tree whose own environment
     (``.venv``) that is, if it is one.
     ``loadable_modules`` tells whether the running kernel has a folder of modules to load from.
-    ``debian`` tells whether packages come from apt.
+    ``debian`` tells whether packages come from apt, ``systemd`` whether units can be masked.
     """
 
     system: str
@@ -102,3 +102,4 @@ class MachineFacts:
     tree: str | None
     loadable_modules: bool
     debian: bool
+    systemd: bool = True

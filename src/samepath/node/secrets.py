@@ -16,6 +16,7 @@ import string
 from collections.abc import Callable
 from pathlib import Path
 
+from samepath.linux.environment import NEEDED
 from samepath.model.unknown import SecretRef, SecretSource
 from samepath.node.home import write_private
 
@@ -143,6 +144,9 @@ class SecretStore:
 
     def _of_environment(self, variable: str) -> str:
         """The variable's value, kept for the agent, whose environment is not the caller's."""
+        if variable in NEEDED:
+            msg = f"the environment variable {variable} is given to every program; name another one"
+            raise SecretUnavailable(msg)
         name = f"environment:{variable}"
         value = os.environ.get(variable) or self._known().get(name)
         if not value:
