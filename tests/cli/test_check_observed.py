@@ -121,7 +121,10 @@ def test_a_table_that_the_file_does_not_lead_to_is_a_finding(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--observed", "nobody={table}"), "no gateway is called 'nobody'; there are: dc, vgw"),
+        (
+            ("--observed", "nobody={table}"),
+            "no gateway with a connection is called 'nobody'; there are: dc, vgw",
+        ),
         (("--observed", "{table}", "--observed", "dc={table}"), "a table of cgw:dc already"),
         (("--observed", "dc=/no/such"), "/no/such cannot be read"),
         (("--observed", "dc={file}"), "is no BGP table"),
@@ -144,12 +147,39 @@ def test_of_several_customer_gateways_it_must_be_said_whose_table_it_is(
     file.write_text(
         FILE.replace("{dc: {", "{far: {address: 198.51.100.2}, dc: {")
         .replace(
-            "seoul: {}, busan: {}", "seoul: {customer_gateway: dc}, busan: {customer_gateway: dc}"
+            "seoul: {}, busan: {}", "seoul: {customer_gateway: dc}, busan: {customer_gateway: far}"
         )
-        .replace("office: {", "office: {customer_gateways: [dc], ")
+        .replace("office: {", "office: {customer_gateways: [dc, far], ")
     )
     table = file.with_name("table")
     table.write_text(ios())
     code, _, err = run(capsys, file, "--observed", table)
     assert code == 2
-    assert "whose table is it? Say NAME=" in " ".join(err.split())
+    assert "with NAME one of dc, far, vgw" in " ".join(err.split())
+
+
+def test_a_gateway_without_a_connection_has_no_table(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    file.write_text(
+        FILE.replace("{dc: {", "{idle: {address: 198.51.100.2}, dc: {")
+        .replace("seoul: {}, busan: {}", "seoul: {customer_gateway: dc}")
+        .replace("office: {", "office: {customer_gateways: [dc], ")
+    )
+    table = file.with_name("table")
+    table.write_text(ios())
+    code, _, err = run(capsys, file, "--observed", f"idle={table}")
+    assert code == 2
+    assert "no gateway with a connection is called 'idle'" in " ".join(err.split())
+
+
+def test_a_name_of_two_gateways_must_be_said_in_full(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    file.write_text(FILE.replace("vpcs:", "gateways: {dc: {vpc: cloud}}\nvpcs:"))
+    table = file.with_name("table")
+    table.write_text(ios())
+    code, _, err = run(capsys, file, "--observed", f"dc={table}")
+    assert code == 2
+    assert "dc is two; say cgw:dc or gw:dc" in " ".join(err.split())
+    assert run(capsys, file, "--observed", f"cgw:dc={table}")[0] == 0

@@ -6,11 +6,16 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
+from hypothesis import given, settings
+from tests.routing.fleets import fleets
 
 from samepath.model.document import parse
 from samepath.model.topology import Topology
+from samepath.routing.assumption import first_answer
+from samepath.routing.compile import compile_network
 from samepath.routing.evaluator import analyse
 from samepath.routing.observation import Observation, Seen, learn
+from samepath.routing.propagation import choose, propagate
 from samepath.routing.report import check
 from samepath.routing.states import ALL_UP, single_states
 from samepath.routing.verdict import analyse_naively
@@ -46,6 +51,86 @@ def table(it: Topology, *used: str, **changed: object) -> Observation:
     own = Seen(prefix=IPv4Network("192.168.10.0/24"), neighbour=None, used=True)
     first = replace(routes[0], **changed)  # type: ignore[arg-type]
     return Observation(router="cgw:dc", routes=(first, *routes[1:], own))
+
+
+def predicted(it: Topology, router: str, *used: str) -> Observation:
+    """What a router holds by the file; ``used`` are marked, or else what it may choose."""
+    network = compile_network(it)
+    solution = propagate(network, first_answer)
+    routes = []
+    for prefix, held in solution.tables[router].items():
+        heard = [route for route in held if route.session in network.sessions]
+        if not heard:
+            continue
+        bgp = [route for route in held if route.is_bgp]
+        chosen = choose(network, network.routers[router], bgp, first_answer).chosen
+        best = {f"{name}/bgp" for name in used} or {route.session for route in chosen}
+        routes += [
+            Seen(
+                prefix=prefix,
+                neighbour=network.sessions[route.session].far_from(router).address,
+                used=route.session in best,
+                as_path=route.as_path,
+                med=route.med or 0,
+            )
+            for route in heard
+        ]
+    return Observation(router=router, routes=tuple(routes))
+
+
+SHARED = {
+    "a customer of two gateways": """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}, other: {cidr: 10.9.0.0/16}}
+gateways: {vgw: {vpc: cloud}, far: {vpc: other, asn: 64999}}
+customer_gateways: {dc: {address: 198.51.100.1}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {seoul: {gateway: vgw}, busan: {gateway: far}}
+""",
+    "a gateway of two customers": """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways:
+  dc: {address: 198.51.100.1, asn: 65001, platform: cisco-ios}
+  other: {address: 198.51.100.2, asn: 65002, platform: frr}
+sites:
+  s1: {networks: [192.168.10.0/24], customer_gateways: [dc]}
+  s2: {networks: [192.168.30.0/24], customer_gateways: [other]}
+connections: {seoul: {customer_gateway: dc}, busan: {customer_gateway: other}}
+""",
+}
+
+
+@pytest.mark.parametrize("text", SHARED.values(), ids=SHARED)
+def test_a_table_as_predicted_is_no_difference_where_routers_are_shared(text: str) -> None:
+    it = parse(text).topology
+    network = compile_network(it)
+    for router in network.routers:
+        assert told(it, predicted(it, router)) == [], router
+    assert learn(it, [predicted(it, router) for router in network.routers]).differences == ()
+
+
+@settings(max_examples=25)
+@given(it=fleets(customers=2, more=0))
+def test_a_table_as_predicted_is_never_a_difference(it: Topology) -> None:
+    for router in compile_network(it).routers:
+        assert told(it, predicted(it, router)) == [], router
+
+
+def test_a_gateways_table_tells_which_connection_it_takes() -> None:
+    it = topology()
+    report = check(it, observed=[predicted(it, "gw:vgw", "busan/tunnel1")])
+    assert set(report.learned.facts.values()) == {"busan/tunnel1/bgp"}
+    for state in report.of(ALL_UP):
+        assert {one.result.ways.to_site.tunnel for one in state.outcomes} == {"busan/tunnel1/bgp"}
+    assert told(it, predicted(it, "gw:vgw", "seoul/tunnel1")) == []
+
+
+def test_a_gateway_that_uses_another_tunnel_than_the_files_active_one_is_a_difference() -> None:
+    it = topology()
+    found = learn(it, [predicted(it, "gw:vgw", "seoul/tunnel2")])
+    assert not found.facts
+    assert any("it uses seoul/tunnel2 for 192.168.10.0/24" in one.what for one in found.differences)
 
 
 def told(it: Topology, *tables: Observation) -> list[str]:

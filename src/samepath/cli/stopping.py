@@ -46,7 +46,7 @@ class _Stop:
         """Whether one waits so."""
 
     def stands(self) -> bool:
-        """Whether a stop has come that our own code has not seen."""
+        """Whether a stop has come that our own code has not seen; one that it has is forgotten."""
         if self._thrown is not None and self._outside is not None:
             reached = (frame for frame, _ in traceback.walk_tb(self._thrown.__traceback__))
             if self._outside in reached:
@@ -171,8 +171,8 @@ def stoppable() -> Iterator[None]:
 def held(words: str) -> Iterator[None]:
     """Let what is within come to its end: a stop meanwhile comes after it, and ``words`` are told.
 
-    A second one is not held: it leaves what is within at once. It is used within
-    :func:`stoppable`.
+    A second one is not held: it leaves what is within at once. What fails within is told instead of
+    a stop that was held. It is used within :func:`stoppable`.
     """
     _STOP.hold(words)
     came = False

@@ -495,12 +495,16 @@ class Supervisor:
     def _shorten_logs() -> None:
         """Cut what has grown long, in the place of an agent that does not live long enough for it."""
         try:
-            for name in os.listdir("log"):  # noqa: PTH208 - no pathlib here
+            names = os.listdir("log")  # noqa: PTH208 - no pathlib here
+        except OSError:
+            return  # There is none.
+        for name in names:
+            try:
                 if name.endswith(".log"):
                     shorten(f"log/{name}")
-        except OSError as error:
-            sys.stderr.write(f"cannot cut a log: {error}\n")
-            sys.stderr.flush()
+            except OSError as error:
+                sys.stderr.write(f"cannot cut a log: {error}\n")
+                sys.stderr.flush()
 
     def _run(self, order: Order) -> Child:
         """Start a daemon and look after it. Raises :class:`CannotSpawn`."""

@@ -28,7 +28,14 @@ from samepath.model.problems import (
     spell_duration,
 )
 from samepath.model.site_rules import site_problems
-from samepath.model.topology import Connection, Mode, Platform, Topology, Tunnel
+from samepath.model.topology import (
+    Connection,
+    Mode,
+    Platform,
+    Routing,
+    Topology,
+    Tunnel,
+)
 from samepath.model.topology_view import tunnels_of
 
 _NOWHERE: Places = {}
@@ -61,7 +68,8 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
 def _modes(topology: Topology) -> Iterator[Problem]:
     for connection in topology.connections.values():
         customer = topology.customer_gateways.get(connection.customer_gateway)
-        if customer and connection.mode is Mode.FOLLOW and customer.platform is not Platform.BIRD:
+        follows = connection.mode is Mode.FOLLOW and connection.routing is Routing.BGP
+        if customer and follows and customer.platform is not Platform.BIRD:
             yield Problem(
                 path=at("connections", connection.name, "mode"),
                 concerns=(at("customer_gateways", customer.name, "platform"),),

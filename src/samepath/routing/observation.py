@@ -16,12 +16,18 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 from samepath.model.topology import Topology
-from samepath.routing.assumption import Ask, Assumption, Facts, Outcome, Question, explore
+from samepath.routing.assumption import (
+    Ask,
+    Facts,
+    Outcome,
+    Question,
+    explore,
+    first_answer,
+)
 from samepath.routing.compile import compile_network, tunnel_of
-from samepath.routing.decision import decide
 from samepath.routing.network import Network
 from samepath.routing.parts import cut, parts
-from samepath.routing.propagation import Solution, propagate
+from samepath.routing.propagation import Solution, choose, propagate
 from samepath.routing.route import Route
 
 
@@ -71,19 +77,45 @@ def learn(topology: Topology, observations: Iterable[Observation]) -> Learned:
 
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
-    facts: dict[Question, str] = {}
-    differences: list[Difference] = []
     wanted = {one.router: one for one in observations}
+    if not wanted:
+        return Learned()
+    whole = compile_network(topology)
+    for name in wanted:
+        whole.routers[name]
+    facts: dict[Question, str] = {}
+    assumed: dict[Question, str] = {}
     for part in parts(topology):
         network = compile_network(cut(topology, part))
-        mine = [wanted.pop(name) for name in sorted(network.routers) if name in wanted]
+        mine = [_within(network, wanted[name]) for name in sorted(network.routers.keys() & wanted)]
         if mine:
-            found = _learn(network, mine)
-            facts.update(found.facts)
-            differences += found.differences
-    if wanted:
-        raise KeyError(next(iter(wanted)))
-    return Learned(facts=facts, differences=tuple(differences))
+            known, nearest = _learn(network, mine)
+            facts.update(known)
+            assumed.update(nearest)
+
+    def answer(question: Question) -> str:
+        return assumed.get(question, first_answer(question))
+
+    # A router hears from other parts, too, what predicts nothing there.
+    tables = dict(_tables(propagate(whole, answer), wanted, answer))
+    return Learned(
+        facts=facts,
+        differences=tuple(
+            difference
+            for one in wanted.values()
+            for difference in _differences(whole, one, tables, _by_prefix(whole, one))
+        ),
+    )
+
+
+def _within(network: Network, observation: Observation) -> Observation:
+    """What a router has from its neighbours in ``network``, which is a part of its own."""
+    routes = tuple(
+        route
+        for route in observation.routes
+        if _session(network, observation.router, route) is not None
+    )
+    return Observation(router=observation.router, routes=routes)
 
 
 _Key = tuple[str, IPv4Network]
@@ -100,7 +132,8 @@ class _Held:
 _Tables = tuple[tuple[_Key, _Held], ...]
 
 
-def _learn(network: Network, observations: list[Observation]) -> Learned:
+def _learn(network: Network, observations: list[Observation]) -> tuple[Facts, Facts]:
+    """What observations leave of the answers, and answers that come nearest to them."""
     names = [one.router for one in observations]
 
     def tables(ask: Ask) -> _Tables:
@@ -109,18 +142,8 @@ def _learn(network: Network, observations: list[Observation]) -> Learned:
     outcomes = explore(tables)
     seen = {one.router: _by_prefix(network, one) for one in observations}
     agreeing = [one for one in outcomes if _agrees(dict(one.result), seen)]
-    if agreeing:
-        nearest = agreeing[0]
-    else:
-        nearest = max(outcomes, key=lambda one: _agreement(dict(one.result), seen))
-    return Learned(
-        facts=_common(agreeing),
-        differences=tuple(
-            difference
-            for one in observations
-            for difference in _differences(network, one, dict(nearest.result), seen[one.router])
-        ),
-    )
+    nearest = max(outcomes, key=lambda one: _agreement(dict(one.result), seen))
+    return _common(agreeing), dict(nearest.because[0])
 
 
 def _tables(solution: Solution, names: Iterable[str], ask: Ask) -> Iterator[tuple[_Key, _Held]]:
@@ -130,7 +153,7 @@ def _tables(solution: Solution, names: Iterable[str], ask: Ask) -> Iterator[tupl
             bgp = [route for route in routes if route.is_bgp]
             heard = tuple(route for route in bgp if route.session in solution.network.sessions)
             if heard:
-                used = decide(router.rules, bgp, ask, name, asn=router.asn).chosen
+                used = choose(solution.network, router, bgp, ask).chosen
                 sessions = frozenset(route.session for route in used)
                 yield (name, prefix), _Held(routes=heard, used=sessions)
 
@@ -180,11 +203,10 @@ def _agrees(tables: Mapping[_Key, _Held], seen: _Used) -> bool:
 
 
 def _common(outcomes: Iterable[Outcome[_Tables]]) -> Facts:
-    """What every set of assumptions that is left has in common."""
-    sets: list[frozenset[Assumption]] = [
-        frozenset(because) for outcome in outcomes for because in outcome.because
-    ]
-    return dict(frozenset.intersection(*sets)) if sets else {}
+    """What every set of assumptions that is left has in common, in the order of the questions."""
+    sets = [because for outcome in outcomes for because in outcome.because]
+    first, *others = sets or [()]
+    return dict(one for one in first if all(one in other for other in others))
 
 
 # ---------------------------------------------------------------------------------- differences

@@ -79,7 +79,7 @@ class Solution:
         routes = self.tables[router].get(prefix, ())
         own = any(not route.is_bgp for route in routes)
         chosen = [route for route in routes if not own or route.source is not Source.LOCAL]
-        return _decide(self.network, self.network.routers[router], chosen, ask) if chosen else None
+        return choose(self.network, self.network.routers[router], chosen, ask) if chosen else None
 
 
 Heard = dict[tuple[str, str], dict[IPv4Network, Route]]
@@ -357,7 +357,7 @@ def _best(
             by_prefix.setdefault(route.prefix, []).append(route)
     reflects = any(each.end_of(router.name).is_client for each in network.sessions_of[router.name])
     for prefix in sorted(by_prefix):
-        decision = _decide(network, router, by_prefix[prefix], ask)
+        decision = choose(network, router, by_prefix[prefix], ask)
         best = best_of(
             router.rules, decision, ask, router.name, next_hop_self=True, reflects=reflects
         )
@@ -379,7 +379,9 @@ def candidates(
         yield from heard[router, session.name].values()
 
 
-def _decide(network: Network, router: Router, routes: list[Route], ask: Ask) -> Decision:
+def choose(network: Network, router: Router, routes: list[Route], ask: Ask) -> Decision:
+    """A router's choice among routes to one prefix, as one of ``network``."""
+
     def ask_gateway(question: Question) -> str:
         """Of equal routes a gateway takes no connection's but those of the tunnel it favours there.
 

@@ -85,7 +85,7 @@ def check(
 ) -> None:
     """Predict which tunnel each direction takes in every failure state, and what drops.
 
-    Nothing is started and nothing is asked: the files are all that it looks at.
+    Nothing is started and nobody is asked: the files named here are all that it looks at.
     Exit code 0: nothing drops or hangs; 1: something does; 2: a file cannot be used.
 
     Examples: samepath check examples/active-standby.yaml

@@ -42,23 +42,31 @@ def read(given: Iterable[str], topology: Topology) -> tuple[Observation, ...]:
 
 
 def _whose(word: str, topology: Topology) -> tuple[str, Path]:
-    routers = {
-        **{name: gateway_name(name) for name in topology.gateways},
-        **{name: customer_name(name) for name in topology.customer_gateways},
-    }
-    routers.update({router: router for router in routers.values()})
+    connections = topology.connections.values()
+    customers = list(dict.fromkeys(one.customer_gateway for one in connections))
+    gateways = list(dict.fromkeys(one.gateway for one in connections))
+    routers = [*map(customer_name, customers), *map(gateway_name, gateways)]
+    called: dict[str, list[str]] = {router: [router] for router in routers}
+    for name, router in zip((*customers, *gateways), routers, strict=True):
+        called.setdefault(name, []).append(router)
     name, equals, file = word.partition("=")
-    if equals and name in routers:
-        return routers[name], Path(file)
+    known = called.get(name, []) if equals else []
+    if len(known) == 1:
+        return known[0], Path(file)
+    if known:
+        raise WhoseTable(f"--observed {word}: {name} is two; say {' or '.join(known)}")
     if equals and not Path(word).exists():
-        known = ", ".join([*topology.customer_gateways, *topology.gateways])
-        raise WhoseTable(f"--observed {word}: no gateway is called {name!r}; there are: {known}")
-    if len(topology.customer_gateways) != 1:
-        names = ", ".join(topology.customer_gateways)
+        there = ", ".join(dict.fromkeys((*customers, *gateways)))
+        raise WhoseTable(
+            f"--observed {word}: no gateway with a connection is called {name!r}; "
+            f"there are: {there or 'none'}"
+        )
+    if len(customers) != 1:
+        names = ", ".join(dict.fromkeys((*customers, *gateways)))
         raise WhoseTable(
             f"--observed {word}: whose table is it? Say NAME={word}, with NAME one of {names}"
         )
-    return customer_name(next(iter(topology.customer_gateways))), Path(word)
+    return customer_name(customers[0]), Path(word)
 
 
 def _table(file: Path) -> tuple[Seen, ...]:
