@@ -25,8 +25,8 @@ from samepath.model.document import parse
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Mode, SessionBinding, Topology
 from samepath.routing.evaluator import analyse
-from samepath.routing.repair import Repair, RepairMode, Result, repair
-from samepath.routing.repair.groups import groups
+from samepath.routing.repair import Repair, RepairMode, Result, repair, search, whole
+from samepath.routing.repair.groups import groups, part
 from samepath.routing.repair.search import found_in
 from samepath.routing.states import ALL_UP, Condition, FailureState, single_states
 from samepath.routing.verdict import Transition, Verdict
@@ -287,6 +287,51 @@ connections:
         expected = one if str(one.pair.site) == "172.16.0.0/24" else it.after[key]
         assert found[key].verdicts == expected.verdicts
     assert busan.result is seoul.result is Result.REPAIRED
+
+
+def many(count: int) -> str:
+    """So many customer gateways that are crossed alike, in no order of their names, and a sound one."""
+    names = [f"k{(7 * number) % count}" for number in range(count)]
+    crossed = "[{}, {policy: {customer: {import: [{set: {local_preference: 200}}]}}}]"
+    lines = ["samepath: 1", "vpcs: {cloud: {cidr: 10.0.0.0/16}}", "customer_gateways:"]
+    for number, name in enumerate([*names, "sound"]):
+        device = f"{{address: 198.51.100.{number + 1}, asn: {65100 + number}, firewall: interface"
+        lines.append(f"  {name}: {device}, platform: cisco-ios}}")
+    lines.append("sites:")
+    for number, name in enumerate([*names, "sound"]):
+        lines.append(
+            f"  {name}: {{networks: [192.168.{number}.0/24], customer_gateways: [{name}]}}"
+        )
+    lines.append("connections:")
+    lines += [f"  {name}: {{customer_gateway: {name}, tunnels: {crossed}}}" for name in names]
+    lines.append("  sound: {customer_gateway: sound}")
+    return "\n".join(lines) + "\n"
+
+
+def test_groups_that_are_alike_are_searched_once_and_each_gets_its_own_statements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[Topology] = []
+
+    def count(part: Topology, *more: object) -> object:
+        searched.append(part)
+        return search.search(part, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(whole, "search", count)
+    it = of(many(5))
+    assert len(searched) == 1
+    first = next(group for group in it.groups if group.steps)
+    assert first.result is Result.REPAIRED
+    assert {one.group.connections for one in first.alike} | {first.group.connections} == {
+        (f"k{number}",) for number in range(5)
+    }
+    topology = parse(many(5)).topology
+    each = {first.group: first.changes, **{one.group: one.changes for one in first.alike}}
+    for group, changes in each.items():
+        assert frozenset(repair(part(topology, group)).changes) == frozenset(changes)
+    told = analyse(it.topology, tuple(single_states(it.topology)))
+    assert not any(Verdict.ASYMMETRIC_DROPPED in one.verdicts for one in told)
+    assert repair(it.topology).changes == ()
 
 
 def test_the_order_of_typing_has_no_worse_moment_than_any_other_order() -> None:

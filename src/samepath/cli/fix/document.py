@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from samepath.cli.fix.statements import lines, path, subject
+from samepath.model.change import Change
 from samepath.model.topology import Topology
 from samepath.routing.compile import tunnel_of
 from samepath.routing.repair import GroupRepair, Repair
@@ -43,15 +44,29 @@ def _group(group: GroupRepair, topology: Topology) -> dict[str, object]:
         "price": list(group.price),
         "left": [_fault(fault) for fault in group.left],
         "nearest": [_fault(fault) for fault in group.nearest],
+        "alike": [
+            {
+                "connections": list(one.group.connections),
+                "steps": [_statement(change, topology) for change in one.changes],
+            }
+            for one in group.alike
+        ],
+    }
+
+
+def _statement(change: Change, topology: Topology) -> dict[str, object]:
+    told = tuple(lines(change, topology))
+    return {
+        "subject": subject(change, topology),
+        "path": path(change),
+        "removed": [line for sign, line in told if sign == "-"],
+        "added": [line for sign, line in told if sign == "+"],
     }
 
 
 def _step_document(step: Step, topology: Topology) -> dict[str, object]:
     return {
-        "subject": subject(step.change, topology),
-        "path": path(step.change),
-        "removed": [line for sign, line in lines(step.change, topology) if sign == "-"],
-        "added": [line for sign, line in lines(step.change, topology) if sign == "+"],
+        **_statement(step.change, topology),
         "losing": [
             {"vpc": str(one.pair.vpc), "site": str(one.pair.site), "state": one.state.name}
             for one in step.faults

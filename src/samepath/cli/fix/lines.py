@@ -21,7 +21,7 @@ from samepath.routing.states import FailureState
 from samepath.routing.verdict import PairInState, Transition, Verdict
 
 MOST_NAMED = 6
-"""Connections without a change that are named before the rest is counted."""
+"""Connections that are named, of those without a change or alike, before the rest is counted."""
 
 _INDENTED = (0, 0, 0, 2)
 
@@ -36,15 +36,18 @@ def show(console: Console, it: Repair, topology: Topology) -> None:
             _show_group(console, group, topology)
     if quiet and len(it.groups) > 1:
         names = [name for group in quiet for name in group.group.connections]
-        more = len(names) - MOST_NAMED
-        told = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-        console.print(Text(f"\nNothing to repair: {told}."))
+        console.print(Text(f"\nNothing to repair: {_some(names)}."))
     for table in _tables(it, topology):
         console.print()
         console.print(table)
     for line in () if it.result is Result.NONE else _hanging(it):
         console.print()
         console.print(line)
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _show_group(console: Console, group: GroupRepair, topology: Topology) -> None:
@@ -59,6 +62,10 @@ def _show_group(console: Console, group: GroupRepair, topology: Topology) -> Non
         console.print(Padding(Text(f"Price: {sentence}."), _INDENTED))
     for line in _left(group):
         console.print(Padding(line, _INDENTED))
+    if group.alike:
+        others = [", ".join(one.group.connections) for one in group.alike]
+        told = f"The same of {_some(others)}, which {'is' if len(others) == 1 else 'are'} alike."
+        console.print(Padding(Text(told), _INDENTED))
     if group.result in {Result.NONE, Result.PART} and (group.left or group.nearest):
         for line in explanation((*group.left, *group.nearest)[0].one):
             console.print(line, soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from samepath.model.change import Change, changed
@@ -11,6 +11,7 @@ from samepath.model.topology import Topology
 from samepath.routing.evaluator import Analysis, Told, analyse
 from samepath.routing.repair.goal import NO_LOSS, Chosen, Fault, Found, RepairMode, left, rank
 from samepath.routing.repair.groups import Group, groups, part
+from samepath.routing.repair.kinds import Kinds
 from samepath.routing.repair.price import prices
 from samepath.routing.repair.search import Searched, States, already, search
 from samepath.routing.repair.steps import Step, in_order
@@ -29,8 +30,16 @@ class Result(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Alike:
+    """A group that fares as another one does, and the other one's changes with its own names."""
+
+    group: Group
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GroupRepair:
-    """What came of a group.
+    """What came of a group, and of those that are alike.
 
     ``price`` is what it costs, in sentences without their full stops. ``left`` is what is wrong in
     some states after it, and that no policy of the mode mends; ``nearest`` what was wrong with the designs that were tried, where none reached the goal.
@@ -43,11 +52,17 @@ class GroupRepair:
     price: tuple[str, ...]
     left: tuple[Fault, ...]
     nearest: tuple[Fault, ...]
+    alike: tuple[Alike, ...] = ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """The changes in the order of typing."""
+        """Its own changes in the order of typing."""
         return tuple(step.change for step in self.steps)
+
+    @property
+    def all_changes(self) -> tuple[Change, ...]:
+        """Those of the group and of the ones that are alike."""
+        return (*self.changes, *(change for one in self.alike for change in one.changes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +70,7 @@ class Repair:
     """What came of a topology: the repaired one, and the verdicts before and after.
 
     Of several groups only those have their verdicts here in which something is or was wrong, each in
-    the states that concern it. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
+    the states that concern it, and of alike ones the first. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
     another; there is no repair then.
     """
 
@@ -68,7 +83,7 @@ class Repair:
     @property
     def changes(self) -> tuple[Change, ...]:
         """All changes in the order of typing."""
-        return tuple(change for group in self.groups for change in group.changes)
+        return tuple(change for group in self.groups for change in group.all_changes)
 
     @property
     def result(self) -> Result:
@@ -89,26 +104,36 @@ def repair(
     It holds in the states that ``states`` gives. Raises
     :class:`~samepath.routing.assumption.TooManyOutcomes` where the topology leaves too much open.
     """
-    found: dict[Group, Searched] = {}
+    found: list[Searched] = []
     together = groups(topology)
     well = _well(topology, states, mode) if len(together) > 1 else frozenset()
-    mended = []
-    for group in together:
-        if well.issuperset(group.connections):
-            mended.append(_nothing(group, mode))
+    kinds = Kinds(topology)
+    mended: list[GroupRepair] = []
+    searched: set[str] = set()
+    for first, others in kinds.of(together, well):
+        if well.issuperset(first.connections):
+            mended.append(_nothing(first, mode))
             continue
-        alone = part(topology, group)
-        found[group] = search(alone, states, mode)
-        mended.append(_of_group(group, alone, found[group]))
-    repaired = changed(topology, (change for one in mended for change in one.changes))
-    before = {key: one for it in found.values() for key, one in it.before.items()}
-    after = {key: one for it in found.values() for key, one in it.after.items()}
+        alone = part(topology, first)
+        searched |= set(first.connections)
+        found.append(search(alone, states, mode))
+        told = _of_group(first, alone, found[-1])
+        alike = tuple(
+            Alike(group=one, changes=tuple(kinds.renamed(told.changes, first, one)))
+            for one in others
+        )
+        mended.append(replace(told, alike=alike))
+    repaired = changed(topology, [change for one in mended for change in one.all_changes])
+    before = {key: one for it in found for key, one in it.before.items()}
+    after = {key: one for it in found for key, one in it.after.items()}
     return Repair(
         groups=tuple(mended),
         topology=repaired,
         before=before,
         after=after,
-        worse=() if len(together) == 1 else tuple(_worse(repaired, states, before, after)),
+        worse=()
+        if len(together) == 1
+        else tuple(_worse(repaired, states, before, after, frozenset(searched))),
     )
 
 
@@ -133,19 +158,23 @@ def _as_pair(told: Told) -> PairInState:
 
 
 def _worse(
-    topology: Topology, states: States, before: Found, after: Found
+    topology: Topology, states: States, before: Found, after: Found, looked_at: frozenset[str]
 ) -> Iterator[PairInState]:
-    """What is worse in the repaired topology as a whole than it was, or than in its group alone."""
+    """What is worse in the repaired topology as a whole than it was, or than in its group alone.
+
+    ``looked_at`` are the connections of the groups that ``before`` and ``after`` tell of. What is of
+    one kind with one of them fares as it does.
+    """
     whole = _analysis(topology, states)
     for key, one in after.items():
         there = whole.at(*key)
         if rank(there) > rank(before[key]) or rank(there) > rank(one):
             yield there
-    looked_at = {pair for pair, _ in after}
-    for told in whole.told():
-        one = _as_pair(told)
-        if told.pair not in looked_at and rank(one) > NO_LOSS:
-            yield one
+    for kind in whole.kinds:
+        if looked_at.isdisjoint(name for one in kind.members for name in one.part.connections):
+            for told in kind.told():
+                if rank(_as_pair(told)) > NO_LOSS:
+                    yield _as_pair(told)
 
 
 def _nothing(group: Group, mode: RepairMode | None) -> GroupRepair:

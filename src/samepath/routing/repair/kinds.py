@@ -1,0 +1,66 @@
+"""Kinds of groups: those that fare alike are repaired alike, and the search is made once.
+
+A group that is a part of the topology by itself (:mod:`samepath.routing.parts`) is repaired as every
+other one of the same likeness: what is searched sees nothing else. Its elements answer to those of
+the other one in the order of their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
+
+from samepath.model.change import Change, Key, SetKey
+from samepath.model.topology import Topology
+from samepath.routing.likeness import Likenesses
+from samepath.routing.parts import Part, parts
+from samepath.routing.repair.groups import Group
+
+
+class Kinds:
+    """The kinds of a topology's groups."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._likenesses = Likenesses(topology)
+        self._parts = {frozenset(part.connections): part for part in parts(topology)}
+
+    def of(
+        self, together: Iterable[Group], apart: Container[str]
+    ) -> Iterator[tuple[Group, tuple[Group, ...]]]:
+        """Each first group of a kind, and the others; what has connections ``apart`` is alone."""
+        found: dict[object, list[Group]] = {}
+        for group in together:
+            alone = any(name in apart for name in group.connections)
+            found.setdefault(group if alone else self._kind(group), []).append(group)
+        for first, *others in found.values():
+            yield first, tuple(others)
+
+    def _kind(self, group: Group) -> object:
+        part = self._part(group)
+        return group if part is None else self._likenesses.of(part)[0]
+
+    def _part(self, group: Group) -> Part | None:
+        """The part that the group is, if it is one."""
+        part = self._parts.get(frozenset(group.connections))
+        if part is None:
+            return None
+        same = (
+            set(part.customers) == set(group.customer_gateways)
+            and set(part.sites) == set(group.sites)
+            and part.gateways == (group.gateway,)
+        )
+        return part if same else None
+
+    def renamed(self, changes: Iterable[Change], old: Group, new: Group) -> Iterator[Change]:
+        """Changes of a group, as those of an alike one."""
+        one, other = self._part(old), self._part(new)
+        assert one is not None and other is not None  # noqa: PT018, S101 - they are of one kind
+        connections = dict(zip(one.connections, other.connections, strict=True))
+        customers = dict(zip(one.customers, other.customers, strict=True))
+        for change in changes:
+            if isinstance(change, SetKey):
+                names = customers if change.key is Key.FIREWALL else connections
+                yield replace(change, name=names[change.name])
+            else:
+                place = replace(change.place, connection=connections[change.place.connection])
+                yield replace(change, place=place)
