@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samepath.model.document import parse
+from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Topology
 from samepath.routing.findings import detect
-from samepath.routing.states import single_states
+from samepath.routing.states import Condition, FailureState, single_states
 from samepath.routing.verdict import PairInState, Verdict, analyse_naively
 
 EITHER_END = {
@@ -133,6 +134,26 @@ def test_whatever_the_policies_are_every_pair_has_its_verdicts_and_nothing_fails
                 outcome.result.verdict is Verdict.SYMMETRIC
             )
     detect(it, found)
+
+
+@settings(deadline=None)
+@given(connection=connections, firewall=firewalls, platform=platforms)
+def test_with_no_tunnel_left_an_outage_is_what_everybody_expects(
+    connection: object, firewall: str, platform: str
+) -> None:
+    it = topology(connection, firewall, platform)
+    state = FailureState(
+        conditions=tuple(
+            (
+                Element(kind=ElementKind.TUNNEL, name=name, tunnel=tunnel.number),
+                Condition.DOWN,
+            )
+            for name, each in it.connections.items()
+            for tunnel in each.tunnels
+        )
+    )
+    for one in analyse_naively(it, (state,)):
+        assert one.verdicts == {Verdict.EXPECTED_OUTAGE}
 
 
 @settings(deadline=None)
