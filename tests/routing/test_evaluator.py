@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from benchmarks.fleets import fleet
@@ -12,7 +13,7 @@ from tests.routing.fleets import fleets
 from tests.routing.topologies import CLOUDHUB, RING
 
 from samepath.model.document import parse
-from samepath.model.topology import Topology
+from samepath.model.topology import Connection, Platform, Topology
 from samepath.routing.assumption import Assumption, Question
 from samepath.routing.evaluator import analyse
 from samepath.routing.parts import cut, parts
@@ -76,6 +77,32 @@ def test_it_says_what_the_naive_evaluator_says_in_any_two_failures(
     both = FailureState(conditions=tuple(each for one in two for each in one.conditions))
     states = tuple(dict.fromkeys((*some, both)))
 
+    equal(analyse(it, states), analyse_naively(it, states))
+
+
+@settings(FEWER)
+@given(it=fleets(customers=2, more=0), data=st.data())
+def test_it_says_what_the_naive_evaluator_says_where_customers_make_default_routes(
+    it: Topology, data: st.DataObject
+) -> None:
+    def made(connection: Connection) -> Connection:
+        if it.customer_gateways[connection.customer_gateway].platform is Platform.BIRD:
+            return connection
+        return replace(
+            connection,
+            tunnels=tuple(
+                replace(
+                    tunnel,
+                    customer_policy=replace(
+                        tunnel.customer_policy, default_originate=data.draw(st.booleans())
+                    ),
+                )
+                for tunnel in connection.tunnels
+            ),
+        )
+
+    it = replace(it, connections={name: made(one) for name, one in it.connections.items()})
+    states = tuple(single_states(it))[:: data.draw(st.integers(1, 5))]
     equal(analyse(it, states), analyse_naively(it, states))
 
 

@@ -90,6 +90,36 @@ def test_only_what_samepath_writes_can_mirror_the_choice(platform: str) -> None:
             parse(with_connection(platform, mode="follow"))
 
 
+ONLY_A_DEFAULT = [
+    {},
+    {"policy": {"customer": {"export": [{"then": "reject"}], "default_originate": True}}},
+]
+
+
+def test_a_default_route_that_is_made_for_a_tunnel_gets_past_the_export_policy() -> None:
+    topology = parse(with_connection("cisco-ios", tunnels=ONLY_A_DEFAULT)).topology
+    (down,) = [one for one in single_states(topology) if one.name == "seoul/tunnel1 down"]
+    for state, tunnel in ((ALL_UP, 1), (down, 2)):
+        (found,) = analyse_naively(topology, (state,))
+        assert {outcome.result.ways.tunnels for outcome in found.outcomes} == {
+            (f"seoul/tunnel{tunnel}/bgp",) * 2
+        }
+    without = [{}, {"policy": {"customer": {"export": [{"then": "reject"}]}}}]
+    topology = parse(with_connection("cisco-ios", tunnels=without)).topology
+    (found,) = analyse_naively(topology, (down,))
+    assert found.verdicts == {Verdict.UNREACHABLE}
+
+
+def test_a_bird_makes_no_default_route_for_a_tunnel_and_the_lab_none_at_all() -> None:
+    with pytest.raises(InvalidDocument, match=r"tunnels\[1\]\.policy\.customer\.default_originate"):
+        parse(with_connection("bird", tunnels=ONLY_A_DEFAULT))
+    refused = {
+        problem.path
+        for problem in refusals(parse(with_connection("frr", tunnels=ONLY_A_DEFAULT)).topology)
+    }
+    assert refused == {"connections.seoul.tunnels[1].policy.customer.default_originate"}
+
+
 def test_a_plain_bird_mirrors_nothing() -> None:
     topology = parse(with_connection("bird", mode="plain", tunnels=PREFERS_SECOND)).topology
     (now,) = analyse_naively(topology, (ALL_UP,))

@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from samepath.model.problems import Places, Problem, at, placed
 from samepath.model.topology import (
     BestPath,
+    Connection,
     CustomerGateway,
     Platform,
     ReversePath,
     SessionBinding,
     Site,
     Topology,
+    Tunnel,
 )
+from samepath.model.topology_view import tunnels_of
+from samepath.model.validation import tunnel_path
 
 _NOWHERE: Places = {}
 _RUN = frozenset({Platform.BIRD, Platform.FRR})
@@ -60,7 +64,9 @@ def refusals(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
     """What keeps a topology from being built; empty if nothing does."""
     devices = map(_device, topology.customer_gateways.values())
     sites = map(_site, topology.sites.values())
-    return tuple(placed(problem, places) for found in (*devices, *sites) for problem in found)
+    tunnels = (_tunnel(connection, tunnel) for connection, tunnel in tunnels_of(topology))
+    found = (problem for some in (*devices, *sites, *tunnels) for problem in some)
+    return tuple(placed(problem, places) for problem in found)
 
 
 def _device(customer: CustomerGateway) -> Iterator[Problem]:
@@ -74,6 +80,15 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
         yield Problem(
             path=at("customer_gateways", customer.name, "best_path"),
             message="what changes a platform's choice is predicted here, and not built",
+            advice="leave it out to build this, or ask samepath check",
+        )
+
+
+def _tunnel(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
+    if tunnel.customer_policy.default_originate:
+        yield Problem(
+            path=tunnel_path(connection, tunnel, "policy", "customer", "default_originate"),
+            message="a default route for one neighbour is predicted here, and not built",
             advice="leave it out to build this, or ask samepath check",
         )
 

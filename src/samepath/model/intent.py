@@ -10,6 +10,7 @@ Allocation is deterministic: it follows the file's order and keeps clear of what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
@@ -283,6 +284,7 @@ class _Filling:
         delay = _or(dpd.get(tunnel_keys.DPD_DELAY), Dpd().delay)
         timeout = Dpd().timeout if delay < Dpd().timeout else 4 * delay
         policy = values.part(tunnel_keys.POLICY)
+        of_customer = policy.part(policy_keys.CUSTOMER_POLICY)
         return Tunnel(
             number=number,
             outside=values.get(tunnel_keys.OUTSIDE) or self._next_outside(values),
@@ -302,7 +304,10 @@ class _Filling:
             zone=values.get(tunnel_keys.ZONE),
             unresponsive_mbit=_or(values.get(tunnel_keys.UNRESPONSIVE_MBIT), UNRESPONSIVE_MBIT),
             gateway_policy=_policies(policy.part(policy_keys.GATEWAY_POLICY)),
-            customer_policy=_policies(policy.part(policy_keys.CUSTOMER_POLICY)),
+            customer_policy=replace(
+                _policies(of_customer),
+                default_originate=_or(of_customer.get(policy_keys.DEFAULT_ORIGINATE), False),
+            ),
         )
 
     # ----------------------------------------------------------------------------- allocation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samepath.model.fields import Field, ListOf, Record
 from samepath.model.kinds import (
+    boolean,
     choice,
     community,
     integer,
@@ -89,10 +90,20 @@ EXPORT = Field(
     meaning="Terms for routes that this end announces, in order.",
     default="none",
 )
-_END_POLICY = Record(IMPORT, EXPORT)
+DEFAULT_ORIGINATE = Field(
+    key="default_originate",
+    kind=boolean(),
+    meaning="Announce 0.0.0.0/0 always, past the export policy (`neighbor ... default-originate` "
+    "of IOS and FRR). Not with `platform: bird`.",
+    default="false",
+    json_default=False,
+)
 GATEWAY_POLICY = Field(
-    key="gateway", kind=_END_POLICY, meaning="The gateway's end.", default="none"
+    key="gateway", kind=Record(IMPORT, EXPORT), meaning="The gateway's end.", default="none"
 )
 CUSTOMER_POLICY = Field(
-    key="customer", kind=_END_POLICY, meaning="The customer gateway's end.", default="none"
+    key="customer",
+    kind=Record(IMPORT, EXPORT, DEFAULT_ORIGINATE),
+    meaning="The customer gateway's end.",
+    default="none",
 )

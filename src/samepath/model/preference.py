@@ -8,6 +8,8 @@ local preference on import, AS_PATH prepending on export.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from samepath.model.policy import Changes, Disposition, Policy, Term
 from samepath.model.topology import Connection, Mode, Policies
 
@@ -37,7 +39,7 @@ def customer_policies(connection: Connection, number: int, active: int) -> Polic
     preference, prepend = pinning(connection, preferred=number == active)
     imports, exports = Changes(local_preference=preference), Changes(prepend=prepend)
     own = connection.tunnels[number - 1].customer_policy
-    return Policies(imports=_first(imports, own.imports), exports=_first(exports, own.exports))
+    return replace(own, imports=_first(imports, own.imports), exports=_first(exports, own.exports))
 
 
 def _first(changes: Changes, policy: Policy) -> Policy:

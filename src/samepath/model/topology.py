@@ -201,6 +201,8 @@ class Policies:
 
     imports: Policy = field(default_factory=Policy)
     exports: Policy = field(default_factory=Policy)
+    default_originate: bool = False
+    """Whether 0.0.0.0/0 is announced always, past the exports (IOS, FRR, FortiOS)."""
 
 
 UNRESPONSIVE_MBIT = 100

@@ -59,6 +59,7 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             _tunnels,
             _gateway_policies,
             _modes,
+            _default_routes,
             _bgp,
         )
         for problem in rule(topology)
@@ -76,6 +77,20 @@ def _modes(topology: Topology) -> Iterator[Problem]:
                 message=f"follow is what the BIRD that samepath writes does, and {customer.name} is "
                 f"a {customer.platform.value}, which announces no MED of its own choice",
                 advice="choose plain (its policies alone decide) or pinned",
+            )
+
+
+def _default_routes(topology: Topology) -> Iterator[Problem]:
+    for connection, tunnel in tunnels_of(topology):
+        customer = topology.customer_gateways.get(connection.customer_gateway)
+        makes = tunnel.customer_policy.default_originate
+        if makes and customer and customer.platform is Platform.BIRD:
+            path = tunnel_path(connection, tunnel, "policy", "customer", "default_originate")
+            yield Problem(
+                path=path,
+                concerns=(at("customer_gateways", customer.name, "platform"),),
+                message="a BIRD makes no default route for one neighbour",
+                advice="leave it out, or name the platform that does",
             )
 
 

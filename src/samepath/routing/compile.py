@@ -12,6 +12,7 @@ from dataclasses import replace
 from samepath.model import limits
 from samepath.model.address_plan import lan_address
 from samepath.model.elements import Element, ElementKind
+from samepath.model.policy import Policy
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, customer_policies
 from samepath.model.topology import (
     BestPath,
@@ -250,6 +251,7 @@ def _session(topology: Topology, connection: Connection, tunnel: Tunnel, active:
                 imports=customer.imports,
                 exports=customer.exports,
                 own_only=platform in OWN_ONLY,
+                default_originate=Policy() if customer.default_originate else None,
                 mirrored_meds=(ACTIVE_MED, STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
                 prefers=tunnel.number == active,
             ),

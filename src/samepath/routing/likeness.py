@@ -121,7 +121,10 @@ class Likenesses:
                     )
                     for one in connections
                 ),
-                tuple(self._number(_OF_TUNNEL(tunnel)) for tunnel in tunnels),
+                tuple(
+                    (self._number(_OF_TUNNEL(tunnel)), tunnel.customer_policy.default_originate)
+                    for tunnel in tunnels
+                ),
                 tuple(number for _, number, _ in policies),
                 # The addresses of the ends are the first ones in it.
                 _order([tunnel.inside.network_address for tunnel in tunnels]),

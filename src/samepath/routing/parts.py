@@ -27,7 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv4Network
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from samepath.model.policy import Conditions, Disposition, Policy, PrefixMatch, Term
 from samepath.model.topology import (
@@ -260,12 +260,20 @@ class _Groups:
 
 def _split(it: _Joined) -> Iterator[Part]:
     is_tree = len(it.edges) == len(it.nodes) - 1
+    if any(map(_makes_a_default, chain.from_iterable(it.edges.values()))):
+        # It lies over every network, and draws what has no other route.
+        yield _part(it, list(it.edges), alone=False)
+        return
     if is_tree and it.lies_apart and not _is_tied(it):
         for edge in it.edges:
             yield _part(it, [edge], alone=it.is_within_limits(edge[1]))
         return
     within = all(it.is_within_limits(customers) for _, customers in it.edges)
     yield _part(it, list(it.edges), alone=it.lies_apart and within)
+
+
+def _makes_a_default(connection: Connection) -> bool:
+    return any(tunnel.customer_policy.default_originate for tunnel in connection.tunnels)
 
 
 def _part(it: _Joined, edges: list[tuple[str, str]], *, alone: bool) -> Part:
