@@ -24,10 +24,11 @@ def heard(best: int | None, tunnels: frozenset[int] = BOTH, connection: str = "s
         ("", True),
         ("mode: follow, preemption: manual", True),
         ("mode: pinned", False),
+        ("mode: plain", False),
         ("routing: static", False),
     ],
 )
-def test_a_customer_follows_over_bgp_unless_it_is_pinned(keys: str, following: bool) -> None:
+def test_a_customer_follows_over_bgp_in_the_mode_of_that_name_only(keys: str, following: bool) -> None:
     assert follows(topology({"seoul": keys}).connections["seoul"]) is following
 
 

@@ -65,18 +65,19 @@ def preferences(text: str) -> list[tuple[int | None, int | None, int]]:
 
 FOLLOW = [(ACTIVE_MED, None, 0), (STANDBY_MED, None, 0)]
 PINNED = [(None, PINNED_LOCAL_PREFERENCE, 0), (None, None, PINNED_PREPENDS)]
+PLAIN = [(None, None, 0), (None, None, 0)]
 STORED = (None, 1, 2)
 
 
 @pytest.mark.parametrize(
-    ("mode", "intended", "stored"), list(product(("follow", "pinned"), (1, 2), STORED))
+    ("mode", "intended", "stored"), list(product(("follow", "pinned", "plain"), (1, 2), STORED))
 )
 def test_the_customers_preference_is_the_stored_decision_or_else_the_intent(
     mode: str, intended: int, stored: int | None
 ) -> None:
     of = topology({"seoul": f"mode: {mode}, active: {intended}"})
     situation = Situation(active={} if stored is None else {"seoul": stored})
-    expected = FOLLOW if mode == "follow" else PINNED
+    expected = {"follow": FOLLOW, "pinned": PINNED, "plain": PLAIN}[mode]
 
     found = preferences(customer_text(of, situation))
 
