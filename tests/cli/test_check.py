@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.routing.topologies import TWO_GATEWAYS
+from tests.routing.topologies import CLOUDHUB, TWO_GATEWAYS
 
 from samepath.cli import main
 from samepath.routing.findings.catalogue import kinds
@@ -144,6 +144,21 @@ def test_what_fails_can_be_widened(
     file.write_text(CROSSED.read_text().replace("firewall: interface", "firewall: stateless"))
 
     assert run(capsys, *words, file)[0] == code
+
+
+def test_two_sites_through_a_gateway_are_told_where_they_are_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "hub.yaml"
+    file.write_text(CLOUDHUB)
+    _, plain, _ = run(capsys, "--all", file)
+    _, asked, _ = run(capsys, "--all", "--between-sites", "--explain", file)
+    _, found, _ = run(capsys, "--json", "--between-sites", file)
+    assert "(of south)" not in plain
+    assert "172.16.3.0/24 (of south) - 172.16.1.0/24" in asked
+    assert "  to south: delivered" in asked
+    states = json.loads(found)["files"][0]["states"]
+    assert {one["other_site"] for one in states} == {None, "north", "south"}
 
 
 def test_several_files_are_told_by_their_names_and_end_with_the_worst(

@@ -28,7 +28,9 @@ def heard(best: int | None, tunnels: frozenset[int] = BOTH, connection: str = "s
         ("routing: static", False),
     ],
 )
-def test_a_customer_follows_over_bgp_in_the_mode_of_that_name_only(keys: str, following: bool) -> None:
+def test_a_customer_follows_over_bgp_in_the_mode_of_that_name_only(
+    keys: str, following: bool
+) -> None:
     assert follows(topology({"seoul": keys}).connections["seoul"]) is following
 
 

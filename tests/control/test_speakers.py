@@ -77,7 +77,9 @@ def test_the_customers_preference_is_the_stored_decision_or_else_the_intent(
 ) -> None:
     of = topology({"seoul": f"mode: {mode}, active: {intended}"})
     situation = Situation(active={} if stored is None else {"seoul": stored})
-    expected = {"follow": FOLLOW, "pinned": PINNED, "plain": PLAIN}[mode]
+    modes: dict[str, list[tuple[int | None, int | None, int]]]
+    modes = {"follow": [*FOLLOW], "pinned": [*PINNED], "plain": [*PLAIN]}
+    expected = modes[mode]
 
     found = preferences(customer_text(of, situation))
 

@@ -67,20 +67,24 @@ def analyse(
     topology: Topology,
     states: Iterable[FailureState] | None = None,
     facts: Facts = NOTHING,
+    *,
+    between_sites: bool = False,
 ) -> Analysis:
     """The outcomes of every pair in every state; by default all up, and every single failure.
 
-    ``facts`` are not asked for; a part that one is about is like no other.
+    ``facts`` are not asked for; a part that one is about is like no other. With ``between_sites``
+    (:func:`~samepath.routing.verdict.pairs`) a topology is cut where nothing joins it only.
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
     likenesses = Likenesses(topology)
     members = []
-    for part in parts(topology):
+    for part in parts(topology, whole=between_sites):
         known = _about(topology, part, facts) if facts else NOTHING
         # A fact may be about one of several networks.
         it = replace(part, alone=False) if known else part
         likeness, alike = likenesses.of(it)
-        members.append(Member(topology, it, (likeness, frozenset(known.items())), alike, known))
+        same = (likeness, frozenset(known.items()))
+        members.append(Member(topology, it, same, alike, facts=known, between_sites=between_sites))
     found = Analysis(topology, tuple(members), None if states is None else tuple(states))
     for kind in found.kinds:
         kind.judge()
@@ -148,7 +152,7 @@ class Analysis:
         found = {
             pair: member
             for member in self._members
-            for pair in pairs(cut(self._topology, member.part))
+            for pair in member.pairs_in(cut(self._topology, member.part))
         }
         return {pair: found[pair] for pair in sorted(found, key=str)}
 
@@ -223,13 +227,21 @@ class Member:
     """A part, of whose alike networks the first one stands for all."""
 
     def __init__(
-        self, whole: Topology, part: Part, likeness: object, alike: Alike, facts: Facts
+        self,
+        whole: Topology,
+        part: Part,
+        likeness: object,
+        alike: Alike,
+        *,
+        facts: Facts,
+        between_sites: bool,
     ) -> None:
         self._whole = whole
         self.part = part
         self.likeness = likeness
         self.alike = alike
         self._facts = facts
+        self._between_sites = between_sites
         self._known: dict[tuple[Pair, Situation, Situation | None], Outcomes] = {}
         self._in_state: dict[FailureState, Situation] = {}
 
@@ -240,6 +252,10 @@ class Member:
         for (site, _), networks in self.alike.items():
             firsts[self.part.sites[site]].append(networks[0])
         return cut(self._whole, self.part, {name: tuple(some) for name, some in firsts.items()})
+
+    def pairs_in(self, topology: Topology) -> tuple[Pair, ...]:
+        """The pairs of networks that are judged in a topology."""
+        return pairs(topology, between_sites=self._between_sites)
 
     @cached_property
     def names(self) -> frozenset[tuple[str, str]]:
@@ -266,7 +282,7 @@ class Member:
     def places(self) -> Mapping[Pair, tuple[int, int]]:
         """Of each pair that stands for others, where its site's network is in ``alike``."""
         place_of = {networks[0]: place for place, networks in self.alike.items()}
-        return {pair: place_of[pair.site] for pair in pairs(self.topology)}
+        return {pair: place_of[pair.site] for pair in self.pairs_in(self.topology)}
 
     def outcomes(self, pair: Pair, state: FailureState) -> Outcomes:
         """What becomes of any pair of the part in any state of the whole topology."""

@@ -92,9 +92,16 @@ def numbers_of(networks: Iterable[IPv4Network]) -> list[int]:
     return [int(one.network_address) << 6 | one.prefixlen for one in networks]
 
 
-def parts(topology: Topology) -> tuple[Part, ...]:
-    """The parts of a topology. What no connection joins to anything is in none."""
-    return tuple(part for joined in _joined(topology) for part in _split(joined))
+def parts(topology: Topology, *, whole: bool = False) -> tuple[Part, ...]:
+    """The parts of a topology. What no connection joins to anything is in none.
+
+    ``whole``: what connections join is one part, and no network in it stands for another one.
+    """
+    return tuple(
+        part
+        for joined in _joined(topology)
+        for part in ([_part(joined, list(joined.edges), alone=False)] if whole else _split(joined))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

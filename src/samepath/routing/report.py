@@ -74,16 +74,18 @@ def check(
     states: Iterable[FailureState] | None = None,
     *,
     observed: Iterable[Observation] = (),
+    between_sites: bool = False,
 ) -> Report:
     """Predict every pair of networks in ``states``; by default all up, and each single failure.
 
     ``observed`` are BGP tables of its routers with all up: what they tell is not asked for, and
-    where they are not what ``topology`` leads to is a finding.
+    where they are not what ``topology`` leads to is a finding. ``between_sites`` adds the pairs of
+    two sites that a gateway joins.
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
     learned = learn(topology, observed)
     wanted = tuple(single_states(topology)) if states is None else tuple(states)
-    found = tuple(analyse(topology, wanted, learned.facts))
+    found = tuple(analyse(topology, wanted, learned.facts, between_sites=between_sites))
     findings = detect(topology, found, learned.differences)
     return Report(topology=topology, states=found, findings=findings, learned=learned)
 

@@ -8,11 +8,12 @@ state in which it was opened as well: what was bound then may be met by other pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import IPv4Network
+from itertools import permutations, product
 
 from samepath.model.topology import Site, Topology
 from samepath.model.topology_view import tunnels_of
@@ -22,6 +23,7 @@ from samepath.routing.compile import (
     customer_name,
     gateway_name,
     tunnel_name,
+    tunnel_of,
 )
 from samepath.routing.failing import Affected, affected
 from samepath.routing.fate import (
@@ -60,7 +62,11 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
-    """A VPC's network and a site's, with the routers that their hosts send to."""
+    """A VPC's network and a site's, with the routers that their hosts send to.
+
+    Or, in the place of the VPC's network, that of another site, ``far``, which is reached through a
+    gateway. A pair of two sites is judged at ``site_name``'s end, and is another pair at the other.
+    """
 
     vpc: IPv4Network
     site: IPv4Network
@@ -68,9 +74,11 @@ class Pair:
     customer: str
     """The one that the site's hosts send to while all is up."""
     site_name: str
+    far: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.vpc} - {self.site}"
+        of = "" if self.far is None else f" (of {self.far})"
+        return f"{self.vpc}{of} - {self.site}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,10 +124,11 @@ class PairInState:
         return len(self.verdicts) > 1
 
 
-def pairs(topology: Topology) -> tuple[Pair, ...]:
+def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...]:
     """Every VPC network and site network that a connection joins.
 
-    A site's hosts send to a customer gateway, a VPC's to its gateway.
+    A site's hosts send to a customer gateway, a VPC's to its gateway. With ``between_sites`` those
+    of any two sites that a gateway joins, too (AWS calls it CloudHub).
     """
     sites_of: dict[str, list[Site]] = {}
     for site in topology.sites.values():
@@ -137,19 +146,51 @@ def pairs(topology: Topology) -> tuple[Pair, ...]:
         for site in sites_of.get(connection.customer_gateway, ())
         for network in site.networks
     }
+    if between_sites:
+        found |= set(_between_sites(topology, sites_of))
     return tuple(sorted(found, key=str))
 
 
+def _between_sites(topology: Topology, sites_of: Mapping[str, list[Site]]) -> Iterator[Pair]:
+    """The networks of sites that have no customer gateway, but a gateway in common."""
+    joined: dict[str, dict[str, Site]] = {}
+    for connection in topology.connections.values():
+        for site in sites_of.get(connection.customer_gateway, ()):
+            joined.setdefault(connection.gateway, {})[site.name] = site
+    seen: set[frozenset[str]] = set()
+    for gateway, sites in sorted(joined.items()):
+        for one, other in permutations(sites.values(), 2):
+            if set(one.customer_gateways) & set(other.customer_gateways):
+                continue
+            both = frozenset((one.name, other.name))
+            if both in seen:
+                continue
+            for network, far in product(one.networks, other.networks):
+                yield Pair(
+                    vpc=far,
+                    site=network,
+                    gateway=gateway_name(gateway),
+                    customer=customer_name(one.usual_first_hop),
+                    site_name=one.name,
+                    far=other.name,
+                )
+        seen |= {frozenset((one, other)) for one, other in permutations(sites, 2)}
+
+
 def analyse_naively(
-    topology: Topology, states: Iterable[FailureState], facts: Facts = NOTHING
+    topology: Topology,
+    states: Iterable[FailureState],
+    facts: Facts = NOTHING,
+    *,
+    between_sites: bool = False,
 ) -> tuple[PairInState, ...]:
     """The outcomes of every pair in every state, each worked out by itself on the whole network.
 
-    ``facts`` are not asked for. It is the oracle of :func:`samepath.routing.evaluator.analyse`, which says the same sooner.
+    ``facts`` are not asked for; ``between_sites`` as in :func:`pairs`. It is the oracle of :func:`samepath.routing.evaluator.analyse`, which says the same sooner.
     """
     network = compile_network(topology)
     flows = flows_of(topology)
-    joined = pairs(topology)
+    joined = pairs(topology, between_sites=between_sites)
 
     @cache
     def situation(state: FailureState) -> Situation:
@@ -197,9 +238,14 @@ class Flows:
     """What is to be known of a topology, beside its network, to judge the flows in it."""
 
     far_ends: Mapping[str, tuple[str, str]]
-    """The two routers of each tunnel."""
+    """The two routers of each tunnel: the gateway, and the customer gateway."""
     firewalls: Mapping[str, Firewall]
     """Of the customer gateways."""
+
+    @property
+    def gateways(self) -> frozenset[str]:
+        """The gateways."""
+        return frozenset(gateway for gateway, _ in self.far_ends.values())
 
 
 def flows_of(topology: Topology) -> Flows:
@@ -249,14 +295,22 @@ def _scene(flows: Flows, pair: Pair, where: Situation, ask: Ask) -> Scene:
     def way(start: str, destination: IPv4Network) -> Path:
         return trace(solution, start, destination, ask, far_ends=flows.far_ends, lost=lost)
 
-    first_hop = where.affected.masters[pair.site_name]
+    def from_hosts(site: str, destination: IPv4Network) -> Path:
+        first_hop = where.affected.masters[site]
+        return _NOWHERE if first_hop is None else way(first_hop, destination)
+
+    there = from_hosts(pair.site_name, pair.vpc)
+    if pair.far is None:
+        ways = Ways(to_site=way(pair.gateway, pair.site), to_vpc=there)
+    else:
+        back = from_hosts(pair.far, pair.site)
+        ways = Ways(
+            to_site=_from_gateway(back, flows.gateways), to_vpc=_to_gateway(there, flows.gateways)
+        )
     return Scene(
-        ways=Ways(
-            to_site=way(pair.gateway, pair.site),
-            to_vpc=_NOWHERE if first_hop is None else way(first_hop, pair.vpc),
-        ),
+        ways=ways,
         alive=_alive(where.affected, pair, flows.far_ends),
-        leads=lambda path: (path, pair.gateway) not in lost,
+        leads=lambda path: (path, flows.far_ends[tunnel_of(path)][0]) not in lost,
         routes_back=lambda device: _routes_back(solution, device, pair.vpc, ask),
         firewalls=flows.firewalls,
     )
@@ -264,6 +318,20 @@ def _scene(flows: Flows, pair: Pair, where: Situation, ask: Ask) -> Scene:
 
 _NOWHERE = Path(hops=(), end=End.NO_FIRST_HOP, tunnel=None)
 """The way of a packet that no router takes."""
+
+
+def _from_gateway(way: Path, gateways: Container[str]) -> Path:
+    """What of a way lies behind the last gateway on it: what the far end's devices see not."""
+    last = max((i for i, hop in enumerate(way.hops) if hop.router in gateways), default=0)
+    return replace(way, hops=way.hops[last:])
+
+
+def _to_gateway(way: Path, gateways: Container[str]) -> Path:
+    """What of a way lies before the first gateway on it; the end is that of the whole."""
+    first = next((i for i, hop in enumerate(way.hops) if hop.router in gateways), None)
+    if not first:
+        return way
+    return replace(way, hops=way.hops[: first + 1], tunnel=way.hops[first - 1].route.session)
 
 
 def _routes_back(solution: Solution, device: str, vpc: IPv4Network, ask: Ask) -> RoutesBack:
@@ -282,7 +350,18 @@ def _routes_back(solution: Solution, device: str, vpc: IPv4Network, ask: Ask) ->
 
 
 def _alive(where: Affected, pair: Pair, far_ends: Mapping[str, tuple[str, str]]) -> bool:
-    """Whether a tunnel lives between the pair's gateway and a router that still has the site."""
+    """Whether tunnels live from the pair's gateway, or any one, to routers that still have both."""
+    if pair.far is None:
+        return pair.gateway in _that_reach(where, pair.site, far_ends)
+    return not _that_reach(where, pair.site, far_ends).isdisjoint(
+        _that_reach(where, pair.vpc, far_ends)
+    )
+
+
+def _that_reach(
+    where: Affected, site: IPv4Network, far_ends: Mapping[str, tuple[str, str]]
+) -> frozenset[str]:
+    """The gateways from which a tunnel lives to a router that still has a site's network."""
     network = where.network
     ways = {
         session.name: (session.ends[0].router, session.ends[1].router)
@@ -290,19 +369,22 @@ def _alive(where: Affected, pair: Pair, far_ends: Mapping[str, tuple[str, str]])
         if session.connection and session.name not in where.idle
     }
     static = {
-        route.session for route in network.routers[pair.gateway].routes if route.session in far_ends
+        route.session
+        for router in network.routers.values()
+        for route in router.routes
+        if route.session in far_ends and far_ends[route.session][0] == router.name
     }
     ways.update({name: far_ends[name] for name in static})
     lame = {path for path, _ in where.lost}
-    return any(
-        name not in lame and pair.gateway in ends and _reaches(network, ends, pair)
-        for name, ends in ways.items()
+    return frozenset(
+        gateway
+        for name, (gateway, customer) in ways.items()
+        if name not in lame and gateway in network.routers and _has(network, customer, site)
     )
 
 
-def _reaches(network: Network, ends: tuple[str, str], pair: Pair) -> bool:
-    far = ends[0] if ends[1] == pair.gateway else ends[1]
-    return far in network.routers and any(
-        route.source is Source.CONNECTED and pair.site.subnet_of(route.prefix)
-        for route in network.routers[far].routes
+def _has(network: Network, router: str, site: IPv4Network) -> bool:
+    return router in network.routers and any(
+        route.source is Source.CONNECTED and site.subnet_of(route.prefix)
+        for route in network.routers[router].routes
     )

@@ -65,6 +65,12 @@ def check(
         list[FailOn] | None,
         typer.Option(help="What else ends with exit code 1; may be given more than once."),
     ] = None,
+    between_sites: Annotated[
+        bool,
+        typer.Option(
+            "--between-sites", help="Judge pairs of sites too, through a gateway (CloudHub)."
+        ),
+    ] = False,
     observed: Annotated[
         list[str] | None,
         typer.Option(
@@ -96,7 +102,7 @@ def check(
     if observed and len(read_files) > 1:
         raise WhoseTable("--observed goes with one file: its gateways are those of that file")
     checked = [
-        _checked(file, document, failures, read(observed or (), document.topology))
+        _checked(file, document, failures, read(observed or (), document.topology), between_sites)
         for file, document in read_files
     ]
     for one in checked:
@@ -127,12 +133,18 @@ def _read(files: Iterable[Path]) -> list[tuple[Path, Document]]:
 
 
 def _checked(
-    file: Path, document: Document, failures: int, tables: tuple[Observation, ...]
+    file: Path,
+    document: Document,
+    failures: int,
+    tables: tuple[Observation, ...],
+    between_sites: bool,
 ) -> Checked:
     try:
         states = single_states(document.topology)
         more = pair_states(document.topology) if failures > 1 else ()
-        found = report.check(document.topology, (*states, *more), observed=tables)
+        found = report.check(
+            document.topology, (*states, *more), observed=tables, between_sites=between_sites
+        )
     except Exception as error:
         error.add_note(f"This was met in {file}.")
         raise

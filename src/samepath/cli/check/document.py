@@ -72,6 +72,7 @@ def _finding(finding: Finding, checked: Checked) -> dict[str, object]:
 def _state(one: PairInState) -> dict[str, object]:
     return {
         "vpc": str(one.pair.vpc),
+        "other_site": one.pair.far,
         "site": str(one.pair.site),
         "gateway": one.pair.gateway,
         "customer_gateway": one.pair.customer,

@@ -9,10 +9,10 @@ from rich.text import Text
 from samepath.cli.check import words
 from samepath.routing.assumption import Assumption, Facts
 from samepath.routing.compile import tunnel_of
-from samepath.routing.fate import Mechanism
+from samepath.routing.fate import Initiator, Mechanism
 from samepath.routing.forwarding import Hop
 from samepath.routing.grouping import distinct
-from samepath.routing.verdict import Judgement, PairInState
+from samepath.routing.verdict import Judgement, Pair, PairInState
 
 MOST_ANSWERS = 4
 """Answers to a question that are told before the rest is counted."""
@@ -45,25 +45,30 @@ def explanation(found: PairInState) -> Iterator[Text]:
     """The ways of a pair in a state, hop by hop."""
     yield Text(f"\n{found.state.name}", style="bold")
     for outcome in found.outcomes:
+        ways = outcome.result.ways
         if len(found.outcomes) > 1:
             yield Text(f"  if {_assumed(outcome.because[0])}:", style="yellow")
+        far = found.pair.far
         for name, way in (
-            ("to the site", outcome.result.ways.to_site),
-            ("to the VPC", outcome.result.ways.to_vpc),
+            ("to the site" if far is None else f"to {found.pair.site_name}", ways.to_site),
+            ("to the VPC" if far is None else f"to {far}", ways.to_vpc),
         ):
             yield Text(f"  {name}: {way.end.value}")
             for hop in way.hops:
                 told = f"    {hop.router} has {hop.route.prefix} by {_because(hop)}"
                 # A hop stays on one line, for whoever searches it.
                 yield Text(told, no_wrap=True, overflow="ignore")
-        yield from _fates(outcome.result)
+        yield from _fates(outcome.result, found.pair)
 
 
-def _fates(judgement: Judgement) -> Iterator[Text]:
+def _fates(judgement: Judgement, pair: Pair) -> Iterator[Text]:
     """What becomes of the flows of either end, and which device makes it so."""
     both = judgement.from_vpc == judgement.from_site
     for initiator, fate in judgement.fates[: 1 if both else 2]:
-        opened = "opened by either end" if both else f"opened by the {initiator.value}"
+        opener = f"the {initiator.value}"
+        if pair.far is not None:
+            opener = pair.far if initiator is Initiator.VPC else pair.site_name
+        opened = "opened by either end" if both else f"opened by {opener}"
         verdict = words.VERDICTS[fate.verdict][0]
         yield Text(f"  a new flow, {opened}: {verdict}{_mechanism(fate.because)}")
         if fate.transition is not None:

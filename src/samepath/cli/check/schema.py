@@ -128,7 +128,11 @@ _CONDITION = _object(
 )
 _STATE = _object(
     "The verdict on a pair of networks in a failure state.",
-    vpc=_text("The VPC's network."),
+    vpc=_text("The VPC's network; or that of the other site."),
+    other_site=_text(
+        "The other site, of a pair of two (`--between-sites`); null: the pair has a VPC.",
+        or_null=True,
+    ),
     site=_text("The site's network."),
     gateway=_text("The router that the VPC's hosts send to."),
     customer_gateway=_text("The router that the site's hosts send to."),
