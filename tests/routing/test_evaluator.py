@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 import pytest
 from benchmarks.fleets import fleet
@@ -82,7 +83,7 @@ def test_it_says_what_the_naive_evaluator_says_in_any_two_failures(
 
 @settings(FEWER)
 @given(it=fleets(customers=2, more=0), data=st.data())
-def test_it_says_what_the_naive_evaluator_says_where_customers_make_default_routes(
+def test_it_says_what_the_naive_evaluator_says_where_customers_announce_what_lies_over_all(
     it: Topology, data: st.DataObject
 ) -> None:
     def made(connection: Connection) -> Connection:
@@ -101,7 +102,17 @@ def test_it_says_what_the_naive_evaluator_says_where_customers_make_default_rout
             ),
         )
 
-    it = replace(it, connections={name: made(one) for name, one in it.connections.items()})
+    over = [IPv4Network(one) for one in ("172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8")]
+    it = replace(
+        it,
+        connections={name: made(one) for name, one in it.connections.items()},
+        customer_gateways={
+            name: replace(
+                one, aggregates=tuple(data.draw(st.lists(st.sampled_from(over), unique=True)))
+            )
+            for name, one in it.customer_gateways.items()
+        },
+    )
     states = tuple(single_states(it))[:: data.draw(st.integers(1, 5))]
     equal(analyse(it, states), analyse_naively(it, states))
 

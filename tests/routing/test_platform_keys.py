@@ -110,6 +110,50 @@ def test_a_default_route_that_is_made_for_a_tunnel_gets_past_the_export_policy()
     assert found.verdicts == {Verdict.UNREACHABLE}
 
 
+def with_aggregates(*aggregates: str, tunnels: list[object] | None = None) -> str:
+    device = {"address": "198.51.100.1", "platform": "cisco-ios", "aggregates": aggregates}
+    return json.dumps(
+        {
+            **BASE,
+            "customer_gateways": {"dc": device},
+            "connections": {"seoul": {"tunnels": tunnels or [{}, {}]}},
+        }
+    )
+
+
+def test_where_one_tunnel_has_the_aggregate_only_the_longer_prefix_wins() -> None:
+    """Different prefix lengths on the two tunnels: no preference counts then."""
+    kept_back = {"match": {"prefixes": ["192.168.10.0/24"]}, "then": "reject"}
+    tunnels: list[object] = [{"policy": {"customer": {"export": [kept_back]}}}, {}]
+    topology = parse(with_aggregates("192.168.0.0/16", tunnels=tunnels)).topology
+    (down,) = [one for one in single_states(topology) if one.name == "seoul/tunnel2 down"]
+    for state, to_site, to_vpc in ((ALL_UP, 2, 1), (down, 1, 1)):
+        (found,) = analyse_naively(topology, (state,))
+        assert {outcome.result.ways.tunnels for outcome in found.outcomes} == {
+            (f"seoul/tunnel{to_site}/bgp", f"seoul/tunnel{to_vpc}/bgp")
+        }
+
+
+def test_an_aggregate_draws_packets_to_a_device_that_has_lost_its_lan() -> None:
+    topology = parse(with_aggregates("192.168.0.0/16")).topology
+    (lost,) = [one for one in single_states(topology) if one.name == "cgw:dc/lan down"]
+    (found,) = analyse_naively(topology, (lost,))
+    (outcome,) = found.outcomes
+    assert [hop.router for hop in outcome.result.ways.to_site.hops] == ["gw:vgw", "cgw:dc"]
+    assert found.verdicts == {Verdict.EXPECTED_OUTAGE}
+
+
+def test_an_aggregate_is_named_once_and_the_lab_builds_none() -> None:
+    with pytest.raises(InvalidDocument, match=r"aggregates\[0\]: 192.168.10.0/24 is announced"):
+        parse(with_aggregates("192.168.10.0/24"))
+    with pytest.raises(InvalidDocument, match=r"aggregates\[1\]: 172.16.0.0/12 is announced"):
+        parse(with_aggregates("172.16.0.0/12", "172.16.0.0/12"))
+    text = with_aggregates("172.16.0.0/12").replace("cisco-ios", "bird")
+    assert {one.path for one in refusals(parse(text).topology)} == {
+        "customer_gateways.dc.aggregates"
+    }
+
+
 def test_a_bird_makes_no_default_route_for_a_tunnel_and_the_lab_none_at_all() -> None:
     with pytest.raises(InvalidDocument, match=r"tunnels\[1\]\.policy\.customer\.default_originate"):
         parse(with_connection("bird", tunnels=ONLY_A_DEFAULT))

@@ -76,6 +76,12 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
             message=f"{customer.platform.value} is predicted here, and not run",
             advice="choose bird to build this, or ask samepath check",
         )
+    if customer.aggregates:
+        yield Problem(
+            path=at("customer_gateways", customer.name, "aggregates"),
+            message="prefixes beside the sites' networks are predicted here, and not built",
+            advice="leave them out to build this, or ask samepath check",
+        )
     if customer.best_path != BestPath():
         yield Problem(
             path=at("customer_gateways", customer.name, "best_path"),

@@ -218,7 +218,15 @@ BEST_PATH = Field(
     meaning="What the device's configuration changes of its platform's choice of routes.",
     default="nothing",
 )
-CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH)
+AGGREGATES = Field(
+    key="aggregates",
+    kind=ListOf(item=network(1, 31)),
+    meaning="Prefixes that it announces beside its sites' networks, whether or not it has a way "
+    "there: aggregates, and redistributed static routes. Their ORIGIN is incomplete; a tunnel's "
+    "export policy may keep them back.",
+    default="none",
+)
+CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH, AGGREGATES)
 
 NETWORKS = Field(
     key="networks",

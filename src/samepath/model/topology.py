@@ -322,6 +322,8 @@ class CustomerGateway:
     reverse_path: ReversePath | None = None
     established: Established | None = None
     best_path: BestPath = field(default_factory=BestPath)
+    aggregates: tuple[IPv4Network, ...] = ()
+    """What it announces beside its sites' networks, whether or not it has a way there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

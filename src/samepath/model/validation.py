@@ -36,7 +36,7 @@ from samepath.model.topology import (
     Topology,
     Tunnel,
 )
-from samepath.model.topology_view import tunnels_of
+from samepath.model.topology_view import site_networks, tunnels_of
 
 _NOWHERE: Places = {}
 
@@ -60,6 +60,7 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             _gateway_policies,
             _modes,
             _default_routes,
+            _aggregates,
             _bgp,
         )
         for problem in rule(topology)
@@ -78,6 +79,19 @@ def _modes(topology: Topology) -> Iterator[Problem]:
                 f"a {customer.platform.value}, which announces no MED of its own choice",
                 advice="choose plain (its policies alone decide) or pinned",
             )
+
+
+def _aggregates(topology: Topology) -> Iterator[Problem]:
+    for customer in topology.customer_gateways.values():
+        own = set(site_networks(topology, customer.name))
+        for position, aggregate in enumerate(customer.aggregates):
+            again = aggregate in customer.aggregates[:position]
+            if aggregate in own or again:
+                yield Problem(
+                    path=at("customer_gateways", customer.name, "aggregates", position),
+                    message=f"{aggregate} is announced already",
+                    advice="name it once" if again else "leave it out: it is a network of its site",
+                )
 
 
 def _default_routes(topology: Topology) -> Iterator[Problem]:

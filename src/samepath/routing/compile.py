@@ -27,7 +27,7 @@ from samepath.model.topology import (
 from samepath.model.topology_view import ibgp_neighbours, site_networks, tunnels_of
 from samepath.routing.network import Network, Origination, Router, Session, SessionEnd
 from samepath.routing.platforms import PLATFORMS
-from samepath.routing.route import Route, Source
+from samepath.routing.route import Origin, Route, Source
 from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.rules import Platform as Kind
 
@@ -182,9 +182,15 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
             asn=customer.asn,
             rules=rules_of(customer),
             router_id=customer.address,
-            originates=tuple(
-                Origination(prefix=network, tracks=customer.platform in TRACKING)
-                for network in networks
+            originates=(
+                *(
+                    Origination(prefix=network, tracks=customer.platform in TRACKING)
+                    for network in networks
+                ),
+                *(
+                    Origination(prefix=aggregate, origin=Origin.INCOMPLETE, tracks=False)
+                    for aggregate in customer.aggregates
+                ),
             ),
             routes=(
                 *(

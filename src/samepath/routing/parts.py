@@ -267,8 +267,10 @@ class _Groups:
 
 def _split(it: _Joined) -> Iterator[Part]:
     is_tree = len(it.edges) == len(it.nodes) - 1
-    if any(map(_makes_a_default, chain.from_iterable(it.edges.values()))):
-        # It lies over every network, and draws what has no other route.
+    if any(map(_makes_a_default, chain.from_iterable(it.edges.values()))) or any(
+        one.aggregates for node in it.nodes.values() for one in node.customers
+    ):
+        # They lie over networks, and draw what has no other route.
         yield _part(it, list(it.edges), alone=False)
         return
     if is_tree and it.lies_apart and not _is_tied(it):
