@@ -20,6 +20,7 @@ from benchmarks.fleets import fleet
 from samepath.model.document import parse
 from samepath.routing.evaluator import analyse
 from samepath.routing.prevalence import prevalences
+from samepath.routing.repair import repair
 from samepath.routing.states import ALL_UP
 
 T = TypeVar("T")
@@ -65,15 +66,20 @@ def _of_fleet(connections: int) -> dict[str, float]:
     loaded = _peak()
     found, analysis = _timed(lambda: analyse(topology))
     told, findings = _timed(lambda: list(prevalences(found)))
+    peak = _peak()
+    mended, repairing = _timed(lambda: repair(topology))
     return {
         "loading": loading,
         "loaded": loaded,
         "analysis": analysis,
         "findings": findings,
+        "repair": repairing,
+        "changes": len(mended.changes),
         "pairs": sum(one.count for one in found.told() if one.state == ALL_UP),
         "found": sum(one.parts for one in told),
         "kinds": len(found.kinds),
-        "peak": _peak(),
+        "peak": peak,
+        "peak with repair": _peak(),
     }
 
 

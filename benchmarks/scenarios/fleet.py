@@ -24,6 +24,8 @@ SIZES = (100, 1_000, 10_000)
 ARMS = {f"{size} connections": size for size in SIZES}
 WALL_S, ANALYSIS_S = 0.5, 0.020
 FLEET_S, FLEET_MB = 2.0, 1000.0
+REPAIR_S = 20.0
+"""Seconds, of the same order as the analysis."""
 ROUNDS = 5
 LINEAR = 1.5
 """How many times what a connection costs in the middle fleet one may cost in the largest."""
@@ -43,6 +45,9 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
         found += [
             _longest(f"{arm}, analysis", seconds, "s", most[0]),
             _longest(f"{arm}, findings", values_of(samples, arm, "findings"), "s", most[0]),
+            _longest(
+                f"{arm}, repair", values_of(samples, arm, "repair"), "s", most[0] and REPAIR_S
+            ),
             _longest(f"{arm}, memory", values_of(samples, arm, "peak"), "MB", most[1]),
         ]
     each = [median(values_of(samples, arm, "analysis")) / size for arm, size in ARMS.items()]

@@ -321,7 +321,7 @@ _NOWHERE = Path(hops=(), end=End.NO_FIRST_HOP, tunnel=None)
 
 
 def _from_gateway(way: Path, gateways: Container[str]) -> Path:
-    """What of a way lies behind the last gateway on it: what the far end's devices see not."""
+    """What of a way lies behind the last gateway on it: the far end's devices are no part of it."""
     last = max((i for i, hop in enumerate(way.hops) if hop.router in gateways), default=0)
     return replace(way, hops=way.hops[last:])
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 from samepath.model.change import Change, Key, SetKey
 from samepath.model.topology import Topology
 from samepath.routing.likeness import Likenesses
 from samepath.routing.parts import Part, parts
 from samepath.routing.repair.groups import Group
+from samepath.routing.repair.groups import part as joined_by
 
 
 class Kinds:
     """The kinds of a topology's groups."""
 
     def __init__(self, topology: Topology) -> None:
+        self._topology = topology
         self._likenesses = Likenesses(topology)
         self._parts = {frozenset(part.connections): part for part in parts(topology)}
 
@@ -50,6 +53,24 @@ class Kinds:
             and part.gateways == (group.gateway,)
         )
         return part if same else None
+
+    def in_short(self, group: Group) -> Topology:
+        """What a group joins, with one network for all that no policy tells apart.
+
+        No statement of a repair tells apart what was not told apart before.
+        """
+        alone = joined_by(self._topology, group)
+        part = self._part(group)
+        if part is None:
+            return alone
+        firsts: dict[str, list[IPv4Network]] = {name: [] for name in part.sites}
+        for (site, _), networks in self._likenesses.of(part)[1].items():
+            firsts[part.sites[site]].append(networks[0])
+        sites = {
+            name: replace(site, networks=tuple(firsts[name]), hosts={})
+            for name, site in alone.sites.items()
+        }
+        return replace(alone, sites=sites)
 
     def renamed(self, changes: Iterable[Change], old: Group, new: Group) -> Iterator[Change]:
         """Changes of a group, as those of an alike one."""

@@ -10,7 +10,7 @@ from samepath.model.change import Change, changed
 from samepath.model.topology import Topology
 from samepath.routing.evaluator import Analysis, Told, analyse
 from samepath.routing.repair.goal import NO_LOSS, Chosen, Fault, Found, RepairMode, left, rank
-from samepath.routing.repair.groups import Group, groups, part
+from samepath.routing.repair.groups import Group, groups
 from samepath.routing.repair.kinds import Kinds
 from samepath.routing.repair.price import prices
 from samepath.routing.repair.search import Searched, States, already, search
@@ -70,7 +70,8 @@ class Repair:
     """What came of a topology: the repaired one, and the verdicts before and after.
 
     Of several groups only those have their verdicts here in which something is or was wrong, each in
-    the states that concern it, and of alike ones the first. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
+    the states that concern it, and of alike ones the first; of networks that no policy tells apart one
+    stands for all. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
     another; there is no repair then.
     """
 
@@ -114,10 +115,10 @@ def repair(
         if well.issuperset(first.connections):
             mended.append(_nothing(first, mode))
             continue
-        alone = part(topology, first)
+        short = kinds.in_short(first)
         searched |= set(first.connections)
-        found.append(search(alone, states, mode))
-        told = _of_group(first, alone, found[-1])
+        found.append(search(short, states, mode))
+        told = _of_group(first, short, found[-1])
         alike = tuple(
             Alike(group=one, changes=tuple(kinds.renamed(told.changes, first, one)))
             for one in others
