@@ -28,6 +28,8 @@ CONNECTIONS = {
     "follow, tunnel 2 active": "{customer_gateway: dc, active: 2}",
     "pinned": "{customer_gateway: dc, mode: pinned}",
     "crossed preferences": CROSSED,
+    "a preference that is not mirrored": "{customer_gateway: dc, mode: plain, tunnels: "
+    "[{}, {policy: {customer: {import: [{set: {local_preference: 200}}]}}}]}",
     "a steering gateway": "{customer_gateway: dc, tunnels: "
     "[{}, {policy: {gateway: {export: [{set: {med: 50}}]}}}]}",
     "static": "{customer_gateway: dc, routing: static, tunnel_defaults: "

@@ -41,7 +41,7 @@ def rekey(lab: Lab, what: str, ends: tuple[str, ...]) -> None:
         for charon in charons:
             name = ike_name("seoul", 1)
             matches = charon.rekey(ike=name) if what == "IKE_SA" else charon.rekey(child=name)
-            assert matches == 1
+            assert matches >= 1  # A spare one of an earlier rekeying by both may match, too.
 
 
 def generation(lab: Lab, what: str) -> set[object]:
@@ -75,8 +75,8 @@ def test_no_packet_is_lost_or_repeated_and_a_connection_lives_through_it(
         after = generation(lab, what)
         wait_healthy(reader)
 
-        assert after
-        assert not before & after, "nothing was rekeyed"
+        # Where both rekey at once, one that is spare (REKEYED, without a child) may stay for a while.
+        assert after - before, "nothing was rekeyed"
         assert became_of_it == "", "the TCP connection was to live"
         if report.valid:
             for way in (report.a_to_b, report.b_to_a):
