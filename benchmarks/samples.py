@@ -118,6 +118,23 @@ def values_of(samples: Iterable[Sample], arm: str, name: str) -> list[float]:
     ]
 
 
+def durations(samples: Sequence[Sample], arm: str, aim: float, enough: int) -> list[Verdict]:
+    """Of an arm's ``seconds`` the median is told, and the longest has the aim."""
+    seconds = values_of(samples, arm, "seconds")
+    return [
+        failures(samples, enough),
+        Verdict(figure="median", value=median(seconds), unit="s", samples=len(seconds)),
+        Verdict(
+            figure="longest",
+            value=largest(seconds),
+            unit="s",
+            samples=len(seconds),
+            most=aim,
+            enough=enough,
+        ),
+    ]
+
+
 def fewer(values: Sequence[float], enough: int, of: str) -> str:
     """Says so where an arm called ``of`` has fewer samples than ``enough``; empty otherwise."""
     return f"{of}: n < {enough}" if len(values) < enough else ""

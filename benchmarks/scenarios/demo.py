@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.samples import Measured, Sample, Verdict, failures, largest, median, values_of
+from benchmarks.samples import Measured, Sample, Verdict, durations
 from benchmarks.scenario import Measure, Options, Scenario
 from benchmarks.worlds import remove
 
@@ -22,19 +22,7 @@ ROUNDS = 3
 
 def judge(samples: Sequence[Sample]) -> list[Verdict]:
     """The median is told, the longest has the aim."""
-    seconds = values_of(samples, ARM, "seconds")
-    return [
-        failures(samples, ROUNDS),
-        Verdict(figure="median", value=median(seconds), unit="s", samples=len(seconds)),
-        Verdict(
-            figure="longest",
-            value=largest(seconds),
-            unit="s",
-            samples=len(seconds),
-            most=AIM_S,
-            enough=ROUNDS,
-        ),
-    ]
+    return durations(samples, ARM, AIM_S, ROUNDS)
 
 
 def _measure(_arm: str) -> Measured:

@@ -22,7 +22,7 @@ from ipaddress import IPv4Network
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Topology
 from samepath.routing.assumption import NOTHING, Facts, Outcome
-from samepath.routing.compile import compile_network
+from samepath.routing.compile import compile_network, customer_name, gateway_name
 from samepath.routing.failing import affected
 from samepath.routing.likeness import Alike, Likenesses
 from samepath.routing.network import Network
@@ -79,7 +79,7 @@ def analyse(
     likenesses = Likenesses(topology)
     members = []
     for part in parts(topology, whole=between_sites):
-        known = _about(topology, part, facts) if facts else NOTHING
+        known = _about(part, facts) if facts else NOTHING
         # A fact may be about one of several networks.
         it = replace(part, alone=False) if known else part
         likeness, alike = likenesses.of(it)
@@ -91,13 +91,13 @@ def analyse(
     return found
 
 
-def _about(topology: Topology, part: Part, facts: Facts) -> Facts:
+def _about(part: Part, facts: Facts) -> Facts:
     """The facts about the routers of a part."""
-    routers = compile_network(cut(topology, part)).routers
+    routers = {*map(gateway_name, part.gateways), *map(customer_name, part.customers)}
     return {
         question: answer
         for question, answer in facts.items()
-        if routers.keys() & question.subject.split(", ")
+        if routers.intersection(question.subject.split(", "))
     }
 
 

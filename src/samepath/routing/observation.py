@@ -73,7 +73,7 @@ class Learned:
 
 
 def learn(topology: Topology, observations: Iterable[Observation]) -> Learned:
-    """What ``observations`` tell of ``topology``. KeyError of a router that no connection has.
+    """What ``observations`` tell of ``topology``. KeyError of a router that it has not.
 
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
@@ -81,8 +81,8 @@ def learn(topology: Topology, observations: Iterable[Observation]) -> Learned:
     if not wanted:
         return Learned()
     whole = compile_network(topology)
-    for name in wanted:
-        whole.routers[name]
+    if strangers := wanted.keys() - whole.routers.keys():
+        raise KeyError(*strangers)
     facts: dict[Question, str] = {}
     assumed: dict[Question, str] = {}
     for part in parts(topology):
@@ -139,10 +139,10 @@ def _learn(network: Network, observations: list[Observation]) -> tuple[Facts, Fa
     def tables(ask: Ask) -> _Tables:
         return tuple(_tables(propagate(network, ask), names, ask))
 
-    outcomes = explore(tables)
     seen = {one.router: _by_prefix(network, one) for one in observations}
-    agreeing = [one for one in outcomes if _agrees(dict(one.result), seen)]
-    nearest = max(outcomes, key=lambda one: _agreement(dict(one.result), seen))
+    outcomes = [(_agreement(dict(one.result), seen), one) for one in explore(tables)]
+    agreeing = [one for agreement, one in outcomes if all(agreement)]
+    _, nearest = max(outcomes, key=lambda one: sum(one[0]))
     return _common(agreeing), dict(nearest.because[0])
 
 
@@ -188,18 +188,14 @@ def _matches(held: _Held, used: frozenset[str]) -> bool:
     return held.used == used or (len(used) == 1 and used < held.used)
 
 
-def _agreement(tables: Mapping[_Key, _Held], seen: _Used) -> int:
-    return sum(
+def _agreement(tables: Mapping[_Key, _Held], seen: _Used) -> tuple[bool, ...]:
+    """Of each prefix that is predicted and was seen, whether the choice is the same."""
+    return tuple(
         _matches(tables[router, prefix], used)
         for router, of in seen.items()
         for prefix, used in of.items()
         if (router, prefix) in tables
     )
-
-
-def _agrees(tables: Mapping[_Key, _Held], seen: _Used) -> bool:
-    compared = sum((router, prefix) in tables for router, of in seen.items() for prefix in of)
-    return _agreement(tables, seen) == compared
 
 
 def _common(outcomes: Iterable[Outcome[_Tables]]) -> Facts:

@@ -159,7 +159,14 @@ class _Joined:
 
     @cached_property
     def lies_apart(self) -> bool:
-        """Whether no network is over another one, nor twice there."""
+        """Whether no network is over another one, nor twice there.
+
+        An aggregate and a default route lie over what has no other route.
+        """
+        if any(one.aggregates for node in self.nodes.values() for one in node.customers):
+            return False
+        if any(map(_makes_a_default, chain.from_iterable(self.edges.values()))):
+            return False
         return all(
             (one >> 6) + _SIZES[one & 63] <= other >> 6 for one, other in pairwise(self.numbers)
         )
@@ -267,12 +274,6 @@ class _Groups:
 
 def _split(it: _Joined) -> Iterator[Part]:
     is_tree = len(it.edges) == len(it.nodes) - 1
-    if any(map(_makes_a_default, chain.from_iterable(it.edges.values()))) or any(
-        one.aggregates for node in it.nodes.values() for one in node.customers
-    ):
-        # They lie over networks, and draw what has no other route.
-        yield _part(it, list(it.edges), alone=False)
-        return
     if is_tree and it.lies_apart and not _is_tied(it):
         for edge in it.edges:
             yield _part(it, [edge], alone=it.is_within_limits(edge[1]))

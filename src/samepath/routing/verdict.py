@@ -147,34 +147,33 @@ def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...
         for network in site.networks
     }
     if between_sites:
-        found |= set(_between_sites(topology, sites_of))
+        found |= set(_between_sites(topology))
     return tuple(sorted(found, key=str))
 
 
-def _between_sites(topology: Topology, sites_of: Mapping[str, list[Site]]) -> Iterator[Pair]:
+def _between_sites(topology: Topology) -> Iterator[Pair]:
     """The networks of sites that have no customer gateway, but a gateway in common."""
-    joined: dict[str, dict[str, Site]] = {}
-    for connection in topology.connections.values():
-        for site in sites_of.get(connection.customer_gateway, ()):
-            joined.setdefault(connection.gateway, {})[site.name] = site
-    seen: set[frozenset[str]] = set()
-    for gateway, sites in sorted(joined.items()):
-        for one, other in permutations(sites.values(), 2):
-            if set(one.customer_gateways) & set(other.customer_gateways):
-                continue
-            both = frozenset((one.name, other.name))
-            if both in seen:
-                continue
-            for network, far in product(one.networks, other.networks):
-                yield Pair(
-                    vpc=far,
-                    site=network,
-                    gateway=gateway_name(gateway),
-                    customer=customer_name(one.usual_first_hop),
-                    site_name=one.name,
-                    far=other.name,
-                )
-        seen |= {frozenset((one, other)) for one, other in permutations(sites, 2)}
+    for one, other in permutations(topology.sites.values(), 2):
+        common = _gateways_of(topology, one) & _gateways_of(topology, other)
+        if not common or set(one.customer_gateways) & set(other.customer_gateways):
+            continue
+        for network, far in product(one.networks, other.networks):
+            yield Pair(
+                vpc=far,
+                site=network,
+                gateway=gateway_name(min(common)),
+                customer=customer_name(one.usual_first_hop),
+                site_name=one.name,
+                far=other.name,
+            )
+
+
+def _gateways_of(topology: Topology, site: Site) -> set[str]:
+    return {
+        connection.gateway
+        for connection in topology.connections.values()
+        if connection.customer_gateway in site.customer_gateways
+    }
 
 
 def analyse_naively(

@@ -112,9 +112,7 @@ def _finding(finding: Finding, shown: Shown) -> RenderableType:
 
 def _block(block: Block, prefix: str, shown: Shown) -> Iterator[RenderableType]:
     yield ""
-    more = len(block.pairs) - MOST_PAIRS
-    title = ", ".join(map(str, block.pairs[:MOST_PAIRS]))
-    yield Text(title + (f" and {more} more" if more > 0 else ""), style="bold")
+    yield Text(words.first([*map(str, block.pairs)], MOST_PAIRS), style="bold")
     yield tables.of_states(block.rows, prefix, shown.width)
     if block.elsewhere:
         yield Text(f"{block.elsewhere} states elsewhere change nothing here", style="dim")

@@ -49,6 +49,7 @@ def _whose(word: str, topology: Topology) -> tuple[str, Path]:
     called: dict[str, list[str]] = {router: [router] for router in routers}
     for name, router in zip((*customers, *gateways), routers, strict=True):
         called.setdefault(name, []).append(router)
+    there = ", ".join(dict.fromkeys((*customers, *gateways))) or "none"
     name, equals, file = word.partition("=")
     known = called.get(name, []) if equals else []
     if len(known) == 1:
@@ -56,15 +57,13 @@ def _whose(word: str, topology: Topology) -> tuple[str, Path]:
     if known:
         raise WhoseTable(f"--observed {word}: {name} is two; say {' or '.join(known)}")
     if equals and not Path(word).exists():
-        there = ", ".join(dict.fromkeys((*customers, *gateways)))
         raise WhoseTable(
             f"--observed {word}: no gateway with a connection is called {name!r}; "
-            f"there are: {there or 'none'}"
+            f"there are: {there}"
         )
     if len(customers) != 1:
-        names = ", ".join(dict.fromkeys((*customers, *gateways)))
         raise WhoseTable(
-            f"--observed {word}: whose table is it? Say NAME={word}, with NAME one of {names}"
+            f"--observed {word}: whose table is it? Say NAME={word}, with NAME one of {there}"
         )
     return customer_name(customers[0]), Path(word)
 

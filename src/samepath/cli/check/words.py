@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
@@ -59,6 +59,12 @@ def way(ways: tuple[Way, ...], prefix: str) -> str:
     return name if end is End.DELIVERED else f"{name}: lost"
 
 
+def first(names: Sequence[str], most: int, *, joint: str = ", ") -> str:
+    """The first few of some names, and how many more there are."""
+    more = len(names) - most
+    return joint.join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 MOST_CONDITIONS = 4
 """Things that may have happened to a tunnel or device before the rest is counted."""
 _PART_NAMES = frozenset(
@@ -94,11 +100,8 @@ def _together(whole: str, told: list[str]) -> str:
     """What has happened to one tunnel or device: the first few, and how many more there are."""
     if not told:
         return whole
-    more = len(told) - MOST_CONDITIONS
-    listed = ", ".join(told[:MOST_CONDITIONS])
-    first, _, _ = told[0].partition(" ")
-    joint = "/" if first in _PART_NAMES else " "
-    return f"{whole}{joint}{listed}" + (f" and {more} more" if more > 0 else "")
+    part, _, _ = told[0].partition(" ")
+    return f"{whole}{'/' if part in _PART_NAMES else ' '}{first(told, MOST_CONDITIONS)}"
 
 
 def _parts(element: Element) -> tuple[str, str]:

@@ -36,18 +36,13 @@ def show(console: Console, it: Repair, topology: Topology) -> None:
             _show_group(console, group, topology)
     if quiet and len(it.groups) > 1:
         names = [name for group in quiet for name in group.group.connections]
-        console.print(Text(f"\nNothing to repair: {_some(names)}."))
+        console.print(Text(f"\nNothing to repair: {words.first(names, MOST_NAMED)}."))
     for table in _tables(it, topology):
         console.print()
         console.print(table)
     for line in () if it.result is Result.NONE else _hanging(it):
         console.print()
         console.print(line)
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _show_group(console: Console, group: GroupRepair, topology: Topology) -> None:
@@ -64,7 +59,8 @@ def _show_group(console: Console, group: GroupRepair, topology: Topology) -> Non
         console.print(Padding(line, _INDENTED))
     if group.alike:
         others = [", ".join(one.group.connections) for one in group.alike]
-        told = f"The same of {_some(others)}, which {'is' if len(others) == 1 else 'are'} alike."
+        are = "is" if len(others) == 1 else "are"
+        told = f"The same of {words.first(others, MOST_NAMED)}, which {are} alike."
         console.print(Padding(Text(told), _INDENTED))
     if group.result in {Result.NONE, Result.PART} and (group.left or group.nearest):
         for line in explanation((*group.left, *group.nearest)[0].one):
@@ -114,7 +110,7 @@ def _by_what(faults: Iterable[Fault]) -> dict[str, list[Fault]]:
 
 def _named(faults: list[Fault]) -> str:
     names = words.states(dict.fromkeys(fault.one.state for fault in faults))
-    return "; ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return words.first(names, 3, joint="; ")
 
 
 def _because(faults: list[Fault]) -> str:
