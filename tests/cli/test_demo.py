@@ -17,6 +17,7 @@ from samepath.cli.exit_codes import ExitCode
 from samepath.lab.demo import STORY, Act, Direction, NotSettled, Scene
 from samepath.lab.lab import Lab
 from samepath.lab.probe import DirectionReport
+from samepath.node.home import Holder, WorldBusy
 
 NORMAL, FAILOVER, FAILBACK = STORY
 
@@ -244,3 +245,40 @@ def test_a_demo_that_is_to_stay_and_goes_wrong_says_what_is_left(
 
     assert demo.left
     assert capfd.readouterr().err == (f"samepath: the tunnels did not come up within 30 s\n{LEFT}")
+
+
+BUSY = WorldBusy(cli.NAME, Holder(pid=None), 120.0)
+
+
+def test_a_lab_that_another_command_changes_is_left_to_it_and_waited_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / cli.NAME).mkdir()
+    demo = Stopped(tmp_path, {}, signal.SIGINT)
+
+    def take_down(_machine: object) -> tuple[()]:
+        demo.removals += 1
+        raise BUSY
+
+    monkeypatch.setattr(demo, "take_down", take_down)
+
+    assert demo.run(monkeypatch) == ExitCode.WORLD
+
+    assert (demo.removals, demo.left) == (1, True)
+    assert capfd.readouterr().err == f"samepath: {BUSY}\n"
+
+
+def test_a_demo_whose_lab_is_busy_later_on_takes_it_away_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = Stopped(tmp_path, {}, signal.SIGINT)
+
+    def play(lab: Lab, *_: object) -> list[Scene]:
+        lab.home.path.mkdir()
+        raise BUSY
+
+    monkeypatch.setattr(demo, "play", play)
+
+    assert demo.run(monkeypatch) == ExitCode.WORLD
+
+    assert (demo.removals, demo.left) == (2, False)

@@ -48,15 +48,16 @@ def demo(
     with Lab(name, topology) as lab, half_removed(lab.home):
         lab.home.on_wait = say_waiting
         lab.refuse_another(text)
-        busy = False
+        ours = True
         try:
-            take_down(lab.machine)  # An earlier demo's, of which anything may be left.
+            try:
+                take_down(lab.machine)  # An earlier demo's, of which anything may be left.
+            except WorldBusy:
+                ours = False
+                raise
             scenes = _play(lab, text, console)
-        except WorldBusy:
-            busy = True  # It is somebody else's.
-            raise
         finally:
-            if not keep and not busy:
+            if ours and not keep:
                 with held(f"samepath: taking the lab {name} down first; another stop leaves it"):
                     take_down(lab.machine)
     if as_json:
