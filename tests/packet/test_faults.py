@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 from tests.drivers.daemons.worlds import until
-from tests.packet.labs import both, probe, running, text_of, used, wait_healthy, wait_used
+from tests.packet.labs import Ways, both, probe, running, text_of, used, wait_healthy, wait_used
 
 from samepath.control.diagnosis import Layer
 from samepath.control.ike_endpoint import USERSPACE_RECEIVE_BUFFER
@@ -244,6 +244,33 @@ def test_without_bgp_a_tunnel_is_left_and_no_packet_lost_since_its_ipsec_lives(i
     )
 
     assert (_lost(broken), _lost(healed)) == ((0, 0), (0, 0))
+
+
+@pytest.mark.alone
+@EACH_SHAPE
+def test_what_a_router_has_not_moved_yet_still_goes_through_the_tunnel_without_bgp(
+    it: Running,
+) -> None:
+    """A dead router moves nothing at all: it stands for the moments in which a live one has not."""
+    lasting: Ways = {"to-site": (it.active,), "to-vpc": (it.standby,)}
+    for _ in range(MEASURED_AGAIN + 1):
+        with probe(it.lab) as pair:
+            pair.wait_flowing(10.0)
+            wait_used(it.reader, both(it.active))
+            it.lab.break_element(it.element("{gw}/router"), None, None, hold=True)
+            pair.mark("router is dead")
+            it.lab.break_element(it.element("{t}/bgp"), None, None)
+            wait_used(it.reader, lasting)
+            assert used(it.reader) == lasting
+            pair.mark("both are broken")
+            it.lab.heal(None)
+            wait_used(it.reader, both(it.active))
+            wait_healthy(it.reader)
+            report = pair.finish().between("router is dead", "both are broken")
+        if report.valid:
+            assert _lost(report) == (0, 0)
+            return
+    pytest.fail("the machine has spoilt every measurement")
 
 
 def _ipsec_lives_and_bgp_does_not(it: Running) -> None:

@@ -15,6 +15,9 @@ in prerouting, for the interface that the route look-up will choose.
 What leaves through a tunnel is sorted into the classes of its :class:`Shaper`: the tunnel's own
 BGP and BFD, TCP, and the rest.
 
+No packet leaves by the tunnel that it came in by: both ends would pass it to and fro until its TTL
+is over, where each has no better way than the other.
+
 The counters count what users send (not BGP, BFD or anything else of the inside addresses): they
 are how ``status`` knows which tunnel each direction really takes.
 """
@@ -76,6 +79,7 @@ def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
     lines.append("chain forward {")
     lines.append("type filter hook forward priority mangle; policy accept;")
     for tunnel in tunnels:
+        lines.append(f'iifname "{tunnel.device}" oifname "{tunnel.device}" drop')
         mss = tunnel.mtu - IP_TCP_HEADERS
         lines.extend(
             f'{side} "{tunnel.device}" tcp flags syn tcp option maxseg size > {mss} '

@@ -10,6 +10,9 @@ Who survives what is decided here:
   they heard from it (``graceful restart aware``), so a router that dies loses no packet.
 * An endpoint's routes go at once when the endpoint goes: a stale one would point into a tunnel
   that the customer has left. So its sessions never restart gracefully.
+* What the router hands an endpoint goes into that endpoint's tunnel, also after BGP with the
+  customer has ended there: until the router has moved its route, it has no better way, and the
+  tunnel's IPsec may well live.
 * The router's sessions follow BFD; the endpoint's session towards the router does not, since it
   must outlive the router's restart. BIRD opens a BFD session only where somebody asks for one, so
   the endpoint names the router as a static BFD neighbour.
@@ -43,6 +46,8 @@ RESTART_TIME = 30
 """Seconds for which endpoints keep a restarting router's routes."""
 ROUTER_PREFERENCE = 90
 """BIRD preference of what the router tells an endpoint; below eBGP's 100."""
+LAST_RESORT = 1
+"""BIRD preference of an endpoint's way into its own tunnel, for what it has no other way for."""
 STATIC_ACTIVE, STATIC_STANDBY = 210, 200
 """BIRD preferences of static routes: the higher one wins."""
 
@@ -219,7 +224,18 @@ def _endpoint(it: Endpoint) -> Iterator[str]:
     yield "}"
     yield ""
     learned = f'proto = "{protocol("customer")}"'
-    yield from _kernel(condition=f'proto = "{protocol("router")}" || {learned}')
+    shown = [f'proto = "{protocol("router")}"', learned]
+    if it.static is None:
+        yield "# The router goes on sending here until it has heard that the customer's routes are gone."
+        yield f"protocol static {protocol('last_resort')} {{"
+        yield "ipv4 {"
+        yield f"preference {LAST_RESORT};"
+        yield "};"
+        yield f'route 0.0.0.0/0 via "{it.tunnel}";'
+        yield "}"
+        yield ""
+        shown.append(f'proto = "{protocol("last_resort")}"')
+    yield from _kernel(condition=" || ".join(shown))
     yield ""
     yield f"protocol bgp {protocol('router')} {{"
     yield f"local {it.router_local} as {it.asn};"
