@@ -12,7 +12,7 @@ from tests.routing.test_findings import FIRST, PREFER, SECOND, TWO_SITES, one, t
 from tests.routing.test_verdict import FILE
 
 from samepath.cli.check import words
-from samepath.cli.check.lines import MOST_OF_A_CODE, MOST_WELL, Shown, lines
+from samepath.cli.check.lines import MOST_ILL, MOST_OF_A_CODE, MOST_WELL, Shown, lines
 from samepath.model.document import parse
 from samepath.routing import ALL_UP, FailureState, check, single_states
 
@@ -83,6 +83,15 @@ def test_what_is_well_and_too_much_to_show_is_counted() -> None:
     told = shown(text, states=(ALL_UP,))
     assert sum(" - 192.168." in line for line in told) == MOST_WELL
     assert f"  and {14 - MOST_WELL} more kinds of pairs, all well" in told
+
+
+def test_what_is_in_trouble_and_too_much_to_show_is_counted_and_all_shows_it() -> None:
+    text = many(MOST_ILL + 1, "interface")
+    told = shown(text)
+    assert sum(line.startswith("state ") for line in told) == MOST_ILL
+    assert "and 1 more kind of pairs with trouble (--all)" in told
+    everything = shown(text, everything=True)
+    assert sum(line.startswith("state ") for line in everything) == MOST_ILL + 1
 
 
 def test_a_site_in_trouble_has_its_table_and_the_others_a_line() -> None:

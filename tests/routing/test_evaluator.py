@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -79,6 +80,37 @@ def test_it_says_what_the_naive_evaluator_says_in_any_two_failures(
     states = tuple(dict.fromkeys((*some, both)))
 
     equal(analyse(it, states), analyse_naively(it, states))
+
+
+@settings(FEWER)
+@given(it=fleets(), data=st.data())
+def test_what_concerns_a_pair_and_what_happens_elsewhere_are_all_that_there_is(
+    it: Topology, data: st.DataObject
+) -> None:
+    all_of_it = [*single_states(it)]
+    states = data.draw(st.lists(st.sampled_from(all_of_it), min_size=1, max_size=9, unique=True))
+    found = analyse(it, states)
+    concerned = list(found.concerned())
+    elsewhere = {one.pair: one for one in found.elsewhere()}
+    of = {(one.pair, one.state): one.outcomes for one in concerned}
+    every = list(found)
+
+    assert [one for one in every if (one.pair, one.state) in of] == concerned
+    others = [one for one in every if (one.pair, one.state) not in of]
+    assert all(one.outcomes == elsewhere[one.pair].outcomes for one in others)
+    assert Counter(one.pair for one in others) == {
+        pair: one.states for pair, one in elsewhere.items()
+    }
+    for one in others:
+        assert one.state != ALL_UP
+
+
+def test_what_concerns_the_pairs_of_a_fleet_grows_with_it_and_not_with_its_square() -> None:
+    small, large = (analyse(fleet(size, 2), single_states(fleet(size, 2))) for size in (20, 40))
+    once, twice = (len(list(one.concerned())) for one in (small, large))
+
+    assert len(large) > 3.5 * len(small)
+    assert twice < 2.5 * once
 
 
 @settings(FEWER)

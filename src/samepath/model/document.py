@@ -9,6 +9,7 @@ file wants to do it once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,6 @@ from samepath.model.problems import (
     Problem,
     below,
     follows_from,
-    is_within,
     placed,
 )
 from samepath.model.topology import Topology
@@ -118,14 +118,16 @@ def _share_defaults(file: Values, reading: Reading) -> dict[str, str]:
     Returns the path in ``tunnel_defaults`` for each path of a tunnel that got its value there.
     """
     shared: dict[str, str] = {}
+    ordered = sorted(reading.places)
     for connection in (file.get(keys.CONNECTIONS) or {}).values():
         defaults = connection.path_of(keys.TUNNEL_DEFAULTS)
-        for position in range(limits.TUNNELS):
-            tunnel = below(connection.path_of(keys.TUNNELS), position)
-            own = {path for path in reading.places if is_within(path, tunnel)}
-            for path in [path for path in reading.places if is_within(path, defaults)]:
+        # What lies in it comes between its path with a full stop and that with a solidus.
+        begin, end = (bisect_left(ordered, f"{defaults}{mark}") for mark in "./")
+        for path in ordered[begin:end]:
+            for position in range(limits.TUNNELS):
+                tunnel = below(connection.path_of(keys.TUNNELS), position)
                 twin = tunnel + path.removeprefix(defaults)
-                if path != defaults and twin not in own:
+                if twin not in reading.places:
                     shared[twin] = path
     for twin, path in shared.items():
         reading.places[twin] = reading.places[path]

@@ -14,7 +14,7 @@ names: of a kind's first member it is there, of another member it is judged then
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import IPv4Network
@@ -63,6 +63,15 @@ class Told:
         return frozenset(outcome.result.verdict for outcome in self.outcomes)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Elsewhere:
+    """What becomes of a pair in each of ``states`` states in which nothing happens to its part."""
+
+    pair: Pair
+    outcomes: Outcomes
+    states: int
+
+
 def analyse(
     topology: Topology,
     states: Iterable[FailureState] | None = None,
@@ -105,7 +114,8 @@ class Analysis:
     """Every pair in every state, in the order of the states and of the pairs' names.
 
     Going through it makes each anew. The pairs and states of a fleet are too many for that:
-    :meth:`told` goes through what is different in them.
+    :meth:`concerned` goes through those in which something happens to a pair's part, which grow
+    with the fleet and not with its square, and :meth:`told` through what is different in them.
     """
 
     def __init__(
@@ -141,20 +151,48 @@ class Analysis:
         member = self._member_of[pair]
         return PairInState(pair=pair, state=state, outcomes=member.outcomes(pair, state))
 
+    def concerned(self) -> Iterator[PairInState]:
+        """The same in the same order, of each pair the states in which its part is touched.
+
+        All up is one of them. What becomes of a pair in the others :meth:`elsewhere` tells.
+        """
+        for state in self.states:
+            members = map(self._members.__getitem__, self._touched.by(state))
+            for pair in sorted((pair for one in members for pair in self._pairs_of[one]), key=str):
+                yield self.at(pair, state)
+
+    def elsewhere(self) -> Iterator[Elsewhere]:
+        """Each pair for which there are states that do not touch its part, once for them all."""
+        untouched = [len(self.states)] * len(self._members)
+        for state in self.states:
+            for number in self._touched.by(state):
+                untouched[number] -= 1
+        states_of = dict(zip(self._members, untouched, strict=True))
+        for pair, member in self._member_of.items():
+            if count := states_of[member]:
+                yield Elsewhere(pair=pair, outcomes=member.outcomes(pair, None), states=count)
+
     def told(self) -> Iterator[Told]:
         """All that is told of pairs in states, what is alike once."""
         for kind in self.kinds:
             yield from kind.told()
 
     @cached_property
+    def _pairs_of(self) -> Mapping[Member, tuple[Pair, ...]]:
+        """The pairs of each part."""
+        return {
+            member: member.pairs_in(cut(self._topology, member.part)) for member in self._members
+        }
+
+    @cached_property
     def _member_of(self) -> Mapping[Pair, Member]:
         """The part of each pair, in the order of the pairs' names."""
-        found = {
-            pair: member
-            for member in self._members
-            for pair in member.pairs_in(cut(self._topology, member.part))
-        }
+        found = {pair: member for member, some in self._pairs_of.items() for pair in some}
         return {pair: found[pair] for pair in sorted(found, key=str)}
+
+    @cached_property
+    def _touched(self) -> _Touched:
+        return _Touched(self._members)
 
     def _locals(self) -> Iterator[_Local | None]:
         """Of each part, what the wanted states are for it; None: every single failure."""
@@ -162,25 +200,35 @@ class Analysis:
             for _ in self._members:
                 yield None
             return
-        concerned: dict[tuple[str, str], list[int]] = {}
-        for i, member in enumerate(self._members):
-            for name in member.names:
-                concerned.setdefault(name, []).append(i)
-        everywhere = list(range(len(self._members)))
-
-        def touched_by(element: Element) -> list[int]:
-            space = _space(element)
-            return concerned.get((space, element.name), []) if space else everywhere
-
         found: list[dict[FailureState, None]] = [{} for _ in self._members]
         touching = [0 for _ in self._members]
         for state in self._wanted:
-            touched = {i for element, _ in state.conditions for i in touched_by(element)}
-            for i in touched if state.conditions else everywhere:
-                found[i][self._members[i].local(state)] = None
-                touching[i] += 1
+            for number in self._touched.by(state):
+                found[number][self._members[number].local(state)] = None
+                touching[number] += 1
         for states, count in zip(found, touching, strict=True):
             yield _Local(states=tuple(states), elsewhere=count < len(self._wanted))
+
+
+class _Touched:
+    """Which parts, by number, a state touches."""
+
+    def __init__(self, members: tuple[Member, ...]) -> None:
+        self._all = frozenset(range(len(members)))
+        self._having: dict[tuple[str, str], list[int]] = {}
+        for number, member in enumerate(members):
+            for name in member.names:
+                self._having.setdefault(name, []).append(number)
+
+    def by(self, state: FailureState) -> Collection[int]:
+        """The parts that something has happened to; with all up, all of them."""
+        if not state.conditions:
+            return self._all
+        found: set[int] = set()
+        for element, _ in state.conditions:
+            space = _space(element)
+            found.update(self._having.get((space, element.name), ()) if space else self._all)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -284,12 +332,15 @@ class Member:
         place_of = {networks[0]: place for place, networks in self.alike.items()}
         return {pair: place_of[pair.site] for pair in self.pairs_in(self.topology)}
 
-    def outcomes(self, pair: Pair, state: FailureState) -> Outcomes:
-        """What becomes of any pair of the part in any state of the whole topology."""
-        local = self.local(state)
+    def outcomes(self, pair: Pair, state: FailureState | None) -> Outcomes:
+        """What becomes of any pair of the part in any state of the whole topology.
+
+        None: one in which something is down elsewhere, and nothing here.
+        """
+        now = None if state is None else self.local(state)
+        if now and state != ALL_UP and not now.conditions:
+            now = None
         first = self._first_of[pair.site]
-        # With nothing down here, something is down elsewhere, or all is up.
-        now = None if state.conditions and not local.conditions else local
         known = self.judged(replace(pair, site=first), now)
         return known if first == pair.site else renamed(known, first, pair.site)
 

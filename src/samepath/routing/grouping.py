@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network
 
 from samepath.model.topology import Topology
-from samepath.model.topology_view import site_networks
 from samepath.routing.assumption import Outcome
 from samepath.routing.compile import gateway_name
 from samepath.routing.fate import Initiator
@@ -80,8 +80,11 @@ class Block:
 def blocks(report: Report) -> tuple[Block, ...]:
     """What a report tells, each thing once; the blocks with trouble first."""
     found: dict[tuple[object, ...], list[Block]] = {}
+    joining = _joining(report.topology)
+    total = len(report.failure_states)
     for states in _by_pair(report.states):
-        block = _block(report.topology, states)
+        pair = states[0].pair
+        block = _block(states, joining.get((pair.gateway, pair.site), frozenset()), total)
         found.setdefault(_content(block), []).append(block)
     merged = [
         Block(
@@ -95,12 +98,12 @@ def blocks(report: Report) -> tuple[Block, ...]:
 
 
 def every_state(report: Report) -> tuple[Block, ...]:
-    """The same without any grouping: a block for each pair, a row for each state."""
+    """The same without any grouping: a block for each pair, a row for each state that concerns it."""
     return tuple(
         Block(
             pairs=(states[0].pair,),
             rows=tuple(Row(states=(one,), told=distinct(one.outcomes)) for one in states),
-            elsewhere=0,
+            elsewhere=len(report.failure_states) - len(states),
         )
         for states in _by_pair(report.states)
     )
@@ -181,9 +184,9 @@ def _by_pair(states: Iterable[PairInState]) -> Iterable[list[PairInState]]:
     return found.values()
 
 
-def _block(topology: Topology, states: list[PairInState]) -> Block:
-    mine = _joining(topology, states[0].pair)
-    told = [one for one in states if _concerns(mine, one) or _changes(one, states[0])]
+def _block(states: list[PairInState], joining: frozenset[str], total: int) -> Block:
+    """Of ``total`` failure states those that concern a pair; ``joining`` is what joins it."""
+    told = [one for one in states if _concerns(joining, one) or _changes(one, states[0])]
     rows: dict[tuple[object, ...], list[PairInState]] = {}
     for one in told:
         # All up is what the others are compared with, and stands alone.
@@ -196,7 +199,7 @@ def _block(topology: Topology, states: list[PairInState]) -> Block:
             Row(states=tuple(same), told=in_short(distinct(same[0].outcomes)))
             for same in rows.values()
         ),
-        elsewhere=len(states) - len(told),
+        elsewhere=total - len(told),
     )
 
 
@@ -208,15 +211,19 @@ def _content(block: Block) -> tuple[object, ...]:
     )
 
 
-def _joining(topology: Topology, pair: Pair) -> frozenset[str]:
-    """The names of the connections and customer gateways that join a pair's two networks."""
-    return frozenset(
-        name
-        for connection in topology.connections.values()
-        if gateway_name(connection.gateway) == pair.gateway
-        and pair.site in site_networks(topology, connection.customer_gateway)
-        for name in (connection.name, connection.customer_gateway)
-    )
+def _joining(topology: Topology) -> Mapping[tuple[str, IPv4Network], frozenset[str]]:
+    """The names of the connections and customer gateways that join a gateway to a site's network."""
+    behind: dict[str, list[IPv4Network]] = {}
+    for site in topology.sites.values():
+        for customer in site.customer_gateways:
+            behind.setdefault(customer, []).extend(site.networks)
+    found: dict[tuple[str, IPv4Network], set[str]] = {}
+    for connection in topology.connections.values():
+        customer = connection.customer_gateway
+        for network in behind.get(customer, ()):
+            names = found.setdefault((gateway_name(connection.gateway), network), set())
+            names |= {connection.name, customer}
+    return {joined: frozenset(names) for joined, names in found.items()}
 
 
 def _concerns(joining: frozenset[str], one: PairInState) -> bool:

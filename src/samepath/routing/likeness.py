@@ -12,9 +12,11 @@ the model may so make more likenesses than there need be, and never too few.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields
 from ipaddress import IPv4Address, IPv4Network
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -153,9 +155,28 @@ def _alike(
     if not conditions:
         return {0: networks} if networks else {}
     found: dict[int, list[IPv4Network]] = {}
-    for network in networks:
-        found.setdefault(_met(network, conditions), []).append(network)
+    for stretch in _stretches(networks, conditions):
+        # Of one length, they lie in the same prefixes, or in none, all of them.
+        of_one_length = len({network.prefixlen for network in stretch}) == 1
+        for some in (stretch,) if of_one_length else zip(stretch, strict=True):
+            found.setdefault(_met(some[0], conditions), []).extend(some)
     return {met: tuple(some) for met, some in found.items()}
+
+
+def _stretches(
+    networks: tuple[IPv4Network, ...], conditions: tuple[PrefixMatch, ...]
+) -> Iterator[tuple[IPv4Network, ...]]:
+    """Networks in order, cut where one of the prefixes of ``conditions`` begins or ends."""
+    prefixes = {one.prefix for one in conditions}
+    edges = {int(one.network_address) for one in prefixes}
+    edges |= {int(one.broadcast_address) + 1 for one in prefixes}
+    cuts = {bisect_left(networks, edge, key=_address) for edge in edges}
+    for begin, end in pairwise(sorted({0, *cuts, len(networks)})):
+        yield networks[begin:end]
+
+
+def _address(network: IPv4Network) -> int:
+    return int(network.network_address)
 
 
 def _in_order(

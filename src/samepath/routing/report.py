@@ -6,13 +6,14 @@ be after which failure. The rest says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
 from samepath.model.topology import Topology
-from samepath.routing.evaluator import analyse
+from samepath.routing.evaluator import Elsewhere, Outcomes, analyse
 from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.observation import Learned, Observation, learn
 from samepath.routing.states import ALL_UP, FailureState, single_states
@@ -25,14 +26,14 @@ class Report:
 
     topology: Topology
     states: tuple[PairInState, ...]
+    """Of each pair those states in which something happens to what it depends on, and all up."""
+    elsewhere: tuple[Elsewhere, ...]
+    """What becomes of a pair in all other states."""
+    failure_states: tuple[FailureState, ...]
+    """The states that were looked at."""
     findings: tuple[Finding, ...]
     learned: Learned = field(default_factory=Learned)
     """What the observations tell beyond the topology."""
-
-    @cached_property
-    def failure_states(self) -> tuple[FailureState, ...]:
-        """The states that were looked at, each once."""
-        return tuple(dict.fromkeys(one.state for one in self.states))
 
     @cached_property
     def worst(self) -> Severity | None:
@@ -45,13 +46,10 @@ class Report:
         """The verdict in one sentence, without its full stop."""
         if not self.states:
             return "no connection joins a VPC to a site: there is nothing to judge"
-        troubles = {state: worst_of(self.of(state)) for state in self.failure_states}
+        troubles = {state: _worst(told) for state, told in self._told()}
         if any(troubles.values()):
             return "; ".join(_clauses(troubles))
-        left = sum(
-            any(one.verdicts != {Verdict.EXPECTED_OUTAGE} for one in self.of(state))
-            for state in self.failure_states
-        )
+        left = sum(any(one.leaves_a_path for one in told) for _, told in self._told())
         return (
             "both directions take the same tunnel in every failure state that leaves a path "
             f"({left} of {len(self.failure_states)}): nothing drops and nothing hangs"
@@ -59,10 +57,28 @@ class Report:
 
     def of(self, state: FailureState) -> tuple[PairInState, ...]:
         """The verdicts on every pair in a state."""
-        return self._by_state.get(state, ())
+        concerned = self._by_state.get(state, ())
+        pairs = {one.pair for one in concerned}
+        return (
+            *concerned,
+            *(
+                PairInState(pair=one.pair, state=state, outcomes=one.outcomes)
+                for one in self.elsewhere
+                if one.pair not in pairs
+            ),
+        )
+
+    def _told(self) -> Iterator[tuple[FailureState, Collection[_Told]]]:
+        """What is told of any pair in each state, each once."""
+        usual = {one.pair: _told(one.outcomes) for one in self.elsewhere}
+        having = Counter(usual.values())
+        for state in self.failure_states:
+            concerned = self._by_state.get(state, ())
+            others = having - Counter(usual[one.pair] for one in concerned if one.pair in usual)
+            yield state, {*(_told(one.outcomes) for one in concerned), *others}
 
     @cached_property
-    def _by_state(self) -> dict[FailureState, tuple[PairInState, ...]]:
+    def _by_state(self) -> Mapping[FailureState, tuple[PairInState, ...]]:
         found: dict[FailureState, list[PairInState]] = {}
         for one in self.states:
             found.setdefault(one.state, []).append(one)
@@ -84,10 +100,17 @@ def check(
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
     """
     learned = learn(topology, observed)
-    wanted = tuple(single_states(topology)) if states is None else tuple(states)
-    found = tuple(analyse(topology, wanted, learned.facts, between_sites=between_sites))
-    findings = detect(topology, found, learned.differences)
-    return Report(topology=topology, states=found, findings=findings, learned=learned)
+    wanted = tuple(dict.fromkeys(single_states(topology) if states is None else states))
+    analysis = analyse(topology, wanted, learned.facts, between_sites=between_sites)
+    found = tuple(analysis.concerned())
+    return Report(
+        topology=topology,
+        states=found,
+        elsewhere=tuple(analysis.elsewhere()),
+        failure_states=analysis.states,
+        findings=detect(topology, found, learned.differences),
+        learned=learned,
+    )
 
 
 class Trouble(Enum):
@@ -115,27 +138,44 @@ class Trouble(Enum):
     )
 
 
-def trouble(one: PairInState) -> Trouble | None:
-    """What is not well with a pair in a state; None: nothing."""
-    transitions = {outcome.result.transition for outcome in one.outcomes} - {None}
-    if one.verdicts == {Verdict.ASYMMETRIC_DROPPED}:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Told:
+    """What the sentence needs to know of a pair in a state."""
+
+    trouble: Trouble | None
+    leaves_a_path: bool
+
+
+def _told(outcomes: Outcomes) -> _Told:
+    verdicts = {outcome.result.verdict for outcome in outcomes}
+    return _Told(
+        trouble=_trouble(outcomes),
+        leaves_a_path=verdicts != {Verdict.EXPECTED_OUTAGE},
+    )
+
+
+def _trouble(outcomes: Outcomes) -> Trouble | None:
+    """What is not well where these are possible; None: nothing."""
+    verdicts = {outcome.result.verdict for outcome in outcomes}
+    transitions = {outcome.result.transition for outcome in outcomes} - {None}
+    if verdicts == {Verdict.ASYMMETRIC_DROPPED}:
         return Trouble.DROPS
-    if one.verdicts == {Verdict.UNREACHABLE}:
+    if verdicts == {Verdict.UNREACHABLE}:
         return Trouble.LOSES
     if transitions == {Transition.HANGS}:
         return Trouble.HANGS
-    if one.verdicts & _LOSS or Transition.HANGS in transitions:
+    if verdicts & _LOSS or Transition.HANGS in transitions:
         return Trouble.MAY
-    return Trouble.DIFFERS if Verdict.ASYMMETRIC_TOLERATED in one.verdicts else None
+    return Trouble.DIFFERS if Verdict.ASYMMETRIC_TOLERATED in verdicts else None
 
 
 _LOSS = {Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE}
 
 
-def worst_of(states: Iterable[PairInState]) -> Trouble | None:
+def _worst(told: Iterable[_Told]) -> Trouble | None:
     """The worst trouble of several pairs in a state."""
     order = list(Trouble)
-    found = (told for one in states if (told := trouble(one)) is not None)
+    found = (one.trouble for one in told if one.trouble is not None)
     return min(found, key=order.index, default=None)
 
 

@@ -53,7 +53,9 @@ def check(
     ] = False,
     everything: Annotated[
         bool,
-        typer.Option("--all", help="Show each state of each pair of networks, and every finding."),
+        typer.Option(
+            "--all", help="Show each state that concerns a pair of networks, and every finding."
+        ),
     ] = False,
     failures: Annotated[
         int,

@@ -13,7 +13,7 @@ from samepath.routing.fate import Fate, Mechanism
 from samepath.routing.findings import Finding
 from samepath.routing.forwarding import Path as Way
 from samepath.routing.report import Report
-from samepath.routing.verdict import Judgement, PairInState
+from samepath.routing.verdict import Judgement, Pair, PairInState
 
 SCHEMA = "samepath.check/1"
 
@@ -53,6 +53,14 @@ def _file(checked: Checked) -> dict[str, object]:
         "known": list(map(_assumption, report.learned.facts.items())),
         "findings": [_finding(one, checked) for one in report.findings],
         "states": [_state(one) for one in report.states],
+        "elsewhere": [
+            {
+                **_pair(one.pair),
+                "states": one.states,
+                "outcomes": [_outcome(outcome) for outcome in one.outcomes],
+            }
+            for one in report.elsewhere
+        ],
     }
 
 
@@ -71,11 +79,7 @@ def _finding(finding: Finding, checked: Checked) -> dict[str, object]:
 
 def _state(one: PairInState) -> dict[str, object]:
     return {
-        "vpc": str(one.pair.vpc),
-        "other_site": one.pair.far,
-        "site": str(one.pair.site),
-        "gateway": one.pair.gateway,
-        "customer_gateway": one.pair.customer,
+        **_pair(one.pair),
         "state": one.state.name,
         "conditions": [
             {"element": str(element), "condition": condition.name.lower()}
@@ -83,6 +87,16 @@ def _state(one: PairInState) -> dict[str, object]:
         ],
         "undetermined": one.undetermined,
         "outcomes": [_outcome(outcome) for outcome in one.outcomes],
+    }
+
+
+def _pair(pair: Pair) -> dict[str, object]:
+    return {
+        "vpc": str(pair.vpc),
+        "other_site": pair.far,
+        "site": str(pair.site),
+        "gateway": pair.gateway,
+        "customer_gateway": pair.customer,
     }
 
 

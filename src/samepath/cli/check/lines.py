@@ -21,6 +21,8 @@ from samepath.routing.report import Report
 
 MOST_OF_A_CODE = 3
 """Findings of one code that are told before the rest is counted."""
+MOST_ILL = 6
+"""Blocks with trouble that have a table of their own before the rest is counted."""
 MOST_WELL = 12
 """Blocks without trouble that are told before the rest is counted."""
 MOST_PAIRS = 3
@@ -49,18 +51,25 @@ def lines(report: Report, shown: Shown) -> Iterator[RenderableType]:
     prefix = f"{names[0]}/" if len(names) == 1 else ""
     found = every_state(report) if shown.everything else blocks(report)
     each = shown.everything or shown.explain or len(found) == 1
-    for block in found:
-        if each or not block.is_well:
-            yield from _block(block, prefix, shown)
+    ill = [block for block in found if not block.is_well]
+    for block in found if each else ill[:MOST_ILL]:
+        yield from _block(block, prefix, shown)
+    if not each and len(ill) > MOST_ILL:
+        yield ""
+        yield Text(f"and {_kinds(len(ill) - MOST_ILL)} with trouble (--all)")
     in_short = [] if each else [block for block in found if block.is_well]
     if in_short:
         yield ""
         yield tables.of_blocks(in_short[:MOST_WELL])
         if len(in_short) > MOST_WELL:
-            yield Text(f"  and {len(in_short) - MOST_WELL} more kinds of pairs, all well")
+            yield Text(f"  and {_kinds(len(in_short) - MOST_WELL)}, all well")
     if not shown.everything and len(report.states) > sum(len(one.rows) for one in found):
         yield ""
         yield Text(_grouped(report), style="dim")
+
+
+def _kinds(count: int) -> str:
+    return f"{count} more kind{'s' if count > 1 else ''} of pairs"
 
 
 def headline(report: Report, title: str) -> Text:

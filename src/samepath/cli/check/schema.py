@@ -126,30 +126,44 @@ _CONDITION = _object(
     element=_text("The element: `seoul/tunnel1/bgp`, `cgw:dc/lan`."),
     condition=_text("What has happened.", of=[one.name.lower() for one in Condition]),
 )
-_STATE = _object(
-    "The verdict on a pair of networks in a failure state.",
-    vpc=_text("The VPC's network; or that of the other site."),
-    other_site=_text(
+_PAIR: Mapping[str, Rule] = {
+    "vpc": _text("The VPC's network; or that of the other site."),
+    "other_site": _text(
         "The other site, of a pair of two (`--between-sites`); null: the pair has a VPC.",
         or_null=True,
     ),
-    site=_text("The site's network."),
-    gateway=_text("The router that the VPC's hosts send to."),
-    customer_gateway=_text("The router that the site's hosts send to."),
+    "site": _text("The site's network."),
+    "gateway": _text("The router that the VPC's hosts send to."),
+    "customer_gateway": _text("The router that the site's hosts send to."),
+}
+_OUTCOMES = {
+    **_list(
+        "What may become of the pair: one, or several where the answer depends on what no file "
+        "holds.",
+        {"$ref": "#/$defs/outcome"},
+    ),
+    "minItems": 1,
+}
+_STATE = _object(
+    "The verdict on a pair of networks in a failure state.",
+    **_PAIR,
     state=_text("The state's name; `all up` where nothing has happened."),
     conditions=_list("What has happened; empty with all up.", {"$ref": "#/$defs/condition"}),
     undetermined={
         "description": "Whether the outcomes have more than one verdict.",
         "type": "boolean",
     },
-    outcomes={
-        **_list(
-            "What may become of the pair: one, or several where the answer depends on what no file "
-            "holds.",
-            {"$ref": "#/$defs/outcome"},
-        ),
-        "minItems": 1,
+    outcomes=_OUTCOMES,
+)
+_ELSEWHERE = _object(
+    "The verdict on a pair of networks while something has happened to what it does not depend on.",
+    **_PAIR,
+    states={
+        "description": "How many failure states these are.",
+        "type": "integer",
+        "minimum": 1,
     },
+    outcomes=_OUTCOMES,
 )
 _FILE = _object(
     "What was found in one file.",
@@ -170,13 +184,21 @@ _FILE = _object(
     ),
     findings=_list("The worst first.", {"$ref": "#/$defs/finding"}),
     states=_list(
-        "Every pair of networks in every failure state, none left out.", {"$ref": "#/$defs/state"}
+        "Every pair of networks in every failure state that touches what it depends on, and with "
+        "all up.",
+        {"$ref": "#/$defs/state"},
+    ),
+    elsewhere=_list(
+        "Every pair for which there are failure states beside those, in each of which the same "
+        "becomes of it.",
+        {"$ref": "#/$defs/elsewhere"},
     ),
 )
 _DEFS = {
     "file": _FILE,
     "finding": _FINDING,
     "state": _STATE,
+    "elsewhere": _ELSEWHERE,
     "condition": _CONDITION,
     "outcome": _OUTCOME,
     "way": _WAY,
