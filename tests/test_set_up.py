@@ -111,7 +111,18 @@ class Machine:
         """A set-up in a process group of its own, as a terminal starts it."""
         script = SURROUND.format(machine=self.folder, tree=self.tree)
         return subprocess.Popen(
-            ["unshare", "--mount", "bash", "-c", script, "setup", *words],
+            # A shell ignores Ctrl-C in what it starts with &, and a script cannot undo that.
+            [
+                "env",
+                "--default-signal",
+                "unshare",
+                "--mount",
+                "bash",
+                "-c",
+                script,
+                "setup",
+                *words,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -285,5 +296,9 @@ def interrupted(machine: Machine, number: signal.Signals) -> int:
             until(lambda: (machine.folder / "installing").exists() or process.poll() is not None)
         finally:
             os.killpg(process.pid, number)
-        process.communicate(timeout=50)
+        try:
+            process.communicate(timeout=50)
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
     return process.returncode
