@@ -9,6 +9,7 @@ from samepath.model.policy import Changes, Conditions, Disposition, Policy, Pref
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
+    Gateway,
     Mode,
     Platform,
     Policies,
@@ -18,7 +19,6 @@ from samepath.model.topology import (
     Site,
     Topology,
     Tunnel,
-    VirtualPrivateGateway,
     Vpc,
     unpinned,
 )
@@ -97,7 +97,7 @@ def fleet(connections: int, networks: int) -> Topology:
         gateway = f"g{index}"
         cidr = IPv4Network((int(IPv4Address("10.0.0.0")) + (index % 256 << 16), 16))
         vpcs[gateway] = Vpc(name=gateway, cidr=cidr, subnets={}, hosts={})
-        gateways[gateway] = VirtualPrivateGateway(name=gateway, vpc=gateway, asn=64512)
+        gateways[gateway] = Gateway(name=gateway, vpc=gateway, asn=64512)
         for at_gateway in range(min(SIZES[index % len(SIZES)], connections - number)):
             kind = (number * 7 + index) % 30
             customer = f"c{number}"

@@ -17,6 +17,7 @@ from samepath.model.problems import Place, place_of
 from samepath.model.topology import (
     Bfd,
     BgpTimers,
+    Gateway,
     IkeProposal,
     Mode,
     Platform,
@@ -25,7 +26,6 @@ from samepath.model.topology import (
     SessionBinding,
     StartupAction,
     Tunnel,
-    VirtualPrivateGateway,
 )
 from samepath.model.unknown import SecretRef, SecretSource
 from samepath.model.validation import problems
@@ -125,7 +125,7 @@ def test_the_smallest_file() -> None:
     assert len(SMALLEST.splitlines()) < 15
     topology = parse(SMALLEST).topology
     assert topology.name == "vpn"
-    assert topology.gateways == {"vgw": VirtualPrivateGateway(name="vgw", vpc="main")}
+    assert topology.gateways == {"vgw": Gateway(name="vgw", vpc="main")}
     main = topology.vpcs["main"]
     assert main.subnets == {"main": IPv4Network("10.0.0.0/24")}
     assert {h.name: str(h.address) for h in main.hosts.values()} == {"main-host": "10.0.0.10"}

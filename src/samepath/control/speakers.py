@@ -20,11 +20,11 @@ from samepath.model.preference import ACTIVE_MED, STANDBY_MED, pinning
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
+    Gateway,
     Mode,
     Routing,
     Topology,
     Tunnel,
-    VirtualPrivateGateway,
 )
 from samepath.model.topology_view import (
     customer_tunnels,
@@ -110,7 +110,7 @@ def endpoint(
     )
 
 
-def gateway(topology: Topology, it: VirtualPrivateGateway) -> str:
+def gateway(topology: Topology, it: Gateway) -> str:
     """The text of a gateway router's BIRD."""
     return bird.router(
         bird.Router(

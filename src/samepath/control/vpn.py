@@ -46,9 +46,9 @@ from samepath.model.packet_size import tunnel_mtu
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
+    Gateway,
     Topology,
     Tunnel,
-    VirtualPrivateGateway,
 )
 from samepath.model.topology_view import (
     customer_tunnels,
@@ -156,7 +156,7 @@ def _ike(
 
 
 def _gateway(
-    topology: Topology, gateway: VirtualPrivateGateway, names: Names, situation: Situation
+    topology: Topology, gateway: Gateway, names: Names, situation: Situation
 ) -> Iterator[Object]:
     vpc = topology.vpcs[gateway.vpc]
     router, vpc_namespace = names.gateway(gateway.name), names.vpc(vpc.name)

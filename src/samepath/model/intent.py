@@ -30,6 +30,7 @@ from samepath.model.topology import (
     Crypto,
     CustomerGateway,
     Dpd,
+    Gateway,
     Host,
     IkeProposal,
     Mode,
@@ -42,7 +43,6 @@ from samepath.model.topology import (
     Topology,
     Tracking,
     Tunnel,
-    VirtualPrivateGateway,
     Vpc,
     Vrrp,
     unpinned,
@@ -197,7 +197,7 @@ class _Filling:
             message = f"is missing, and the customer gateways leave no address of {network}"
             self.reading.refuse(path, place, message, "choose a larger network, or write hosts: {}")
 
-    def _gateways(self) -> dict[str, VirtualPrivateGateway]:
+    def _gateways(self) -> dict[str, Gateway]:
         given = self.file.get(keys.GATEWAYS)
         path = self.file.path_of(keys.GATEWAYS)
         if given is None and len(self.vpcs) > 1 and not self.reading.is_unread(path):
@@ -205,7 +205,7 @@ class _Filling:
         if given is None:
             given = {DEFAULT_GATEWAY: Values(path=at("gateways", DEFAULT_GATEWAY))}
         return {
-            name: VirtualPrivateGateway(
+            name: Gateway(
                 name=name,
                 vpc=values.get(keys.GATEWAY_VPC)
                 or self._the_only(values.path_of(keys.GATEWAY_VPC), "VPC", self.vpcs),

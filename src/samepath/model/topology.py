@@ -290,7 +290,7 @@ class Vpc:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class VirtualPrivateGateway:
+class Gateway:
     """A virtual private gateway attached to a VPC (AWS: ``vgw-``)."""
 
     name: str
@@ -374,7 +374,7 @@ class Topology:
 
     name: str
     vpcs: Mapping[str, Vpc]
-    gateways: Mapping[str, VirtualPrivateGateway]
+    gateways: Mapping[str, Gateway]
     customer_gateways: Mapping[str, CustomerGateway]
     sites: Mapping[str, Site]
     connections: Mapping[str, Connection]

@@ -24,10 +24,10 @@ from samepath.model.policy import Policy, PrefixMatch
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
+    Gateway,
     Site,
     Topology,
     Tunnel,
-    VirtualPrivateGateway,
     Vpc,
 )
 from samepath.routing.parts import Part, numbers_of
@@ -47,7 +47,7 @@ def _rest(kind: type, *seen: str) -> Callable[[Any], object]:
 
 # What is named here is either looked at in another way below, or is nothing that routes depend on:
 # addresses outside the tunnels, secrets, IKE and ESP, the machines behind the routers.
-_OF_GATEWAY = _rest(VirtualPrivateGateway, "name", "vpc", "asn")
+_OF_GATEWAY = _rest(Gateway, "name", "vpc", "asn")
 _OF_CUSTOMER = _rest(CustomerGateway, "name", "address", "asn")
 _OF_SITE = _rest(Site, "name", "networks", "customer_gateways", "hosts")
 _OF_VPC = _rest(Vpc, "name", "cidr", "subnets", "hosts")

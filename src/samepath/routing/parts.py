@@ -34,12 +34,12 @@ from samepath.model.policy import Conditions, Disposition, Policy, PrefixMatch, 
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
+    Gateway,
     Mode,
     Routing,
     Site,
     Topology,
     Tracking,
-    VirtualPrivateGateway,
     Vpc,
 )
 from samepath.routing.compile import customer_name, gateway_name
@@ -109,7 +109,7 @@ def parts(topology: Topology, *, whole: bool = False) -> tuple[Part, ...]:
 class _Node:
     """Routers that share a network."""
 
-    gateways: list[VirtualPrivateGateway]
+    gateways: list[Gateway]
     customers: list[CustomerGateway]
     sites: list[Site]
 
