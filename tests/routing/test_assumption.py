@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samepath.routing.assumption import Ask, Question, TooManyOutcomes, explore
+from samepath.routing.assumption import Ask, Question, TooManyOutcomes, explore, some_flows
 
 
 def question(subject: str, *answers: str) -> Question:
@@ -83,3 +86,34 @@ def test_exactly_the_consistent_ways_through_a_tree_of_questions_are_taken(tree:
         }
 
     assert {outcome.result for outcome in explore(evaluate)} == leaves(tree, {})
+
+
+@example(tree=("r", ("p", 1, 1), 0))
+@example(tree=("p", ("r", 1, 0), 0))
+@given(tree=trees)
+def test_it_is_so_of_some_flows_if_in_each_world_some_answers_of_their_own_lead_there(
+    tree: object,
+) -> None:
+    """``r`` is what each flow answers by itself; ``p`` and ``q`` are facts."""
+
+    def result(answer_of: Callable[[str], str]) -> int:
+        at = tree
+        while isinstance(at, tuple):
+            name, left, right = at
+            at = left if answer_of(name) == "left" else right
+        assert isinstance(at, int)
+        return at
+
+    def evaluate(ask: Ask) -> int:
+        def answer_of(name: str) -> str:
+            own = name == "r"
+            return ask(Question(subject=name, what="it", answers=("left", "right"), per_flow=own))
+
+        return result(answer_of)
+
+    sides = ("left", "right")
+    truly = all(
+        any(result({"p": p, "q": q, "r": r}.__getitem__) == 1 for r in sides)
+        for p, q in product(sides, sides)
+    )
+    assert some_flows(explore(evaluate), lambda told: told == 1) is truly

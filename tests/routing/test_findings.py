@@ -99,6 +99,10 @@ EQUAL = "import: [{set: {med: 0}}], export: [{set: {med: 0}}]"
 NETWORK_OUT = "export: [{match: {prefixes: [192.168.20.0/24]}, then: reject}]"
 STATIC_BESIDE_BGP = TWO.replace("two: {", "two: {routing: static, probe_inside: true, ")
 
+TRANSIT = one("mode: plain", "interface", "cisco-ios").replace(
+    "customer_gateways:", "gateways: {tgw: {vpc: cloud, kind: transit}}\ncustomer_gateways:", 1
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
@@ -309,6 +313,12 @@ CASES = [
         fires=one(tunnels(PREPEND, "") + ", active: 2"),
         at={"seoul/tunnel2"},
         silent=one(tunnels(PREFER, PREPEND)),
+    ),
+    Case(
+        code="hash-splits",
+        fires=TRANSIT,
+        at={"cgw:dc"},
+        silent=TRANSIT.replace("kind: transit", "kind: transit, ecmp: false"),
     ),
     Case(code="pinned", fires=one("mode: pinned"), at={"seoul"}, silent=one("mode: follow")),
     Case(

@@ -14,6 +14,8 @@ from samepath.model.topology import (
     BestPath,
     Connection,
     CustomerGateway,
+    Gateway,
+    GatewayKind,
     Platform,
     ReversePath,
     SessionBinding,
@@ -62,11 +64,21 @@ def _customer(customer: CustomerGateway) -> Iterator[Problem]:
 
 def refusals(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
     """What keeps a topology from being built; empty if nothing does."""
+    gateways = map(_gateway, topology.gateways.values())
     devices = map(_device, topology.customer_gateways.values())
     sites = map(_site, topology.sites.values())
     tunnels = (_tunnel(connection, tunnel) for connection, tunnel in tunnels_of(topology))
-    found = (problem for some in (*devices, *sites, *tunnels) for problem in some)
+    found = (problem for some in (*gateways, *devices, *sites, *tunnels) for problem in some)
     return tuple(placed(problem, places) for problem in found)
+
+
+def _gateway(gateway: Gateway) -> Iterator[Problem]:
+    if gateway.kind is not GatewayKind.VIRTUAL_PRIVATE:
+        yield Problem(
+            path=at("gateways", gateway.name, "kind"),
+            message="a transit gateway is predicted here, and not built",
+            advice="leave it out to build a virtual private gateway, or ask samepath check",
+        )
 
 
 def _device(customer: CustomerGateway) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ from samepath.model.topology import (
     CustomerGateway,
     Dpd,
     Gateway,
+    GatewayKind,
     Host,
     IkeProposal,
     Mode,
@@ -210,6 +211,8 @@ class _Filling:
                 vpc=values.get(keys.GATEWAY_VPC)
                 or self._the_only(values.path_of(keys.GATEWAY_VPC), "VPC", self.vpcs),
                 asn=_or(values.get(keys.GATEWAY_ASN), 64512),
+                kind=(kind := _or(values.get(keys.GATEWAY_KIND), GatewayKind.VIRTUAL_PRIVATE)),
+                ecmp=_or(values.get(keys.ECMP), True if kind is GatewayKind.TRANSIT else None),
             )
             for name, values in given.items()
         }

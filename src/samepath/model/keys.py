@@ -35,6 +35,7 @@ from samepath.model.kinds import (
 from samepath.model.limits import MILLISECOND, SECOND
 from samepath.model.topology import (
     Established,
+    GatewayKind,
     Mode,
     Platform,
     Preemption,
@@ -96,7 +97,7 @@ GATEWAY_VPC = Field(
     kind=NAME,
     meaning="The VPC that the gateway is attached to; a VPC has one gateway at most.",
     default="the only VPC",
-    source="AWS: AttachVpnGateway",
+    source="AWS: AttachVpnGateway, CreateTransitGatewayVpcAttachment",
 )
 GATEWAY_ASN = Field(
     key="asn",
@@ -109,7 +110,24 @@ GATEWAY_ASN = Field(
     json_default=64512,
     source="AWS: CreateVpnGateway, AmazonSideAsn",
 )
-GATEWAY = Record(GATEWAY_VPC, GATEWAY_ASN)
+GATEWAY_KIND = Field(
+    key="kind",
+    kind=choice(GatewayKind),
+    meaning="`virtual-private`: announces MED 100 on the active tunnel and 200 on the other, and "
+    "sends a prefix by one tunnel of all its connections. `transit`: announces MED 100 on all "
+    "tunnels. `samepath check` predicts it, and the lab does not build it.",
+    default="virtual-private",
+    json_default="virtual-private",
+    source="AWS: VpnGatewayId or TransitGatewayId of CreateVpnConnection",
+)
+ECMP = Field(
+    key="ecmp",
+    kind=boolean(),
+    meaning="Of a transit gateway: whether it sends by all its equal BGP routes together.",
+    default="true of a transit gateway",
+    source="AWS: CreateTransitGateway, VpnEcmpSupport is enable",
+)
+GATEWAY = Record(GATEWAY_VPC, GATEWAY_ASN, GATEWAY_KIND, ECMP)
 
 # -- customer side
 
@@ -363,7 +381,7 @@ BGP = Field(key="bgp", kind=Record(TIMERS, HOLD, KEEPALIVE, BFD), meaning="BGP's
 CONNECTION_GATEWAY = Field(
     key="gateway",
     kind=NAME,
-    meaning="The virtual private gateway.",
+    meaning="The gateway of the VPC.",
     default="the only gateway",
     source=OURS,
 )

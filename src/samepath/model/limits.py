@@ -67,6 +67,8 @@ VPC_LENGTH = (16, 28)
 CONNECTIONS_PER_GATEWAY = 10
 ROUTES_FROM_CUSTOMER = 100
 """Prefixes that a virtual private gateway takes of a customer gateway; above, the session ends."""
+ROUTES_FROM_CUSTOMER_OF_TRANSIT = 1000
+"""The same of a transit gateway (AWS Site-to-Site VPN quotas)."""
 STATIC_ROUTES = 100
 PROPAGATED_ROUTES = 100
 """In a VPC's route table (Amazon VPC User Guide, "Quotas")."""

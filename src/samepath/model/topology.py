@@ -289,13 +289,26 @@ class Vpc:
     hosts: Mapping[str, Host]
 
 
+class GatewayKind(Enum):
+    """What a gateway is at AWS."""
+
+    VIRTUAL_PRIVATE = "virtual-private"
+    TRANSIT = "transit"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gateway:
-    """A virtual private gateway attached to a VPC (AWS: ``vgw-``)."""
+    """A virtual private gateway attached to a VPC (AWS: ``vgw-``), or a transit gateway (``tgw-``).
+
+    ``ecmp``: whether a transit gateway uses equal BGP routes together (``VpnEcmpSupport``); None of
+    a virtual private gateway, which never does.
+    """
 
     name: str
     vpc: str
     asn: int = 64512
+    kind: GatewayKind = GatewayKind.VIRTUAL_PRIVATE
+    ecmp: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

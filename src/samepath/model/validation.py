@@ -30,6 +30,7 @@ from samepath.model.problems import (
 from samepath.model.site_rules import site_problems
 from samepath.model.topology import (
     Connection,
+    GatewayKind,
     Mode,
     Platform,
     Routing,
@@ -163,17 +164,26 @@ def _gateways(topology: Topology) -> Iterator[Problem]:
             yield Problem(
                 path=at("gateways", gateway.name),
                 message=f"the VPC {gateway.vpc} already has the gateway {attached[gateway.vpc]}",
-                advice="a VPC has one virtual private gateway",
+                advice="a VPC has one gateway",
                 concerns=(at("gateways", attached[gateway.vpc], "vpc"),),
             )
         attached.setdefault(gateway.vpc, gateway.name)
+        if gateway.kind is GatewayKind.TRANSIT:
+            continue
+        if gateway.ecmp is not None:
+            yield Problem(
+                path=at("gateways", gateway.name, "ecmp"),
+                message="a virtual private gateway sends a prefix by one tunnel, and has no ECMP",
+                advice="leave it out, or write kind: transit",
+            )
         connections = [c for c in topology.connections.values() if c.gateway == gateway.name]
         for surplus in connections[limits.CONNECTIONS_PER_GATEWAY :]:
             yield Problem(
                 path=at("connections", surplus.name),
                 message=f"is connection {connections.index(surplus) + 1} of the gateway "
                 f"{gateway.name}",
-                advice=f"a gateway has {limits.CONNECTIONS_PER_GATEWAY} at most (AWS's quota)",
+                advice=f"a virtual private gateway has {limits.CONNECTIONS_PER_GATEWAY} at most "
+                "(AWS's quota)",
                 concerns=(at("connections", surplus.name, "gateway"),),
             )
 
@@ -286,7 +296,7 @@ def _tunnels(topology: Topology) -> Iterator[Problem]:
 
 
 _UNKNOWN_TO_GATEWAYS = {"local_preference": "local preference", "weight": "weight"}
-"""What a virtual private gateway does not choose by: AWS documents prefix length, source, AS_PATH and
+"""What a gateway does not choose by: AWS documents prefix length, source, AS_PATH and
 MED (Site-to-Site VPN user guide, "Route priority")."""
 
 
@@ -305,7 +315,7 @@ def _gateway_policies(topology: Topology) -> Iterator[Problem]:
                         )
                         yield Problem(
                             path=path,
-                            message=f"a virtual private gateway has no {words}",
+                            message=f"a gateway has no {words}",
                             advice="use prepend or med",
                         )
 

@@ -9,7 +9,7 @@ assumptions that lead to it; if a single one is left, the answer did not matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -22,12 +22,14 @@ class Question:
     """A fact that would decide, and what it may be.
 
     ``subject`` is the element that it is about; ``what`` completes the sentence "nobody says ...";
-    ``answers`` are at least two. Equal questions have one answer in an evaluation.
+    ``answers`` are at least two. Equal questions have one answer in an evaluation. ``per_flow``:
+    each flow has its own answer, so that every answer is true of some.
     """
 
     subject: str
     what: str
     answers: tuple[str, ...]
+    per_flow: bool = False
 
     def __post_init__(self) -> None:
         """A question with one answer is none."""
@@ -57,6 +59,33 @@ class Outcome(Generic[T]):
 
     result: T
     because: tuple[tuple[Assumption, ...], ...]
+
+
+def some_flows(outcomes: Iterable[Outcome[T]], concerns: Callable[[T], bool]) -> bool:
+    """Whether ``concerns`` holds for some flows, whatever the facts are that no input holds.
+
+    So it does, if in each combination of these facts a flow's own answers can lead there.
+    """
+    return _is_covered(
+        [
+            {question: answer for question, answer in assumed if not question.per_flow}
+            for outcome in outcomes
+            if concerns(outcome.result)
+            for assumed in outcome.because
+        ],
+        {},
+    )
+
+
+def _is_covered(some: Iterable[dict[Question, str]], known: dict[Question, str]) -> bool:
+    """Whether, in each world in which ``known`` is so, one of ``some`` is."""
+    left = [one for one in some if all(one[each] == known[each] for each in one.keys() & known)]
+    if any(one.keys() <= known.keys() for one in left):
+        return True
+    if not left:
+        return False
+    question = next(each for each in left[0] if each not in known)
+    return all(_is_covered(left, {**known, question: answer}) for answer in question.answers)
 
 
 class TooManyOutcomes(RuntimeError):

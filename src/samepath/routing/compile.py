@@ -18,6 +18,8 @@ from samepath.model.topology import (
     BestPath,
     Connection,
     CustomerGateway,
+    Gateway,
+    GatewayKind,
     Mode,
     Platform,
     Routing,
@@ -35,7 +37,9 @@ LAN = "lan"
 """The ``session`` of a connected route to a site network."""
 VPC = "vpc"
 """The ``session`` of a gateway's route into its VPC."""
-GATEWAY_RULES = PLATFORMS[Kind.AWS_VGW]
+STEERING_MED = ACTIVE_MED - 1
+"""What a transit gateway announces on the tunnel that stays while the other one is in maintenance:
+AWS says that it is lower than before, and not how much."""
 RULES_OF: Mapping[Platform, Rules] = {one: PLATFORMS[Kind(one.value)] for one in Platform}
 """The rules of each platform that a customer gateway may be of, with nothing changed."""
 
@@ -79,8 +83,16 @@ def rules_of(customer: CustomerGateway) -> Rules:
     )
 
 
+def gateway_rules(gateway: Gateway) -> Rules:
+    """How a gateway chooses."""
+    if gateway.kind is GatewayKind.VIRTUAL_PRIVATE:
+        return PLATFORMS[Kind.AWS_VGW]
+    rules = PLATFORMS[Kind.AWS_TGW]
+    return rules if gateway.ecmp else replace(rules, multipath=replace(rules.multipath, ebgp=1))
+
+
 def gateway_name(name: str) -> str:
-    """The router of a virtual private gateway: its element's name."""
+    """The router of a gateway: its element's name."""
     return str(Element(kind=ElementKind.GATEWAY, name=name))
 
 
@@ -141,11 +153,12 @@ def compile_network(topology: Topology, active: Mapping[str, int] | None = None)
 def _gateways(topology: Topology, active: Mapping[str, int]) -> Iterator[Router]:
     for gateway in topology.gateways.values():
         vpc = topology.vpcs[gateway.vpc].cidr
+        transit = gateway.kind is GatewayKind.TRANSIT
         mine = [one for one in topology.connections.values() if one.gateway == gateway.name]
         yield Router(
             name=gateway_name(gateway.name),
             asn=gateway.asn,
-            rules=GATEWAY_RULES,
+            rules=gateway_rules(gateway),
             originates=(Origination(prefix=vpc),),
             routes=(
                 Route(prefix=vpc, source=Source.CONNECTED, session=VPC),
@@ -157,13 +170,16 @@ def _gateways(topology: Topology, active: Mapping[str, int]) -> Iterator[Router]
                     for network in site_networks(topology, one.customer_gateway)
                 ),
             ),
-            favourites=frozenset(
+            favourites=frozenset()
+            if transit
+            else frozenset(
                 path_name(one, tunnel)
                 for one in mine
                 for tunnel in one.tunnels
                 if tunnel.number == active[one.name]
             ),
-            meds=(ACTIVE_MED, STANDBY_MED),
+            meds=(STEERING_MED, ACTIVE_MED) if transit else (ACTIVE_MED, STANDBY_MED),
+            favours_one=not transit,
         )
 
 
@@ -249,7 +265,9 @@ def _session(topology: Topology, connection: Connection, tunnel: Tunnel, active:
                 address=tunnel.gateway_inside.ip,
                 imports=tunnel.gateway_policy.imports,
                 exports=tunnel.gateway_policy.exports,
-                route_limit=limits.ROUTES_FROM_CUSTOMER,
+                route_limit=limits.ROUTES_FROM_CUSTOMER_OF_TRANSIT
+                if topology.gateways[connection.gateway].kind is GatewayKind.TRANSIT
+                else limits.ROUTES_FROM_CUSTOMER,
             ),
             SessionEnd(
                 router=customer_name(connection.customer_gateway),

@@ -184,6 +184,8 @@ def _cluster(router: Router) -> str:
 
 def is_favourite(network: Network, router: Router, session: Session, ask: Ask) -> bool:
     """Whether a gateway favours this session of its connection; asks where no input says so."""
+    if not router.favours_one:
+        return session.name in router.favourites
     pair = network.pairs.get(session.connection, (session.name,))
     known = router.favourites.intersection(pair)
     if known or len(pair) == 1:

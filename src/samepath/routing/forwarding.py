@@ -106,6 +106,7 @@ def _one_of(router: str, decision: Decision, ask: Ask) -> Route:
         subject=router,
         what="which of its equal paths the flow's hash takes",
         answers=tuple(sorted(by_session)),
+        per_flow=True,
     )
     return by_session[ask(question)]
 

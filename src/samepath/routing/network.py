@@ -58,6 +58,10 @@ class Router:
     meds: tuple[int, int] | None = None
     """The MEDs that are announced on the favourite sessions, and on the others. None: the export
     policy alone decides."""
+    favours_one: bool = True
+    """Whether it favours one session of each connection, known or not. If not, as a transit gateway,
+    it announces the first MED on the ``favourites`` and needs to have none, and how it takes one of
+    equal routes nobody says."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -387,7 +387,7 @@ def choose(network: Network, router: Router, routes: list[Route], ask: Ask) -> D
 
         It tells it by the MED that it sends. Which connection it takes then, nobody says.
         """
-        if router.meds is None:
+        if router.meds is None or not router.favours_one:
             return ask(question)
         left = list(question.answers)
         for connection, pair in network.pairs.items():

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cached_property
 
 from samepath.model.topology import Topology
+from samepath.routing.assumption import some_flows
 from samepath.routing.evaluator import Elsewhere, Outcomes, analyse
 from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.observation import Learned, Observation, learn
@@ -120,12 +121,18 @@ class Trouble(Enum):
     """
 
     DROPS = ("packets are DROPPED", "DROPS packets", "DROP packets")
+    DROPS_SOME = (
+        "some flows are DROPPED: a hash spreads them over equal paths",
+        "DROPS some flows, as a hash spreads them",
+        "DROP some flows, as a hash spreads them",
+    )
     LOSES = (
         "packets are LOST though a tunnel lives",
         "LOSES packets though a tunnel lives",
         "LOSE packets though a tunnel lives",
     )
     HANGS = ("open flows HANG", "HANGS open flows", "HANG open flows")
+    HANGS_SOME = ("some open flows HANG", "HANGS some open flows", "HANG some open flows")
     MAY = (
         "packets MAY be dropped or lost, nobody can say",
         "MAY drop, lose or hang, nobody can say",
@@ -160,10 +167,14 @@ def _trouble(outcomes: Outcomes) -> Trouble | None:
     transitions = {outcome.result.transition for outcome in outcomes} - {None}
     if verdicts == {Verdict.ASYMMETRIC_DROPPED}:
         return Trouble.DROPS
+    if some_flows(outcomes, lambda one: one.verdict is Verdict.ASYMMETRIC_DROPPED):
+        return Trouble.DROPS_SOME
     if verdicts == {Verdict.UNREACHABLE}:
         return Trouble.LOSES
     if transitions == {Transition.HANGS}:
         return Trouble.HANGS
+    if some_flows(outcomes, lambda one: one.transition is Transition.HANGS):
+        return Trouble.HANGS_SOME
     if verdicts & _LOSS or Transition.HANGS in transitions:
         return Trouble.MAY
     return Trouble.DIFFERS if Verdict.ASYMMETRIC_TOLERATED in verdicts else None

@@ -8,9 +8,9 @@ from samepath.model.policy import Policy
 from samepath.model.topology import Connection, Policies, Tunnel
 from samepath.model.topology_view import ibgp_neighbours, tunnels_of
 from samepath.routing.compile import (
-    GATEWAY_RULES,
     customer_name,
     gateway_name,
+    gateway_rules,
     rules_of,
     tunnel_name,
     tunnel_of,
@@ -121,7 +121,8 @@ def _wrong_direction(it: Evidence) -> Iterator[Finding]:
     """A preference set where it does nothing, or does it to the other direction."""
     for connection, tunnel in tunnels_of(it.topology):
         customer = it.topology.customer_gateways[connection.customer_gateway]
-        rules = {"customer": rules_of(customer), "gateway": GATEWAY_RULES}
+        gateway = it.topology.gateways[connection.gateway]
+        rules = {"customer": rules_of(customer), "gateway": gateway_rules(gateway)}
         for end, policies in (
             ("customer", tunnel.customer_policy),
             ("gateway", tunnel.gateway_policy),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from samepath.routing.assumption import some_flows
 from samepath.routing.compile import customer_name, tunnel_of
 from samepath.routing.findings.detector import Detector
 from samepath.routing.findings.evidence import Alike, Evidence, alike, judgements, some, ways_of
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.forwarding import End
 from samepath.routing.forwarding import Path as Way
-from samepath.routing.verdict import PairInState, Transition, Verdict
+from samepath.routing.verdict import Judgement, PairInState, Transition, Verdict
 
 ASYMMETRIC_DROP = Kind(
     code="asymmetric-drop",
@@ -21,6 +22,17 @@ ASYMMETRIC_DROP = Kind(
     "where the question went. It drops what comes by another way, and both tunnels look healthy.",
     advice="Make both ends prefer the same tunnel: local preference on import and prepending on "
     "export, or mode: follow. Or let the firewall pass either tunnel (one zone for both).",
+)
+HASH_SPLITS = Kind(
+    code="hash-splits",
+    severity=Severity.ERROR,
+    means="a hash spreads flows over equal paths, and of some of them the two directions take "
+    "different tunnels, which the firewall drops",
+    because="Each end hashes by itself, or has one path only: with two tunnels about half of the "
+    "flows come back by the other one. Some connections work and others do not, which looks like "
+    "anything but routing.",
+    advice="Make one tunnel better than the others in both directions, or let the firewall pass "
+    "either tunnel. A gateway without ECMP takes one path for all flows, and nobody can say which.",
 )
 UNREACHABLE = Kind(
     code="unreachable",
@@ -92,6 +104,34 @@ def _drops(it: Evidence) -> Iterator[Finding]:
             )
 
 
+def _drops_some(it: Evidence) -> Iterator[Finding]:
+    def drops_some(one: PairInState) -> bool:
+        return one.undetermined and some_flows(one.outcomes, _is_dropped)
+
+    for group in alike(it, drops_some):
+        routers = sorted(
+            {
+                question.subject
+                for outcome in group.states[0].outcomes
+                for because in outcome.because
+                for question, _ in because
+                if question.per_flow
+            }
+        )
+        yield HASH_SPLITS.at(
+            group.pairs[0].customer,
+            f"{group.networks}: {' and '.join(routers)} spread{'s' if len(routers) == 1 else ''} "
+            "flows over equal paths by a hash, and this firewall drops those whose two directions "
+            f"take different tunnels ({group.named})",
+            "make one tunnel better than the others in both directions (samepath fix finds the "
+            "smallest change), or let the firewall pass either",
+        )
+
+
+def _is_dropped(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.ASYMMETRIC_DROPPED
+
+
 def _devices(it: Evidence, one: PairInState) -> list[str]:
     """The customer gateways that a pair's packets pass."""
     customers = set(map(customer_name, it.topology.customer_gateways))
@@ -145,13 +185,21 @@ def _hangs(it: Evidence) -> Iterator[Finding]:
     def hangs(one: PairInState) -> bool:
         return {told.transition for told in judgements(one)} - {None} == {Transition.HANGS}
 
-    for group in alike(it, hangs):
+    def some_hang(one: PairInState) -> bool:
+        return not hangs(one) and some_flows(
+            one.outcomes, lambda told: told.transition is Transition.HANGS
+        )
+
+    groups = (("", hangs), ("some of the ", some_hang))
+    for quantity, group in (
+        (quantity, group) for quantity, which in groups for group in alike(it, which)
+    ):
         devices = _devices(it, group.states[0])
         to = "to a device" if len(devices) > 1 else "to an interface"
         yield OPEN_FLOWS_HANG.at(
             group.pairs[0].customer,
-            f"{group.networks}: flows that are open when the tunnel changes stay bound {to}, and "
-            f"hang ({group.named})",
+            f"{group.networks}: {quantity}flows that are open when the tunnel changes stay bound "
+            f"{to}, and hang ({group.named})",
             "let the devices share their sessions"
             if len(devices) > 1
             else "let the firewall bind a session to the device or to a zone with both tunnels, "
@@ -162,7 +210,7 @@ def _hangs(it: Evidence) -> Iterator[Finding]:
 def _undetermined(it: Evidence) -> Iterator[Finding]:
     doubts: dict[tuple[Kind, str, str], list[str]] = {}
     for one in it.all_up:
-        if one.undetermined:
+        if one.undetermined and not some_flows(one.outcomes, _is_dropped):
             kind = UNDETERMINED if one.verdicts & _LOSS else EITHER_TUNNEL
             doubts.setdefault((kind, one.pair.gateway, _doubt(one)), []).append(str(one.pair))
     for (kind, gateway, doubt), networks in doubts.items():
@@ -232,6 +280,7 @@ def _place(group: Alike) -> str:
 
 DETECTORS = (
     Detector(kinds=(ASYMMETRIC_DROP,), find=_drops),
+    Detector(kinds=(HASH_SPLITS,), find=_drops_some),
     Detector(kinds=(UNREACHABLE,), find=_unreachable),
     Detector(kinds=(OPEN_FLOWS_HANG,), find=_hangs),
     Detector(kinds=(UNDETERMINED, EITHER_TUNNEL), find=_undetermined),

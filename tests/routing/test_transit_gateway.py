@@ -1,0 +1,143 @@
+"""Transit gateways: one MED for all tunnels, equal routes used together, more routes taken."""
+
+from __future__ import annotations
+
+import pytest
+from tests.routing.test_report_laws import problems
+
+from samepath.control.unbuilt import refusals
+from samepath.model.document import parse
+from samepath.model.topology import Topology
+from samepath.routing import ALL_UP, Report, check
+from samepath.routing.assumption import first_answer
+from samepath.routing.compile import compile_network
+from samepath.routing.failing import affected
+from samepath.routing.propagation import propagate
+from samepath.routing.repair import Result, repair
+from samepath.routing.rules import Platform as Kind
+from samepath.routing.states import Condition, FailureState, single_states
+from samepath.routing.verdict import Verdict
+
+FILE = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+gateways: {tgw: {vpc: cloud, kind: transit%s}}
+customer_gateways: {dc: {address: 198.51.100.1, platform: %s, firewall: %s}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {seoul: {%s}}
+"""
+
+
+def topology(
+    *, gateway: str = "", platform: str = "cisco-ios", firewall: str = "interface", seoul: str = ""
+) -> Topology:
+    return parse(FILE % (gateway, platform, firewall, seoul)).topology
+
+
+def codes(report: Report) -> set[str]:
+    return {finding.code for finding in report.findings}
+
+
+def meds(it: Topology, state: FailureState) -> dict[str, int | None]:
+    """The MED of the VPC's route on each session, as the customer gateway hears it."""
+    solution = propagate(affected(it, compile_network(it), state).network, first_answer)
+    return {
+        route.session: route.med
+        for routes in solution.tables["cgw:dc"].values()
+        for route in routes
+        if route.is_bgp and route.session
+    }
+
+
+def test_it_announces_one_med_on_all_tunnels_and_a_lower_one_where_it_steers() -> None:
+    it = topology()
+    assert meds(it, ALL_UP) == {"seoul/tunnel1/bgp": 100, "seoul/tunnel2/bgp": 100}
+    for state in single_states(it):
+        ((element, condition), *more) = state.conditions or ((None, None),)
+        if condition is Condition.MAINTENANCE and not more:
+            assert element is not None
+            kept = {f"seoul/tunnel{3 - (element.tunnel or 0)}/bgp"}
+            heard = meds(it, state)
+            assert {name for name, med in heard.items() if med is not None and med < 100} == kept
+
+
+def test_flows_that_a_hash_spreads_over_its_tunnels_are_dropped_in_part_and_that_is_an_error() -> (
+    None
+):
+    report = check(topology())
+    assert report.sentence.startswith("with all up some flows are DROPPED: a hash spreads them")
+    assert "hash-splits" in codes(report)
+    assert "undetermined" not in codes(report)
+
+
+def test_without_ecmp_nobody_can_say_which_of_its_equal_routes_it_takes() -> None:
+    report = check(topology(gateway=", ecmp: false"))
+    assert report.sentence.startswith("with all up packets MAY be dropped")
+    assert {"undetermined"} <= codes(report)
+    assert "hash-splits" not in codes(report)
+
+
+@pytest.mark.parametrize("firewall", ["stateless", "zone", "device"])
+def test_a_firewall_that_takes_either_tunnel_drops_none_of_them(firewall: str) -> None:
+    report = check(topology(firewall=firewall))
+    assert report.sentence.startswith("with all up the directions may take different tunnels")
+    assert {"hash-splits", "undetermined"}.isdisjoint(codes(report))
+    assert "either-tunnel" in codes(report)
+
+
+@pytest.mark.parametrize("gateway", ["", ", ecmp: false"])
+def test_pinned_or_followed_it_shares_a_tunnel_with_its_customer_in_every_state(
+    gateway: str,
+) -> None:
+    """Prepending makes the paths unequal; a mirrored MED does, too."""
+    for it in (
+        topology(gateway=gateway, seoul="mode: pinned"),
+        topology(gateway=gateway, platform="bird", seoul="mode: follow"),
+    ):
+        verdicts = {verdict for one in check(it).states for verdict in one.verdicts}
+        assert verdicts == {Verdict.SYMMETRIC, Verdict.EXPECTED_OUTAGE}
+
+
+@pytest.mark.parametrize("gateway", ["", ", ecmp: false"])
+def test_a_repair_makes_its_paths_unequal(gateway: str) -> None:
+    mended = repair(topology(gateway=gateway))
+    assert mended.result is Result.REPAIRED
+    verdicts = {verdict for one in check(mended.topology).states for verdict in one.verdicts}
+    assert verdicts == {Verdict.SYMMETRIC, Verdict.EXPECTED_OUTAGE}
+
+
+def test_it_takes_ten_times_the_routes_of_a_virtual_private_gateway() -> None:
+    networks = ", ".join(f"172.16.{number}.0/24" for number in range(101))
+    for kind, over in (("transit", False), ("virtual-private", True)):
+        text = (FILE % ("", "cisco-ios", "interface", "")).replace("192.168.10.0/24", networks)
+        report = check(parse(text.replace("kind: transit", f"kind: {kind}")).topology, (ALL_UP,))
+        assert ("route-limit" in codes(report)) is over, kind
+
+
+def test_a_virtual_private_gateway_has_no_ecmp() -> None:
+    (problem,) = problems(FILE.replace("kind: transit%s", "ecmp: true") % ("bird", "zone", ""))
+    assert problem.path == "gateways.tgw.ecmp"
+
+
+def test_it_may_have_more_than_ten_connections() -> None:
+    connections = ", ".join(f"k{number}: {{customer_gateway: c{number}}}" for number in range(11))
+    customers = ", ".join(
+        f"c{number}: {{address: 198.51.100.{number + 1}}}" for number in range(11)
+    )
+    text = (FILE % ("", "bird", "zone", "")).replace("seoul: {}", connections)
+    text = text.replace(
+        "{dc: {address: 198.51.100.1, platform: bird, firewall: zone}}", f"{{{customers}}}"
+    )
+    text = text.replace("[192.168.10.0/24]", "[192.168.10.0/24], customer_gateways: [c0]")
+    assert len(parse(text).topology.connections) == 11
+    assert problems(text.replace("kind: transit", "kind: virtual-private"))
+
+
+def test_it_is_predicted_and_not_built() -> None:
+    (problem,) = (one for one in refusals(topology(platform="bird")) if "gateways" in one.path)
+    assert problem.path == "gateways.tgw.kind"
+
+
+def test_it_has_the_rules_of_a_transit_gateway() -> None:
+    network = compile_network(topology())
+    assert network.routers["gw:tgw"].rules.platform is Kind.AWS_TGW
