@@ -45,7 +45,7 @@ def test_a_customer_gateway_that_is_not_built_as_it_is_described_is_named(
 TWO = """\
 samepath: 1
 vpcs: {cloud: {cidr: 10.0.0.0/16}}
-customer_gateways: {fw1: {address: 198.51.100.1}, fw2: {address: 198.51.100.2}}
+customer_gateways: {fw1: {address: 198.51.100.1, platform: frr}, fw2: {address: 198.51.100.2}}
 sites:
   office:
     networks: [192.168.10.0/24]
@@ -61,6 +61,7 @@ connections: {one: {customer_gateway: fw1}, two: {customer_gateway: fw2}}
         ("first_hop: vrrp", "sites.office.vrrp"),
         ("vrrp: {tracks: tunnels}", "sites.office.vrrp"),
         ("state_sync: true", "sites.office.state_sync"),
+        ("ibgp: true\n    keeps_next_hop: [fw1]", "sites.office.keeps_next_hop"),
         ("first_hop: fw2", None),
         ("ibgp: true", None),
     ],

@@ -29,6 +29,10 @@ connections: {seoul: {customer_gateway: dc, CONNECTION}}
 """
 TWO = TWO_GATEWAYS.replace("firewall: device", "firewall: stateless")
 """One site behind two customer gateways."""
+IBGP = TWO.replace("[fw1, fw2]", "[fw1, fw2], ibgp: true").replace(
+    "firewall", "platform: frr, firewall"
+)
+"""The same with iBGP between them."""
 TWO_VPCS = """\
 samepath: 1
 vpcs: {cloud: {cidr: 10.0.0.0/16}, other: {cidr: 10.9.0.0/16}}
@@ -289,6 +293,12 @@ CASES = [
         silent=TWO.replace("two: {", "two: {" + ALL_TUNNELS % PREFER).replace(
             "[fw1, fw2]", "[fw1, fw2], ibgp: true"
         ),
+    ),
+    Case(
+        code="next-hop-unreachable",
+        fires=IBGP.replace("ibgp: true", "ibgp: true, keeps_next_hop: [fw1]"),
+        at={"cgw:fw1"},
+        silent=IBGP,
     ),
     Case(
         code="lan-loss-not-withdrawn",

@@ -145,6 +145,17 @@ def test_over_ibgp_a_customer_gateway_without_a_tunnel_sends_by_its_neighbour() 
     assert found.verdicts == {Verdict.SYMMETRIC}
 
 
+def test_a_neighbours_route_whose_next_hop_cannot_be_reached_is_not_used() -> None:
+    """The inside address at the far end of the neighbour's tunnel: no ``next-hop-self`` there."""
+    found = predicted("first_hop: fw1, ibgp: true, keeps_next_hop: [fw2]", NO_TUNNEL)
+    (outcome,) = found.outcomes
+    assert outcome.result.ways.to_vpc.routers == ()
+    assert outcome.result.ways.to_vpc.end is End.NO_ROUTE
+    assert found.verdicts == {Verdict.UNREACHABLE}
+    other = predicted("first_hop: fw1, ibgp: true, keeps_next_hop: [fw1]", NO_TUNNEL)
+    assert other.verdicts == {Verdict.SYMMETRIC}
+
+
 def test_a_tunnel_of_ones_own_goes_before_the_neighbour() -> None:
     found = predicted("first_hop: fw2, ibgp: true", state())
     (outcome,) = found.outcomes

@@ -118,6 +118,12 @@ def _site(site: Site) -> Iterator[Problem]:
             message="VRRP is predicted here, and not built",
             advice="name a customer gateway as first_hop to build this, or ask samepath check",
         )
+    if site.keeps_next_hop:
+        yield Problem(
+            path=at("sites", site.name, "keeps_next_hop"),
+            message="a next hop that is left as it is, is predicted here, and not built",
+            advice="leave it out to build this, or ask samepath check",
+        )
     if site.state_sync:
         yield Problem(
             path=at("sites", site.name, "state_sync"),

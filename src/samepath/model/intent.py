@@ -149,6 +149,7 @@ class _Filling:
             first_hop=None if by_vrrp else first_hop,
             vrrp=self._vrrp(values, customers) if by_vrrp or written is not None else None,
             ibgp=_or(values.get(keys.IBGP), False),
+            keeps_next_hop=_or(values.get(keys.KEEPS_NEXT_HOP), ()),
             state_sync=_or(values.get(keys.STATE_SYNC), False),
         )
 

@@ -317,6 +317,14 @@ IBGP = Field(
     json_default=False,
     source=OURS,
 )
+KEEPS_NEXT_HOP = Field(
+    key="keeps_next_hop",
+    kind=ListOf(item=NAME, minimum=1),
+    meaning="Those of the customer gateways that leave the next hop of what they heard in a tunnel as "
+    "it is when they tell it by iBGP (no `next-hop-self`): the others have no route to it.",
+    default="none",
+    source="RFC 4271, 5.1.3 and 9.1.2",
+)
 STATE_SYNC = Field(
     key="state_sync",
     kind=boolean(),
@@ -326,7 +334,9 @@ STATE_SYNC = Field(
     json_default=False,
     source=OURS,
 )
-SITE = Record(NETWORKS, SITE_CUSTOMER_GATEWAYS, SITE_HOSTS, FIRST_HOP, VRRP, IBGP, STATE_SYNC)
+SITE = Record(
+    NETWORKS, SITE_CUSTOMER_GATEWAYS, SITE_HOSTS, FIRST_HOP, VRRP, IBGP, KEEPS_NEXT_HOP, STATE_SYNC
+)
 
 # -- connection
 

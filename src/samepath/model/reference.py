@@ -66,6 +66,7 @@ These hold between values, so they are in no schema.
 - A VPC has one gateway at most, and a gateway 10 connections at most (AWS's quota).
 - A site's `first_hop` is one of its customer gateways, and not together with a key `vrrp`.
 - `vrrp`, `ibgp` and `state_sync` are for sites with several customer gateways; VRRP's priorities differ, and iBGP's ASNs do not.
+- `keeps_next_hop` names customer gateways of a site with `ibgp`, and none of the platform `bird`.
 - The ASN of a gateway differs from those of its customer gateways (AWS: `AsnConflict`).
 - Outside addresses, of tunnels and of customer gateways, are unique in the file.
 - Inside networks are unique per gateway (AWS) and per customer gateway (a device has one route to each).

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from samepath.model.problems import Problem, at, did_you_mean
-from samepath.model.topology import Site, Topology
+from samepath.model.topology import Platform, Site, Topology
 
 
 def site_problems(topology: Topology) -> Iterator[Problem]:
@@ -17,6 +17,7 @@ def site_problems(topology: Topology) -> Iterator[Problem]:
         yield from _priorities(site)
         if site.ibgp:
             yield from _asns(topology, site)
+        yield from _next_hops(topology, site)
 
 
 def _first_hop(site: Site) -> Iterator[Problem]:
@@ -70,6 +71,34 @@ def _priorities(site: Site) -> Iterator[Problem]:
                 message=f"{same} is also the priority of {one}, and then their addresses decide",
                 advice="let no two have the same",
                 concerns=(at("sites", site.name, "vrrp", "priorities", one),),
+            )
+
+
+def _next_hops(topology: Topology, site: Site) -> Iterator[Problem]:
+    for position, name in enumerate(site.keeps_next_hop):
+        path = at("sites", site.name, "keeps_next_hop", position)
+        if name not in site.customer_gateways:
+            yield Problem(
+                path=path,
+                message=f"{name} is no customer gateway of this site",
+                advice=did_you_mean(name, site.customer_gateways),
+                concerns=(at("sites", site.name, "customer_gateways"),),
+            )
+        elif not site.ibgp:
+            yield Problem(
+                path=path,
+                message="its customer gateways speak no iBGP",
+                advice="write ibgp: true, or leave it out",
+                concerns=(at("sites", site.name, "ibgp"),),
+            )
+        elif name in topology.customer_gateways and (
+            topology.customer_gateways[name].platform is Platform.BIRD
+        ):
+            yield Problem(
+                path=path,
+                message="the BIRD that samepath writes names itself as next hop",
+                advice="leave it out, or name the device's own platform",
+                concerns=(at("customer_gateways", name, "platform"),),
             )
 
 

@@ -369,6 +369,8 @@ class Site:
     vrrp: Vrrp | None = None
     ibgp: bool = False
     """Whether its customer gateways speak iBGP with each other, each with itself as next hop."""
+    keeps_next_hop: tuple[str, ...] = ()
+    """Those of them that leave the next hop as it was announced to them."""
     state_sync: bool = False
     """Whether their firewalls share what they know of sessions, so that they are one device."""
 

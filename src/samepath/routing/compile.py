@@ -198,6 +198,10 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
             asn=customer.asn,
             rules=rules_of(customer),
             router_id=customer.address,
+            resolves=(
+                *networks,
+                *(tunnel.inside for one in mine for tunnel in one.tunnels),
+            ),
             originates=(
                 *(
                     Origination(prefix=network, tracks=customer.platform in TRACKING)
@@ -236,8 +240,8 @@ def neighbour_name(one: str, other: str) -> str:
 def _neighbours(topology: Topology) -> Iterator[Session]:
     """The iBGP between the customer gateways of a site.
 
-    Who passes on what it has heard in a tunnel names itself as next hop: the other one has no route
-    to the inside address at the tunnel's far end.
+    Who passes on what it has heard in a tunnel names itself as next hop, unless the file says that it
+    does not: the other one has no route to the inside address at the tunnel's far end.
     """
     for both in ibgp_neighbours(topology):
         yield Session(
@@ -246,7 +250,7 @@ def _neighbours(topology: Topology) -> Iterator[Session]:
                 SessionEnd(
                     router=customer_name(name),
                     address=lan_address(both.site, name, both.network).ip,
-                    next_hop_self=True,
+                    next_hop_self=name not in both.site.keeps_next_hop,
                 )
                 for name in both.names
             ),

@@ -52,6 +52,8 @@ class Router:
     originates: tuple[Origination, ...] = ()
     routes: tuple[Route, ...] = ()
     cluster_id: IPv4Address | None = None
+    resolves: tuple[IPv4Network, ...] | None = None
+    """The networks in which a next hop can be reached. None: every next hop can."""
     favourites: frozenset[str] = frozenset()
     """The session of each connection that a gateway announces its lower MED on, and takes of
     otherwise equal ones. Of a connection that has none here, no input holds it."""

@@ -368,7 +368,10 @@ def _best(
 def candidates(
     network: Network, heard: Mapping[tuple[str, str], Table], router: str
 ) -> Iterator[Route]:
-    """Every route that a router has, whatever its source."""
+    """Every route that a router may use, whatever its source.
+
+    One whose next hop it cannot reach is none (RFC 4271, 9.1.2).
+    """
     it = network.routers[router]
     yield from it.routes
     for origination in it.originates:
@@ -376,7 +379,14 @@ def candidates(
         if route is not None:
             yield route
     for session in network.sessions_of[router]:
-        yield from heard[router, session.name].values()
+        yield from (one for one in heard[router, session.name].values() if resolves(it, one))
+
+
+def resolves(router: Router, route: Route) -> bool:
+    """Whether a router can reach a route's next hop. In an eBGP session it is the neighbour."""
+    if router.resolves is None or route.source is not Source.IBGP or route.next_hop is None:
+        return True
+    return any(route.next_hop in network for network in router.resolves)
 
 
 def choose(network: Network, router: Router, routes: list[Route], ask: Ask) -> Decision:

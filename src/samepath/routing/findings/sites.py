@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.problems import at
 from samepath.model.topology import Tracking
-from samepath.routing.compile import customer_name, tunnel_name, tunnel_of
+from samepath.model.topology_view import ibgp_neighbours
+from samepath.routing.compile import customer_name, neighbour_name, tunnel_name, tunnel_of
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, judgements, policy_path
+from samepath.routing.findings.evidence import Evidence, judgements, policy_path, some
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.forwarding import End, Path
+from samepath.routing.propagation import resolves
 from samepath.routing.states import Condition
 from samepath.routing.verdict import Verdict
 
@@ -87,6 +90,15 @@ PREFERENCE_NOT_SHARED = Kind(
     "they send to.",
     advice="Join the site's customer gateways by iBGP (ibgp: true), or let the hosts' router be the "
     "preferred device.",
+)
+NEXT_HOP_UNREACHABLE = Kind(
+    code="next-hop-unreachable",
+    severity=Severity.WARNING,
+    means="one of a site's customer gateways tells the others a next hop that they cannot reach",
+    because="A route whose next hop cannot be reached is not used (RFC 4271, 9.1.2). The iBGP session "
+    "is up and carries the routes, and a device without a tunnel drops packets all the same.",
+    advice="Let the device name itself (`next-hop-self`), or give the others a route to the inside "
+    "addresses of its tunnels.",
 )
 
 
@@ -189,6 +201,29 @@ def _others(it: Evidence, *, ibgp: bool | None) -> dict[str, set[str]]:
     return found
 
 
+def _next_hops(it: Evidence) -> Iterator[Finding]:
+    """IBGP routes with next hops that whoever hears them cannot reach."""
+    network = it.solution.network
+    for both in ibgp_neighbours(it.topology):
+        session = neighbour_name(*both.names)
+        for hearing, telling in permutations(both.names):
+            router = network.routers[customer_name(hearing)]
+            useless = [
+                route
+                for route in it.solution.heard[router.name, session].values()
+                if not resolves(router, route)
+            ]
+            if useless:
+                prefixes = some(sorted(str(route.prefix) for route in useless), "prefixes")
+                yield NEXT_HOP_UNREACHABLE.at(
+                    customer_name(telling),
+                    f"{router.name} hears {prefixes} from it with the next hop "
+                    f"{useless[0].next_hop}, to which it has no route, and does not use it",
+                    "let it name itself as next hop (next-hop-self) towards the other device",
+                    path=at("sites", both.site.name, "keeps_next_hop"),
+                )
+
+
 def _lan(it: Evidence) -> Iterator[Finding]:
     for one in it.states:
         for element, condition in one.state.conditions:
@@ -240,6 +275,7 @@ DETECTORS = (
     Detector(kinds=(FIRST_CUSTOMER_GATEWAY,), find=_first_of_several),
     Detector(kinds=(VRRP_IGNORES_TUNNELS, NO_TAKEOVER), find=_takeover),
     Detector(kinds=(PREFERENCE_NOT_SHARED,), find=_preferences),
+    Detector(kinds=(NEXT_HOP_UNREACHABLE,), find=_next_hops),
     Detector(kinds=(LAN_LOSS_NOT_WITHDRAWN,), find=_lan),
     Detector(kinds=(OTHER_DEVICE,), find=_other_device),
 )
