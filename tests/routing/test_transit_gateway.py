@@ -52,13 +52,16 @@ def meds(it: Topology, state: FailureState) -> dict[str, int | None]:
 def test_it_announces_one_med_on_all_tunnels_and_a_lower_one_where_it_steers() -> None:
     it = topology()
     assert meds(it, ALL_UP) == {"seoul/tunnel1/bgp": 100, "seoul/tunnel2/bgp": 100}
+    steered = 0
     for state in single_states(it):
         ((element, condition), *more) = state.conditions or ((None, None),)
         if condition is Condition.MAINTENANCE and not more:
             assert element is not None
+            steered += 1
             kept = {f"seoul/tunnel{3 - (element.tunnel or 0)}/bgp"}
             heard = meds(it, state)
             assert {name for name, med in heard.items() if med is not None and med < 100} == kept
+    assert steered == 2
 
 
 def test_flows_that_a_hash_spreads_over_its_tunnels_are_dropped_in_part_and_that_is_an_error() -> (
@@ -141,3 +144,53 @@ def test_it_is_predicted_and_not_built() -> None:
 def test_it_has_the_rules_of_a_transit_gateway() -> None:
     network = compile_network(topology())
     assert network.routers["gw:tgw"].rules.platform is Kind.AWS_TGW
+
+
+TWO_DEVICES = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+gateways: {tgw: {vpc: cloud, kind: transit}}
+customer_gateways: {a: {address: 198.51.100.1}, b: {address: 198.51.100.2}}
+sites: {office: {networks: [192.168.10.0/24], customer_gateways: [a, b], first_hop: a}}
+connections: {ka: {customer_gateway: a}, kb: {customer_gateway: b}}
+"""
+
+
+def test_flows_that_a_hash_sends_where_nothing_leads_on_are_lost_and_that_is_an_error() -> None:
+    """A device that has lost its LAN announces it still, and gets its share."""
+    report = check(parse(TWO_DEVICES).topology)
+    lost = [one for one in report.findings if one.code == "unreachable"]
+    assert "cgw:b/lan" in {one.place for one in lost}
+    assert any("some flows do not arrive" in one.what for one in lost)
+    assert "LOSE some flows" in report.sentence
+
+
+def test_two_devices_that_a_hash_splits_are_both_named() -> None:
+    text = TWO_DEVICES.replace("}, b:", ", firewall: device}, b:").replace(
+        "100.2}", "100.2, firewall: device}"
+    )
+    (split,) = (
+        one for one in check(parse(text).topology, (ALL_UP,)).findings if one.code == "hash-splits"
+    )
+    assert "cgw:a and cgw:b each drop" in split.what
+    assert "share their sessions" in split.advice
+
+
+def test_what_each_flow_has_of_its_own_is_not_undetermined() -> None:
+    spread = check(topology(firewall="stateless", platform="frr"), (ALL_UP,)).states
+    assert {len(one.verdicts) for one in spread} == {2}
+    assert not any(one.undetermined for one in spread)
+
+
+def test_its_routes_are_not_propagated_into_the_vpc() -> None:
+    networks = ", ".join(f"172.16.{number}.0/24" for number in range(101))
+    text = (FILE % ("", "bird", "zone", "mode: pinned")).replace("192.168.10.0/24", networks)
+    assert "propagation-limit" not in codes(check(parse(text).topology, (ALL_UP,)))
+
+
+@pytest.mark.parametrize("key", ["active: 2", "preemption: manual"])
+def test_an_active_tunnel_has_no_effect_unless_it_is_pinned(key: str) -> None:
+    for mode, warned in (("plain", True), ("pinned", False)):
+        document = parse(FILE % ("", "frr", "zone", f"mode: {mode}, {key}"))
+        paths = {one.path for one in document.warnings()}
+        assert (f"connections.seoul.{key.split(':', maxsplit=1)[0]}" in paths) is warned

@@ -14,7 +14,10 @@ from samepath.model.topology import (
     BgpTimers,
     Connection,
     DpdAction,
+    GatewayKind,
+    Mode,
     Policies,
+    Preemption,
     Routing,
     Topology,
     Tunnel,
@@ -32,6 +35,7 @@ def warnings(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
         found.extend(tunnel_warnings(connection, tunnel))
     for connection in topology.connections.values():
         found.extend(_without_effect(connection))
+    found.extend(_of_transit(topology))
     return tuple(placed(problem, places) for problem in found)
 
 
@@ -109,6 +113,24 @@ def _without_effect(connection: Connection) -> Iterator[Problem]:
             message="has no effect with BGP, which notices a dead tunnel by itself",
             advice="leave it out, or choose routing: static",
         )
+
+
+def _of_transit(topology: Topology) -> Iterator[Problem]:
+    """What a transit gateway does not look at: it has no active tunnel to come back to."""
+    for connection in topology.connections.values():
+        gateway = topology.gateways[connection.gateway]
+        if gateway.kind is not GatewayKind.TRANSIT or connection.mode is Mode.PINNED:
+            continue
+        for key, usual in (
+            ("active", connection.active == 1),
+            ("preemption", connection.preemption is Preemption.AUTO),
+        ):
+            if not usual:
+                yield Problem(
+                    path=at("connections", connection.name, key),
+                    message="has no effect with a transit gateway, which favours no tunnel",
+                    advice="leave it out, or write mode: pinned",
+                )
 
 
 def _routing(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:

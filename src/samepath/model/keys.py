@@ -391,7 +391,7 @@ BGP = Field(key="bgp", kind=Record(TIMERS, HOLD, KEEPALIVE, BFD), meaning="BGP's
 CONNECTION_GATEWAY = Field(
     key="gateway",
     kind=NAME,
-    meaning="The gateway of the VPC.",
+    meaning="The gateway.",
     default="the only gateway",
     source=OURS,
 )
@@ -424,7 +424,8 @@ MODE = Field(
 ACTIVE = Field(
     key="active",
     kind=integer(1, limits.TUNNELS),
-    meaning="The tunnel that carries traffic, in both directions, while it is usable.",
+    meaning="The tunnel that carries traffic, in both directions, while it is usable. A transit "
+    "gateway favours none: there it is what `mode: pinned` fixes.",
     default="1",
     json_default=1,
     source="AWS chooses one and does not say which",
@@ -499,7 +500,7 @@ VPCS = Field(
 GATEWAYS = Field(
     key="gateways",
     kind=MapOf(name=NAME, value=GATEWAY, minimum=1),
-    meaning="Virtual private gateways by name.",
+    meaning="Gateways by name.",
     default="one gateway `vgw` on the only VPC",
     source=OURS,
 )

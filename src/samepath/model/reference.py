@@ -63,7 +63,7 @@ These hold between values, so they are in no schema.
   Different gateways may reach the same networks: overlapping tenants are legal.
 - A host lies in a subnet or site network, and has neither its own, nor its broadcast, nor a router's address: the first of a subnet, and the first ones of a site network, one for each customer gateway.
 - A host's name is its own in the whole file.
-- A VPC has one gateway at most, and a gateway 10 connections at most (AWS's quota).
+- A VPC has one gateway at most, and a virtual private gateway 10 connections at most (AWS's quota).
 - A site's `first_hop` is one of its customer gateways, and not together with a key `vrrp`.
 - `vrrp`, `ibgp` and `state_sync` are for sites with several customer gateways; VRRP's priorities differ, and iBGP's ASNs do not.
 - `keeps_next_hop` names customer gateways of a site with `ibgp`, and none of the platform `bird`.

@@ -152,7 +152,7 @@ class Analysis:
         return PairInState(pair=pair, state=state, outcomes=member.outcomes(pair, state))
 
     def concerned(self) -> Iterator[PairInState]:
-        """The same in the same order, of each pair the states in which its part is touched.
+        """Each pair in the states in which its part is touched, state by state.
 
         All up is one of them. What becomes of a pair in the others :meth:`elsewhere` tells.
         """
@@ -337,11 +337,11 @@ class Member:
 
         None: one in which something is down elsewhere, and nothing here.
         """
-        now = None if state is None else self.local(state)
-        if now and state != ALL_UP and not now.conditions:
-            now = None
+        local = None if state is None else self.local(state)
+        # With nothing down here, something is down elsewhere, or all is up.
+        elsewhere = local is None or (state != ALL_UP and not local.conditions)
         first = self._first_of[pair.site]
-        known = self.judged(replace(pair, site=first), now)
+        known = self.judged(replace(pair, site=first), None if elsewhere else local)
         return known if first == pair.site else renamed(known, first, pair.site)
 
     @cached_property

@@ -86,9 +86,15 @@ Heard = dict[tuple[str, str], dict[IPv4Network, Route]]
 
 
 def propagate(
-    network: Network, ask: Ask, *, before: Mapping[tuple[str, str], Table] | None = None
+    network: Network,
+    ask: Ask,
+    *,
+    before: Mapping[tuple[str, str], Table] | None = None,
+    any_end: bool = False,
 ) -> Solution:
     """Carry all routes to a fixed point. ``ask`` answers what no input holds.
+
+    ``any_end``: any one of several stable states will do, and no other is looked for.
 
     ``before`` is what the routers had heard (:attr:`Solution.heard`) when sessions went or came:
     of several stable states it may decide. None: nothing.
@@ -97,7 +103,11 @@ def propagate(
     check(network)
     ended: dict[str, int] = {}
     while True:
-        solution = _settle(network.without(sessions=frozenset(ended)), ask, before or {})
+        left = network.without(sessions=frozenset(ended))
+        if any_end:
+            solution = _run(left, sorted(left.routers), ask, before or {})
+        else:
+            solution = _settle(left, ask, before or {})
         over = dict(_over_limit(solution))
         if not over:
             return replace(solution, ended=MappingProxyType(ended))

@@ -131,6 +131,11 @@ class Trouble(Enum):
         "LOSES packets though a tunnel lives",
         "LOSE packets though a tunnel lives",
     )
+    LOSES_SOME = (
+        "some flows are LOST: a hash spreads them over paths that do not all lead on",
+        "LOSES some flows, as a hash spreads them",
+        "LOSE some flows, as a hash spreads them",
+    )
     HANGS = ("open flows HANG", "HANGS open flows", "HANG open flows")
     HANGS_SOME = ("some open flows HANG", "HANGS some open flows", "HANG some open flows")
     MAY = (
@@ -171,6 +176,8 @@ def _trouble(outcomes: Outcomes) -> Trouble | None:
         return Trouble.DROPS_SOME
     if verdicts == {Verdict.UNREACHABLE}:
         return Trouble.LOSES
+    if some_flows(outcomes, lambda one: one.verdict is Verdict.UNREACHABLE):
+        return Trouble.LOSES_SOME
     if transitions == {Transition.HANGS}:
         return Trouble.HANGS
     if some_flows(outcomes, lambda one: one.transition is Transition.HANGS):

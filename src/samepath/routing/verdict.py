@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from ipaddress import IPv4Network
 from itertools import permutations, product
 
 from samepath.model.topology import Site, Topology
 from samepath.model.topology_view import tunnels_of
-from samepath.routing.assumption import NOTHING, Ask, Facts, Outcome, Question, explore
+from samepath.routing.assumption import NOTHING, Ask, Facts, Outcome, Question, explore, some_flows
 from samepath.routing.compile import (
     compile_network,
     customer_name,
@@ -120,8 +120,18 @@ class PairInState:
 
     @property
     def undetermined(self) -> bool:
-        """Whether more than one verdict is left."""
-        return len(self.verdicts) > 1
+        """Whether what no input holds decides on the verdict.
+
+        Where every flow has its own answer, by a hash, each verdict is that of some flows.
+        """
+        verdicts = self.verdicts
+        return len(verdicts) > 1 and not all(
+            some_flows(self.outcomes, partial(_is, one)) for one in verdicts
+        )
+
+
+def _is(verdict: Verdict, judgement: Judgement) -> bool:
+    return judgement.verdict is verdict
 
 
 def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...]:

@@ -20,19 +20,21 @@ MOST_ANSWERS = 4
 
 def open_questions(states: Iterable[PairInState]) -> Iterator[Text]:
     """What would decide where there is more than one outcome, each question once."""
-    asked: dict[tuple[str, str], dict[str, None]] = {}
+    asked: dict[tuple[str, str, bool], dict[str, None]] = {}
     for one in states:
         if len(distinct(one.outcomes)) > 1:
             for outcome in one.outcomes:
                 for because in outcome.because:
                     for question, _ in because:
-                        answers = asked.setdefault((question.subject, question.what), {})
+                        key = (question.subject, question.what, question.per_flow)
+                        answers = asked.setdefault(key, {})
                         answers.update(dict.fromkeys(map(tunnel_of, question.answers)))
-    for (subject, what), answers in asked.items():
+    for (subject, what, per_flow), answers in asked.items():
         told = [*answers][:MOST_ANSWERS]
         more = len(answers) - len(told)
         which = " or ".join([*told, *([f"{more} more"] if more else [])])
-        yield Text(f"nobody says of {subject}: {what} ({which})", "yellow")
+        who = "each flow has its own at" if per_flow else "nobody says of"
+        yield Text(f"{who} {subject}: {what} ({which})", "yellow")
 
 
 def known(facts: Facts) -> Iterator[Text]:

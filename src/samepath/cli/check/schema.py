@@ -150,7 +150,8 @@ _STATE = _object(
     state=_text("The state's name; `all up` where nothing has happened."),
     conditions=_list("What has happened; empty with all up.", {"$ref": "#/$defs/condition"}),
     undetermined={
-        "description": "Whether the outcomes have more than one verdict.",
+        "description": "Whether what no file holds decides on the verdict. Where a hash gives each "
+        "flow its own path, the outcomes have several verdicts, each that of some flows.",
         "type": "boolean",
     },
     outcomes=_OUTCOMES,

@@ -122,6 +122,7 @@ def _because(faults: list[Fault]) -> str:
         for outcome in fault.one.outcomes
         for because in outcome.because
         for question, _ in because
+        if not question.per_flow
     }
     return f"; nobody says of {'; '.join(list(asked)[:2])}" if asked else ""
 

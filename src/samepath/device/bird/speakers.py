@@ -10,7 +10,7 @@ Who survives what is decided here:
   they heard from it (``graceful restart aware``), so a router that dies loses no packet.
 * An endpoint's routes go at once when the endpoint goes: a stale one would point into a tunnel
   that the customer has left. So its sessions never restart gracefully.
-* What the router hands an endpoint goes into that endpoint's tunnel, also after BGP with the
+* With BGP, what the router hands an endpoint goes into that endpoint's tunnel, also after BGP with the
   customer has ended there: until the router has moved its route, it has no better way, and the
   tunnel's IPsec may well live.
 * The router's sessions follow BFD; the endpoint's session towards the router does not, since it

@@ -14,7 +14,7 @@ SITES_SHARE_ASN = Kind(
     code="sites-share-asn",
     severity=Severity.NOTE,
     means="sites on one gateway have the same ASN, and cannot reach each other through it",
-    because="A virtual private gateway passes each site's prefixes on to the others (VPN "
+    because="A gateway passes each site's prefixes on to the others (VPN "
     "CloudHub), with the site's ASN in the path. A site with that ASN takes it for a loop and "
     "drops it: AWS asks for a unique ASN for each.",
     advice="If the sites are to reach each other, give each an ASN of its own.",

@@ -33,7 +33,8 @@ MAINTENANCE_SPLITS = Kind(
     code="maintenance-splits",
     severity=Severity.WARNING,
     means="when AWS moves traffic away before maintenance, one direction moves and the other stays",
-    because="AWS moves its own choice and its lower MED to the other tunnel. Where one end follows "
+    because="AWS announces its lower MED on the other tunnel, and a virtual private gateway sends "
+    "there itself. Where one end follows "
     "and the other is held by an attribute that outranks MED, the two agree when all is up, and "
     "not in maintenance.",
     advice="Let both directions follow MED, or fix both (mode: pinned).",

@@ -56,7 +56,7 @@ def gather(
 ) -> Evidence:
     """The evidence on ``topology``, of which ``states`` are the verdicts."""
     # Which prefixes are heard where does not depend on what nobody says.
-    solution = propagate(compile_network(topology), first_answer)
+    solution = propagate(compile_network(topology), first_answer, any_end=True)
     return Evidence(
         topology=topology,
         solution=solution,

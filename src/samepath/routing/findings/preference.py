@@ -85,6 +85,7 @@ def _one_sided(it: Evidence) -> Iterator[Finding]:
             enters = _decided(judgement.ways.to_site, one.pair.gateway)
             leaves = _decided(judgement.ways.to_vpc, one.pair.customer)
             place = one.pair.customer
+            sends = "sends" if len(one.outcomes) == 1 else "may send"
             if enters is Step.AS_PATH_LENGTH and leaves in _SET_BY_CUSTOMER:
                 yield CROSSED_PREFERENCE.at(
                     place,
@@ -96,7 +97,7 @@ def _one_sided(it: Evidence) -> Iterator[Finding]:
                 yield LOCAL_PREFERENCE_ONLY.at(
                     place,
                     f"it sends by {tunnel_of(to_vpc)}, for what its import policy sets there; the "
-                    f"gateway never sees that, and sends by {tunnel_of(to_site)}",
+                    f"gateway never sees that, and {sends} by {tunnel_of(to_site)}",
                     f"also prepend on the export of the tunnels other than {tunnel_of(to_vpc)}, "
                     "or export a lower MED on it",
                 )
@@ -104,7 +105,8 @@ def _one_sided(it: Evidence) -> Iterator[Finding]:
                 yield PREPEND_ONLY.at(
                     place,
                     f"its prepending brings the gateway's packets by {tunnel_of(to_site)}, but "
-                    f"it sends by {tunnel_of(to_vpc)}, whose MED is lower",
+                    f"it {sends} by {tunnel_of(to_vpc)}"
+                    + (", whose MED is lower" if leaves is Step.MED else ""),
                     f"also prefer {tunnel_of(to_site)} on import, by local preference",
                 )
 

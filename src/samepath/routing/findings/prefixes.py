@@ -7,10 +7,16 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from samepath.model import limits
-from samepath.model.topology import Connection, Routing, Tunnel
+from samepath.model.topology import Connection, GatewayKind, Routing, Tunnel
 from samepath.model.topology_view import site_networks
 from samepath.routing.assumption import first_answer
-from samepath.routing.compile import customer_name, gateway_name, session_name, tunnel_name
+from samepath.routing.compile import (
+    compile_network,
+    customer_name,
+    gateway_name,
+    session_name,
+    tunnel_name,
+)
 from samepath.routing.exchange import Reason, local, receive, send
 from samepath.routing.findings.detector import Detector
 from samepath.routing.findings.evidence import Evidence, ends_of
@@ -43,8 +49,9 @@ ROUTE_LIMIT = Kind(
     code="route-limit",
     severity=Severity.ERROR,
     means="a connection has more routes than AWS takes",
-    because="A virtual private gateway takes 100 prefixes from a customer gateway. Above that it "
-    "does not leave some out: it ends the session. Of static routes a connection takes 100.",
+    because="A virtual private gateway takes 100 prefixes from a customer gateway, a transit gateway "
+    "1,000. Above that it does not leave some out: it ends the session. Of static routes a "
+    "connection of a virtual private gateway takes 100.",
     advice="Announce fewer, larger prefixes.",
 )
 PROPAGATION_LIMIT = Kind(
@@ -160,15 +167,23 @@ _REASONS = {
 
 
 def _route_limit(it: Evidence) -> Iterator[Finding]:
+    sessions = compile_network(it.topology).sessions
     for session, count in it.solution.ended.items():
+        taken = min(
+            end.route_limit for end in sessions[session].ends if end.route_limit is not None
+        )
         yield ROUTE_LIMIT.at(
             session,
-            f"{count} prefixes are announced here, and the other end takes "
-            f"{limits.ROUTES_FROM_CUSTOMER}: it ends the session, and the tunnel carries nothing",
+            f"{count} prefixes are announced here, and the other end takes {taken}: it ends the "
+            "session, and the tunnel carries nothing",
             "announce fewer, larger prefixes",
         )
     for connection in it.topology.connections.values():
         networks = site_networks(it.topology, connection.customer_gateway)
+        gateway = it.topology.gateways[connection.gateway]
+        if gateway.kind is GatewayKind.TRANSIT:
+            # Its static routes stand in a route table of its own.
+            continue
         if connection.routing is Routing.STATIC and len(networks) > limits.STATIC_ROUTES:
             yield ROUTE_LIMIT.at(
                 connection.name,
@@ -179,8 +194,11 @@ def _route_limit(it: Evidence) -> Iterator[Finding]:
 
 
 def _propagation_limit(it: Evidence) -> Iterator[Finding]:
-    for name in it.topology.gateways:
-        gateway = gateway_name(name)
+    for one in it.topology.gateways.values():
+        if one.kind is GatewayKind.TRANSIT:
+            # Nothing of what it hears is propagated into the VPC's route table.
+            continue
+        gateway = gateway_name(one.name)
         learned = [
             prefix
             for prefix, routes in it.solution.tables[gateway].items()

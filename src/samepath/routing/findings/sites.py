@@ -36,9 +36,9 @@ IDLE_CUSTOMER_GATEWAY = Kind(
 VPC_WITHOUT_GATEWAY = Kind(
     code="vpc-without-gateway",
     severity=Severity.WARNING,
-    means="a VPC has no virtual private gateway",
+    means="a VPC has no gateway",
     because="Nothing can lead to it.",
-    advice="Give it a virtual private gateway, or leave it out.",
+    advice="Give it a gateway, or leave it out.",
 )
 FIRST_CUSTOMER_GATEWAY = Kind(
     code="first-customer-gateway",
@@ -130,7 +130,7 @@ def _vpcs(it: Evidence) -> Iterator[Finding]:
             yield VPC_WITHOUT_GATEWAY.at(
                 str(Element(kind=ElementKind.VPC, name=vpc)),
                 "it has no gateway, so that nothing leads to it",
-                "give it a virtual private gateway, or leave it out",
+                "give it a gateway, or leave it out",
             )
 
 

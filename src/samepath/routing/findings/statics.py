@@ -23,7 +23,7 @@ STATIC_OVER_BGP = Kind(
     code="static-over-bgp",
     severity=Severity.WARNING,
     means="a router has a network both by a static route and by BGP, and the static one wins",
-    because="A virtual private gateway takes a static VPN route before one from BGP, and so does "
+    because="A gateway takes a static VPN route before one from BGP, and so does "
     "every device by its administrative distance, whatever the attributes say. If only one end "
     "has the static route, the two ends disagree.",
     advice="Use the same kind of routing for all connections of a site.",

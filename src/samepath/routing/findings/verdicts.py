@@ -60,7 +60,8 @@ UNDETERMINED = Kind(
 EITHER_TUNNEL = Kind(
     code="either-tunnel",
     severity=Severity.NOTE,
-    means="with all up nobody can say which tunnel is used, and whichever it is, nothing drops",
+    means="with all up either tunnel may be used, for all flows or for each one by itself, and "
+    "whichever it is, nothing drops",
     because="Where a firewall lets both tunnels pass, equal paths are a choice (several together "
     "carry more than one); whoever looks for a packet has to look at both.",
     advice="Nothing, if it is meant; else make one path better than the others.",
@@ -106,26 +107,41 @@ def _drops(it: Evidence) -> Iterator[Finding]:
 
 def _drops_some(it: Evidence) -> Iterator[Finding]:
     def drops_some(one: PairInState) -> bool:
-        return one.undetermined and some_flows(one.outcomes, _is_dropped)
+        return len(one.verdicts) > 1 and some_flows(one.outcomes, _is_dropped)
 
     for group in alike(it, drops_some):
-        routers = sorted(
-            {
-                question.subject
-                for outcome in group.states[0].outcomes
-                for because in outcome.because
-                for question, _ in because
-                if question.per_flow
-            }
-        )
-        yield HASH_SPLITS.at(
-            group.pairs[0].customer,
-            f"{group.networks}: {' and '.join(routers)} spread{'s' if len(routers) == 1 else ''} "
-            "flows over equal paths by a hash, and this firewall drops those whose two directions "
-            f"take different tunnels ({group.named})",
-            "make one tunnel better than the others in both directions (samepath fix finds the "
-            "smallest change), or let the firewall pass either",
-        )
+        devices = _devices(it, group.states[0])
+        spread = f"{_spreading(group.states[0])} flows over equal paths by a hash"
+        if len(devices) > 1:
+            yield HASH_SPLITS.at(
+                group.pairs[0].customer,
+                f"{group.networks}: {spread}, and {' and '.join(devices)} each drop those that the "
+                f"other one has seen begin ({group.named})",
+                "let the gateway prefer the device that the hosts send to, or let the devices "
+                "share their sessions",
+            )
+        else:
+            yield HASH_SPLITS.at(
+                group.pairs[0].customer,
+                f"{group.networks}: {spread}, and this firewall drops those whose two directions "
+                f"take different tunnels ({group.named})",
+                "make one tunnel better than the others in both directions (samepath fix finds the "
+                "smallest change), or let the firewall pass either",
+            )
+
+
+def _spreading(one: PairInState) -> str:
+    """The routers on a pair's ways that use several routes together, with their verb."""
+    routers = sorted(
+        {
+            hop.router
+            for told in judgements(one)
+            for way in ways_of(told)
+            for hop in way.hops
+            if len(hop.decision.chosen) > 1
+        }
+    )
+    return f"{' and '.join(routers)} spread{'s' if len(routers) == 1 else ''}"
 
 
 def _is_dropped(judgement: Judgement) -> bool:
@@ -148,12 +164,29 @@ def _unreachable(it: Evidence) -> Iterator[Finding]:
             "see what else is found here, and the rules by --explain",
         )
 
+    def loses_some(one: PairInState) -> bool:
+        return len(one.verdicts) > 1 and some_flows(one.outcomes, _is_lost)
+
+    for group in alike(it, loses_some):
+        yield UNREACHABLE.at(
+            _place(group),
+            f"{group.networks}: some flows do not arrive, although a tunnel lives that could carry "
+            f"them, as {_spreading(group.states[0])} them over several paths by a hash "
+            f"({group.named}): {_lost(it, group.states)}",
+            "see what else is found here, and the rules by --explain",
+        )
+
+
+def _is_lost(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.UNREACHABLE
+
 
 def _lost(it: Evidence, states: Iterable[PairInState]) -> str:
     """How and where the way of each direction ends that does not arrive, each end once."""
     endings: dict[str, dict[str, None]] = {"site": {}, "VPC": {}}
     for one in states:
-        told = one.outcomes[0].result.ways
+        lost = next((told for told in judgements(one) if _is_lost(told)), one.outcomes[0].result)
+        told = lost.ways
         by_vrrp = it.topology.sites[one.pair.site_name].vrrp is not None
         for direction, way, start in (
             ("site", told.to_site, one.pair.gateway),
@@ -173,6 +206,8 @@ def _ending(way: Way, start: str, *, by_vrrp: bool) -> str:
         if by_vrrp:
             return "find no router: no customer gateway can hold its address (VRRP)"
         return f"do not reach {start}, which has lost its LAN"
+    if not way.routers and way.end is End.NO_ROUTE:
+        return f"end at {start}, which has no route"
     if not way.routers:
         return f"are sent to {start}, which is down"
     if way.end is End.LOST and way.tunnel is not None:
@@ -210,7 +245,9 @@ def _hangs(it: Evidence) -> Iterator[Finding]:
 def _undetermined(it: Evidence) -> Iterator[Finding]:
     doubts: dict[tuple[Kind, str, str], list[str]] = {}
     for one in it.all_up:
-        if one.undetermined and not some_flows(one.outcomes, _is_dropped):
+        if len(one.verdicts) > 1 and not any(
+            some_flows(one.outcomes, is_bad) for is_bad in (_is_dropped, _is_lost)
+        ):
             kind = UNDETERMINED if one.verdicts & _LOSS else EITHER_TUNNEL
             doubts.setdefault((kind, one.pair.gateway, _doubt(one)), []).append(str(one.pair))
     for (kind, gateway, doubt), networks in doubts.items():
@@ -233,7 +270,8 @@ def _doubt(one: PairInState) -> str:
             for question, _ in outcome.because[0]
         }
     )
-    return f"{told}: nobody can say, as it depends on {'; '.join(facts)}"
+    who = "nobody can say" if one.undetermined else "each flow has its own"
+    return f"{told}: {who}, as it depends on {'; '.join(facts)}"
 
 
 _LOSS = {Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE}

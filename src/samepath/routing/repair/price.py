@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from samepath.model.change import Attribute, Change, Direction, DropTerm, Key, SetAttribute, SetKey
 from samepath.model.preference import PINNED_LOCAL_PREFERENCE, PINNED_PREPENDS
 from samepath.model.problems import spell_duration
-from samepath.model.topology import Connection, Mode, Topology
+from samepath.model.topology import Connection, GatewayKind, Mode, Topology
 from samepath.routing.repair.goal import Found, stuck
 from samepath.routing.states import Condition
 from samepath.routing.verdict import PairInState, Transition
@@ -89,7 +89,10 @@ def _of(topology: Topology, change: Change) -> Iterator[str]:
                 f"{PINNED_PREPENDS} times on the export of tunnel {other}"
             )
         case SetKey(key=Key.MODE, name=name, after=Mode.FOLLOW | Mode.PLAIN):
-            yield f"the gateway moves both directions of {name} whenever its MED says so"
+            gateway = topology.gateways[topology.connections[name].gateway]
+            both = gateway.kind is GatewayKind.VIRTUAL_PRIVATE or change.after is Mode.FOLLOW
+            which = "both directions" if both else "what the site sends"
+            yield f"the gateway moves {which} of {name} whenever its MED says so"
         case SetKey(key=Key.ACTIVE):
             yield "the active tunnel is the gateway's own decision: AWS offers no such knob"
         case SetKey(key=Key.FIREWALL, name=name):
