@@ -162,7 +162,7 @@ def test_flows_that_a_hash_sends_where_nothing_leads_on_are_lost_and_that_is_an_
     lost = [one for one in report.findings if one.code == "unreachable"]
     assert "cgw:b/lan" in {one.place for one in lost}
     assert any("some flows do not arrive" in one.what for one in lost)
-    assert "LOSE some flows" in report.sentence
+    assert "LOSES some flows" in report.sentence
 
 
 def test_two_devices_that_a_hash_splits_are_both_named() -> None:
