@@ -235,6 +235,15 @@ def test_what_is_told_is_looked_at_and_puts_the_next_look_off() -> None:
     assert not looks.due(LOOK_EVERY, QUIET, told=False)
 
 
+def test_however_long_a_look_takes_the_next_one_by_itself_is_counted_from_its_end() -> None:
+    looks = Looks(QUIET)
+    looks.due(0.0, QUIET, told=False)
+    looks.done(7.0)
+
+    assert not looks.due(7.0 + LOOK_EVERY - 0.1, QUIET, told=False)
+    assert looks.due(7.0 + LOOK_EVERY, QUIET, told=False)
+
+
 def test_each_turn_of_a_flap_is_a_reason_to_look_once() -> None:
     looks = Looks(QUIET)
     looks.due(0.0, QUIET, told=False)

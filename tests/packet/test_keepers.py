@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from tests.drivers.daemons.worlds import until
-from tests.packet.labs import both, probe, running, text_of, used, wait_used
+from tests.packet.labs import both, probe, running, text_of, used, wait_healthy, wait_used
 
+from samepath.control.names import bird_of_gateway, charon_of_customer
 from samepath.drivers.processes import Running
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
@@ -65,3 +68,33 @@ def test_a_neighbour_with_the_same_addresses_is_cut_and_taken_down_unnoticed(lab
             wait_used(StatusReader(right), both(2))
 
     _loses_nothing(lab, neighbour)
+
+
+@contextmanager
+def _stopped(lab: Lab, name: str) -> Iterator[None]:
+    """A daemon that hangs, whatever it is asked, and is itself again afterwards."""
+    process = _process(lab, name)
+    assert process is not None
+    lab.machine.processes.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        lab.machine.processes.kill(process, signal.SIGCONT)
+
+
+def test_a_charon_that_hangs_keeps_nobody_from_changing_the_lab(lab: Lab) -> None:
+    with _stopped(lab, charon_of_customer("seoul", 1)):
+        for _ in range(3):
+            broken = lab.break_element("seoul/tunnel1", Fault.LOSS, None)
+            assert lab.heal(None) == (broken,)
+        lab.up(text_of())
+    wait_healthy(StatusReader(lab))
+
+
+def test_a_gateway_router_that_hangs_for_longer_than_a_hold_time_loses_nothing(lab: Lab) -> None:
+    def hang() -> None:
+        time.sleep(12.0)  # noqa: TID251 - the hold time of tunnels is 9 s
+
+    with _stopped(lab, bird_of_gateway("vgw")):
+        _loses_nothing(lab, hang)
+    wait_healthy(StatusReader(lab))

@@ -40,14 +40,15 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Bird:
-    """The BIRD whose control socket is ``path``.
+    """The BIRD whose control socket is ``path``; it is waited for no longer than ``patience`` seconds.
 
     Every method raises :class:`DaemonUnreachable` if it does not answer, :class:`Refused` with
     BIRD's own words if it says no, and :class:`NotUnderstood` if its answer has no form we know.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = ANSWER_LIMIT) -> None:
         self._path = path
+        self._patience = patience
         self._socket: socket.socket | None = None
         self._reader = ReplyReader()
 
@@ -134,7 +135,7 @@ class Bird:
 
     def _connect(self) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(ANSWER_LIMIT)
+        self._socket.settimeout(self._patience)
         self._socket.connect(str(self._path))
         greeting = self._receive()
         if greeting.code != _READY:

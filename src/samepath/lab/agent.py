@@ -47,6 +47,8 @@ from samepath.node.tunnel_reports import charon_of, read_choices, read_ends
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at everything without an event."""
+GIVE_WAY = 0.25
+"""Seconds without the lock after each look under it: whoever waits looks for it every 20 ms."""
 BRIEFLY = 0.5
 """Seconds between two looks at what costs little and tells no events: new faults, BGP sessions."""
 CHOICES_EVERY = 2.0
@@ -141,6 +143,10 @@ class Looks:
         self._at = now + LOOK_EVERY
         return True
 
+    def done(self, now: float) -> None:
+        """The look is over: the next one by itself is counted from now, however long it took."""
+        self._at = now + LOOK_EVERY
+
 
 class Ends(Readable, Protocol):
     """What tells of processes that end; :class:`~samepath.drivers.processes.Watch` is one."""
@@ -217,8 +223,10 @@ def _keep(lab: Lab) -> None:
         turns = flap_turns(lab.faults(), time.time())
         if looks.due(time.monotonic(), turns, told=told):
             _change(lab.converge)
+            looks.done(time.monotonic())
             for name in trim(lab.home.path / "log"):
                 log.info("cut the log %s", name)
+            wait_readable((), GIVE_WAY)
 
 
 def _change(change: Callable[[], tuple[Step, ...]]) -> None:

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -39,6 +40,9 @@ from samepath.node.home import Home
 from samepath.node.receipts import Process, Receipts
 from samepath.node.secrets import Secret, SecretStore, SecretUnavailable
 
+PATIENCE = timedelta(seconds=1)
+"""For a charon that is only asked what is missing: nobody else changes the world meanwhile, and one
+that is stopped or stuck must not keep them from it. It is asked again soon."""
 LOST = "(lost)"
 """Stands for the namespace, or for the digest, of a daemon that has lost what it needs."""
 
@@ -276,7 +280,8 @@ class Machine:
         started = []
         for item in desired:
             if isinstance(item, IkeConfig) and (item.starts or item.daemon in self._returned):
-                with suppress(DaemonUnreachable), self._charon(item.daemon) as charon:
+                socket = self.socket(item.daemon, "vici")
+                with suppress(DaemonUnreachable), Charon(socket, patience=PATIENCE) as charon:
                     if not any(_carries(sa, item.name) for sa in charon.sas()):
                         charon.initiate(item.name, ike=item.name)
                         started.append(item.name)

@@ -30,6 +30,9 @@ from samepath.drivers.strongswan import Charon
 from samepath.model.topology import Connection, Routing, Topology
 from samepath.node.machine import Machine
 
+PATIENCE = 2.0
+"""Seconds for a BIRD: of one that is stopped or stuck nothing is reported, and the others wait."""
+
 
 def charon_of(end: TunnelEnd) -> str:
     """The IKE daemon of an end."""
@@ -59,7 +62,7 @@ def _reports(
     @cache
     def protocols(daemon: str) -> tuple[ProtocolState, ...] | None:
         try:
-            with Bird(machine.socket(daemon, "ctl")) as bird:
+            with Bird(machine.socket(daemon, "ctl"), patience=PATIENCE) as bird:
                 return bird.protocols()
         except DriverError:
             return None
@@ -126,7 +129,7 @@ def read_choices(
 
     @cache
     def routes(speaker: str) -> tuple[RibRoute, ...]:
-        with suppress(DriverError), Bird(machine.socket(speaker, "ctl")) as bird:
+        with suppress(DriverError), Bird(machine.socket(speaker, "ctl"), patience=PATIENCE) as bird:
             return bird.routes()
         return ()
 

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
 from samepath.device.bird.policy import filter_lines
@@ -204,6 +205,9 @@ def _kernel(*, condition: str, persist: bool = False) -> Iterator[str]:
 
 
 _INSIDE = BgpTimers()
+_TO_ROUTER = BgpTimers(hold=timedelta(seconds=90), keepalive=timedelta(seconds=30))
+"""Between router and endpoint. The router hears of a dead endpoint by BFD; an endpoint has no other
+way than its router, and one that hangs still forwards what its kernel knows."""
 
 
 def endpoint(it: Endpoint) -> str:
@@ -242,7 +246,7 @@ def _endpoint(it: Endpoint) -> Iterator[str]:
     yield f"neighbor {it.router} as {it.asn};"
     yield "direct;"
     yield "graceful restart aware;"
-    yield from _timers(_INSIDE)
+    yield from _timers(_TO_ROUTER)
     yield "ipv4 {"
     yield "# An endpoint's own tunnel comes first, so that the router always hears of it, also while"
     yield "# it prefers another: when that one goes, the choice is made without asking again."
@@ -339,7 +343,7 @@ def _router(it: Router) -> Iterator[str]:
     yield "bfd on;"
     yield "graceful restart on;"
     yield f"graceful restart time {RESTART_TIME};"
-    yield from _timers(_INSIDE)
+    yield from _timers(_TO_ROUTER)
     yield "ipv4 {"
     yield "next hop self;"
     yield "import all;"
