@@ -66,9 +66,19 @@ _customers = st.fixed_dictionaries(
 )
 
 
+_kinds: st.SearchStrategy[dict[str, object]] = st.sampled_from(
+    [{}, {"kind": "transit"}, {"kind": "transit", "ecmp": False}]
+)
+
+
 @st.composite
-def _together(draw: st.DrawFn, names: list[str], *, one_as: bool) -> dict[str, object]:
-    """What a site says of its customer gateways where it has several."""
+def _together(
+    draw: st.DrawFn, names: list[str], *, one_as: bool, keeping: list[str]
+) -> dict[str, object]:
+    """What a site says of its customer gateways where it has several.
+
+    ``keeping`` are those that may leave a next hop as it is.
+    """
     if len(names) < 2:
         return {}
     first_hop: st.SearchStrategy[dict[str, object]] = st.one_of(
@@ -87,17 +97,29 @@ def _together(draw: st.DrawFn, names: list[str], *, one_as: bool) -> dict[str, o
         ),
         st.just({}),
     )
-    shared = {"state_sync": draw(st.booleans()), "ibgp": one_as and draw(st.booleans())}
+    shared: dict[str, object] = {"state_sync": draw(st.booleans())}
+    if one_as and draw(st.booleans()):
+        shared["ibgp"] = True
+        if kept := [one for one in keeping if draw(st.booleans())]:
+            shared["keeps_next_hop"] = kept
     return {**draw(first_hop), **shared}
 
 
 @st.composite
-def fleets(draw: st.DrawFn, *, gateways: int = 2, customers: int = 3, more: int = 2) -> Topology:
+def fleets(
+    draw: st.DrawFn,
+    *,
+    gateways: int = 2,
+    customers: int = 3,
+    more: int = 2,
+    transit: bool = False,
+) -> Topology:
     """One to so many gateways and customer gateways, and connections between them.
 
     Each customer gateway has a connection, and there are up to ``more`` others, so that rings and
     customers of several gateways occur. Two customer gateways may share a site, and networks may
-    lie over each other, which no file may hold.
+    lie over each other, which no file may hold. ``transit``: some gateways are transit gateways, which
+    leave so much open that few of them fill a minute.
     """
     vgws = [f"vgw{i}" for i in range(draw(st.integers(1, gateways)))]
     names = draw(st.permutations(["b", "a", "a-b"]))[: draw(st.integers(1, customers))]
@@ -114,7 +136,11 @@ def fleets(draw: st.DrawFn, *, gateways: int = 2, customers: int = 3, more: int 
         "samepath": 1,
         "vpcs": {f"vpc{i}": {"cidr": VPCS[i]} for i in range(len(vgws))},
         "gateways": {
-            name: {"vpc": f"vpc{i}", "asn": draw(st.sampled_from([64512, 64513]))}
+            name: {
+                "vpc": f"vpc{i}",
+                "asn": draw(st.sampled_from([64512, 64513])),
+                **(draw(_kinds) if transit else {}),
+            }
             for i, name in enumerate(vgws)
         },
         "customer_gateways": devices,
@@ -122,7 +148,13 @@ def fleets(draw: st.DrawFn, *, gateways: int = 2, customers: int = 3, more: int 
             f"site{i}": {
                 "networks": networks[i : i + 1] + (networks[3:] if i == 0 else []),
                 "customer_gateways": draw(st.permutations(some)),
-                **draw(_together(some, one_as=len({devices[one]["asn"] for one in some}) == 1)),
+                **draw(
+                    _together(
+                        some,
+                        one_as=len({devices[one]["asn"] for one in some}) == 1,
+                        keeping=[one for one in some if devices[one].get("platform") == "frr"],
+                    )
+                ),
             }
             for i, some in enumerate(behind)
         },

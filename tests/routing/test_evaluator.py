@@ -65,6 +65,12 @@ def test_it_says_what_the_naive_evaluator_says_in_every_single_failure(it: Topol
 
 
 @settings(FEWER)
+@given(it=fleets(gateways=1, customers=1, more=0, transit=True))
+def test_it_says_what_the_naive_evaluator_says_of_transit_gateways(it: Topology) -> None:
+    equal(analyse(it), analyse_naively(it, tuple(single_states(it))))
+
+
+@settings(FEWER)
 @given(it=fleets(), data=st.data())
 def test_it_says_what_the_naive_evaluator_says_in_any_two_failures(
     it: Topology, data: st.DataObject

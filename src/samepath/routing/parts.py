@@ -30,11 +30,13 @@ from ipaddress import IPv4Network
 from itertools import chain
 from operator import le
 
+from samepath.model import limits
 from samepath.model.policy import Conditions, Disposition, Policy, PrefixMatch, Term
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
     Gateway,
+    GatewayKind,
     Mode,
     Routing,
     Site,
@@ -47,7 +49,7 @@ from samepath.routing.network import DEFAULT
 from samepath.routing.policy import apply
 from samepath.routing.route import Route, Source
 
-LEAST_ROUTE_LIMIT = 100
+LEAST_ROUTE_LIMIT = limits.ROUTES_FROM_CUSTOMER
 """Up to so many networks behind a customer gateway no limit on routes is met, whatever platform
 stands at the other end: it is AWS's for a VPN connection of a virtual private gateway."""
 
@@ -207,11 +209,18 @@ class _Joined:
         count = Counter(name for edge in self.edges for name in edge)
         return frozenset(name for name, edges in count.items() if edges > 1)
 
+    @cached_property
+    def route_limit(self) -> int:
+        """How many networks of a customer gateway each of the gateways takes."""
+        kinds = {one.kind for node in self.nodes.values() for one in node.gateways}
+        only_transit = kinds == {GatewayKind.TRANSIT}
+        return limits.ROUTES_FROM_CUSTOMER_OF_TRANSIT if only_transit else LEAST_ROUTE_LIMIT
+
     def is_within_limits(self, customers: str) -> bool:
-        """Whether a node of customer gateways announces no more than any gateway takes."""
+        """Whether a node of customer gateways announces no more than each of the gateways takes."""
         own = sum(len(site.networks) for site in self.nodes[customers].sites)
         passes_on = customers in self.shared and len(self.gateway_asns) > 1
-        return (len(self.numbers) if passes_on else own) <= LEAST_ROUTE_LIMIT
+        return (len(self.numbers) if passes_on else own) <= self.route_limit
 
 
 _SIZES = tuple(1 << 32 - length for length in range(33))
