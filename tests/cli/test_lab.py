@@ -15,12 +15,15 @@ import typer
 
 from samepath.cli import main
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.lab import app, common, why
+from samepath.cli.lab import app, building, common, why
+from samepath.control.plan import Step
 from samepath.drivers import programs
-from samepath.lab.lab import INTENT, Lab, NoSuchLab
+from samepath.lab.lab import INTENT, Lab, NoSuchLab, no_such_lab, running_labs
 from samepath.lab.status import DirectionStatus, StatusReader
 from samepath.model import elements
 from samepath.model.document import parse
+from samepath.node.home import worlds
+from samepath.node.machine import Machine
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
 COMMANDS: dict[str, Any] = dict(typer.main.get_group(app).commands)
@@ -224,7 +227,74 @@ def test_every_command_of_a_running_lab_takes_its_name_from_the_environment() ->
         if "--lab" in option.opts
     }
     assert set(options) == set(COMMANDS) - {"up", "down", "list"}
+    options["down"] = next(each.envvar for each in COMMANDS["down"].params if each.name == "name")
     assert set(options.values()) == {"SAMEPATH_LAB"}
+
+
+@pytest.fixture
+def taken_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The labs that are taken down, in turn; "first" runs, and "half" has never been finished."""
+    names: list[str] = []
+
+    def take(machine: Machine, _: object) -> tuple[Step, ...]:
+        names.append(machine.home.name)
+        return ()
+
+    for name in ("first", "half"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "first" / INTENT).touch()
+    monkeypatch.setattr(building, "take_down", take)
+    monkeypatch.setattr(building, "worlds", lambda: worlds(tmp_path))
+    monkeypatch.setattr(building, "no_such_lab", lambda name: no_such_lab(name, tmp_path))
+    monkeypatch.setattr(building, "running_labs", lambda: running_labs(tmp_path))
+    return names
+
+
+@pytest.mark.parametrize(
+    ("variable", "words", "taken"),
+    [
+        ("", (), ["first"]),
+        ("first", (), ["first"]),
+        ("half", (), ["half"]),
+        ("second", ("first",), ["first"]),
+        ("second", ("--all",), ["first"]),
+    ],
+)
+def test_down_takes_the_lab_that_is_typed_or_else_the_one_of_the_variable(
+    taken_down: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    words: tuple[str, ...],
+    taken: list[str],
+) -> None:
+    monkeypatch.setenv("SAMEPATH_LAB", variable)
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "down", *words])
+
+    assert (ended.value.code, taken_down) == (0, taken)
+    assert capsys.readouterr().out == f"lab {taken[0]} is down; nothing of it is left\n"
+
+
+def test_down_takes_none_where_the_variable_names_one_that_is_not_there(
+    taken_down: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SAMEPATH_LAB", "second")
+
+    said = refused(capsys, "down")
+    assert said == "samepath: no lab called 'second' is running here (running: first)\n"
+    assert taken_down == []
+
+
+def test_a_lab_that_is_down_already_may_be_a_misspelt_one(
+    taken_down: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "down", "frist"])
+
+    assert (ended.value.code, taken_down) == (0, ["frist"])
+    said = capsys.readouterr().out
+    assert said == "no lab called 'frist' is running here (running: first); nothing to do\n"
 
 
 @pytest.mark.usefixtures("example")
