@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,8 +17,10 @@ import typer
 from samepath.cli import main
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab import app, building, common, why
+from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.plan import Step
 from samepath.drivers import programs
+from samepath.lab.faults import Broken, Fault
 from samepath.lab.lab import INTENT, Lab, NoSuchLab, no_such_lab, running_labs
 from samepath.lab.status import DirectionStatus, StatusReader
 from samepath.model import elements
@@ -127,6 +130,60 @@ def test_why_fails_of_everything_where_a_direction_has_no_route(
         main(["lab", "why", *words])
 
     assert ended.value.code == code
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize(
+    ("faults", "labs", "words", "told"),
+    [
+        ((), 1, (), "samepath lab capture seoul/tunnel1 --outside"),
+        ((), 2, (), "samepath lab capture seoul/tunnel1 --outside --lab active-standby"),
+        (("seoul",), 1, (), "samepath lab heal seoul"),
+        (
+            ("seoul",),
+            1,
+            ("--lab", "active-standby"),
+            "samepath lab heal seoul --lab active-standby",
+        ),
+        (
+            ("seoul/tunnel2",),
+            1,
+            ("--json",),
+            "samepath lab capture seoul/tunnel1 --outside",
+        ),
+    ],
+)
+def test_what_why_tells_to_type_next_works_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    faults: tuple[str, ...],
+    labs: int,
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    found = Diagnosis(
+        element="seoul/tunnel1",
+        layer=Layer.PATH,
+        seen_by=None,
+        what="",
+        evidence="",
+        next_command="samepath lab capture seoul/tunnel1 --outside",
+    )
+    broken = tuple(Broken(element=each, fault=Fault.CUT) for each in faults)
+    monkeypatch.setattr(common, "running_labs", lambda: ("active-standby", "other")[:labs])
+    monkeypatch.setattr(why, "the_lab", lambda _: Lab.running("active-standby"))
+    monkeypatch.setattr(why, "diagnose_all", lambda *_: (found,))
+    monkeypatch.setattr(why, "diagnose_parts", lambda *_: ())
+    monkeypatch.setattr(StatusReader, "directions", lambda *_: ())
+    monkeypatch.setattr(Lab, "faults", lambda _: broken)
+    with pytest.raises(SystemExit):
+        main(["lab", "why", *words])
+
+    said = capsys.readouterr().out
+    if "--json" in words:
+        assert json.loads(said)["tunnels"][0]["next_command"] == told
+    else:
+        assert f"  next      {told}\n" in said
 
 
 @pytest.fixture
