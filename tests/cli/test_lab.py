@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -184,6 +185,63 @@ def test_what_why_tells_to_type_next_works_as_it_stands(
         assert json.loads(said)["tunnels"][0]["next_command"] == told
     else:
         assert f"  next      {told}\n" in said
+
+
+def standing(monkeypatch: pytest.MonkeyPatch, *elements: str) -> None:
+    """Let faults on these elements stand in the lab, and be healed with what they are a part of."""
+    faults = [Broken(element=each, fault=Fault.CUT) for each in elements]
+
+    def heal(_: Lab, element: str) -> tuple[Broken, ...]:
+        healed = tuple(each for each in faults if each.element == element)
+        faults[:] = [each for each in faults if each not in healed]
+        return healed
+
+    monkeypatch.setattr(Lab, "faults", lambda _: tuple(faults))
+    monkeypatch.setattr(Lab, "heal", heal)
+
+
+@pytest.mark.usefixtures("example")
+def test_what_is_broken_with_another_element_is_not_healed_by_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standing(monkeypatch, "seoul")
+
+    assert refused(capsys, "heal", "seoul/tunnel1") == (
+        "samepath: seoul/tunnel1 is broken with seoul (cut), which stays; heal that: "
+        "samepath lab heal seoul\n"
+    )
+
+
+@pytest.mark.usefixtures("example")
+def test_what_is_healed_is_told_also_where_the_element_stays_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standing(monkeypatch, "seoul", "seoul/tunnel1")
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "heal", "seoul/tunnel1"])
+
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "healed: seoul/tunnel1 (cut)\n")
+    assert "samepath lab heal seoul" in said.err
+
+
+@pytest.mark.usefixtures("example")
+def test_a_tunnel_that_can_carry_nothing_is_not_made_the_active_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preferred: list[int] = []
+    monkeypatch.setattr(Lab, "prefer", lambda _, __, number: preferred.append(number))
+    monkeypatch.setattr(StatusReader, "tunnel", lambda *_: SimpleNamespace(usable=False))
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "prefer", "seoul/tunnel1"])
+
+    assert (ended.value.code, preferred) == (ExitCode.WORLD, [])
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        "samepath: seoul/tunnel1 cannot carry traffic now, so it does not become the active "
+        "tunnel; mend or heal it first: samepath lab why seoul/tunnel1\n"
+    )
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from samepath.lab.faults import (
     Fault,
     behind,
     choose,
+    covering,
     daemons_of,
     objects,
 )
@@ -191,3 +192,25 @@ def test_a_fault_is_behind_what_it_can_make_fail(
     broken = Broken(element=fault, fault=choose(topology, fault, None, None))
 
     assert (behind(topology, [broken], found) == broken) is told
+
+
+@pytest.mark.parametrize(
+    ("fault", "element", "covered"),
+    [
+        ("seoul", "seoul/tunnel1", True),
+        ("seoul", "seoul/tunnel1/endpoint/charon", True),
+        ("seoul/tunnel1", "seoul/tunnel1/bgp", True),
+        ("cgw:dc", "seoul/tunnel1", True),
+        ("cgw:dc", "cgw:dc/lan", True),
+        ("seoul/tunnel1", "seoul/tunnel1", False),
+        ("seoul/tunnel1/bgp", "seoul/tunnel1", False),
+        ("seoul/tunnel2", "seoul/tunnel1", False),
+        ("cgw:dc/lan", "seoul/tunnel1", False),
+    ],
+)
+def test_a_fault_covers_what_stays_broken_where_that_is_healed(
+    topology: Topology, fault: str, element: str, *, covered: bool
+) -> None:
+    broken = Broken(element=fault, fault=choose(topology, fault, None, None))
+
+    assert (covering(topology, [broken], element) == broken) is covered

@@ -196,6 +196,18 @@ def concerns(topology: Topology, broken: Broken, element: str) -> bool:
     }
 
 
+def covering(topology: Topology, faults: Iterable[Broken], element: str) -> Broken | None:
+    """The standing fault that breaks ``element`` with what it is a part of or needs, if any.
+
+    Healing ``element`` leaves that one.
+    """
+    whole = {element.rsplit("/", cut)[0] for cut in range(1, element.count("/") + 1)}
+    connection = topology.connections.get(element.partition("/")[0])
+    if connection is not None:
+        whole.add(f"cgw:{connection.customer_gateway}")
+    return next((each for each in faults if each.element in whole), None)
+
+
 _NOT_BY_FAULTS = frozenset({Layer.AUTHENTICATION, Layer.POLICY})
 """Layers whose failures are what both ends are told, whatever is broken beside."""
 
