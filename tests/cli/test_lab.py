@@ -421,6 +421,14 @@ def test_a_strange_tunnel_or_host_is_told_which_there_are(
 
 
 @pytest.mark.usefixtures("example")
+@pytest.mark.parametrize("command", ["break", "heal", "why", "events"])
+def test_a_misspelt_element_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert "did you mean seoul/tunnel1 " in refused(capsys, command, "seoul/tunel1")
+
+
+@pytest.mark.usefixtures("example")
 def test_what_goes_on_for_ever_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "use one of them" in refused(capsys, "status", "--watch", "--json")
 

@@ -135,8 +135,7 @@ def choose(
         InvalidElement: the topology has no such element.
         CannotBreak: it cannot be broken or held so, or the value is none for it.
     """
-    named = elements.parse(element)
-    elements.resolve(topology, named)
+    named = elements.element_called(topology, element)
     possible = FAULTS.get(named.kind, ())
     if not possible:
         kinds = ", ".join(kind.value.format(name="NAME", tunnel="N") for kind in FAULTS)

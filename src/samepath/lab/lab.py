@@ -365,7 +365,7 @@ class Lab:
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
         if element is not None:
-            elements.resolve(self.topology, elements.parse(element))
+            elements.element_called(self.topology, element)
         with self._locked():
             faults = self.faults()
             healed = tuple(
