@@ -17,7 +17,7 @@ import typer
 
 from samepath.cli import main
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.lab import app, building, common, why
+from samepath.cli.lab import app, building, common, hosts, why
 from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.plan import Step
 from samepath.drivers import programs
@@ -426,6 +426,26 @@ def test_a_misspelt_element_is_answered_with_the_nearest(
     capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     assert "did you mean seoul/tunnel1 " in refused(capsys, command, "seoul/tunel1")
+
+
+@pytest.mark.usefixtures("example")
+def test_capture_is_told_which_packets(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "capture", "seoul/tunnel1")
+    assert "--outside" in said
+    assert "--inside" in said
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_no_ping_at_all_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(hosts, "require_ping", None)  # It would become ping where it gets so far.
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "ping", "app", "desk", "-c", "0", *more])
+
+    assert ended.value.code == ExitCode.INPUT
+    assert "'--count'" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("example")
