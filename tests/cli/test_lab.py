@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,12 +17,17 @@ import typer
 
 from samepath.cli import main
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.lab import app, common, why
+from samepath.cli.lab import app, building, common, hosts, why
+from samepath.control.diagnosis import Diagnosis, Layer
+from samepath.control.plan import Step
 from samepath.drivers import programs
-from samepath.lab.lab import INTENT, Lab, NoSuchLab
+from samepath.lab.faults import Broken, Fault
+from samepath.lab.lab import INTENT, Lab, NoSuchLab, no_such_lab, running_labs
 from samepath.lab.status import DirectionStatus, StatusReader
 from samepath.model import elements
 from samepath.model.document import parse
+from samepath.node.home import worlds
+from samepath.node.machine import Machine
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
 COMMANDS: dict[str, Any] = dict(typer.main.get_group(app).commands)
@@ -126,6 +133,117 @@ def test_why_fails_of_everything_where_a_direction_has_no_route(
     assert ended.value.code == code
 
 
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize(
+    ("faults", "labs", "words", "told"),
+    [
+        ((), 1, (), "samepath lab capture seoul/tunnel1 --outside"),
+        ((), 2, (), "samepath lab capture seoul/tunnel1 --outside --lab active-standby"),
+        (("seoul",), 1, (), "samepath lab heal seoul"),
+        (
+            ("seoul",),
+            1,
+            ("--lab", "active-standby"),
+            "samepath lab heal seoul --lab active-standby",
+        ),
+        (
+            ("seoul/tunnel2",),
+            1,
+            ("--json",),
+            "samepath lab capture seoul/tunnel1 --outside",
+        ),
+    ],
+)
+def test_what_why_tells_to_type_next_works_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    faults: tuple[str, ...],
+    labs: int,
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    found = Diagnosis(
+        element="seoul/tunnel1",
+        layer=Layer.PATH,
+        seen_by=None,
+        what="",
+        evidence="",
+        next_command="samepath lab capture seoul/tunnel1 --outside",
+    )
+    broken = tuple(Broken(element=each, fault=Fault.CUT) for each in faults)
+    monkeypatch.setattr(common, "running_labs", lambda: ("active-standby", "other")[:labs])
+    monkeypatch.setattr(why, "the_lab", lambda _: Lab.running("active-standby"))
+    monkeypatch.setattr(why, "diagnose_all", lambda *_: (found,))
+    monkeypatch.setattr(why, "diagnose_parts", lambda *_: ())
+    monkeypatch.setattr(StatusReader, "directions", lambda *_: ())
+    monkeypatch.setattr(Lab, "faults", lambda _: broken)
+    with pytest.raises(SystemExit):
+        main(["lab", "why", *words])
+
+    said = capsys.readouterr().out
+    if "--json" in words:
+        assert json.loads(said)["tunnels"][0]["next_command"] == told
+    else:
+        assert f"  next      {told}\n" in said
+
+
+def standing(monkeypatch: pytest.MonkeyPatch, *elements: str) -> None:
+    """Let faults on these elements stand in the lab, and be healed with what they are a part of."""
+    faults = [Broken(element=each, fault=Fault.CUT) for each in elements]
+
+    def heal(_: Lab, element: str) -> tuple[Broken, ...]:
+        healed = tuple(each for each in faults if each.element == element)
+        faults[:] = [each for each in faults if each not in healed]
+        return healed
+
+    monkeypatch.setattr(Lab, "faults", lambda _: tuple(faults))
+    monkeypatch.setattr(Lab, "heal", heal)
+
+
+@pytest.mark.usefixtures("example")
+def test_what_is_broken_with_another_element_is_not_healed_by_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standing(monkeypatch, "seoul")
+
+    assert refused(capsys, "heal", "seoul/tunnel1") == (
+        "samepath: seoul/tunnel1 is broken with seoul (cut), which stays; heal that: "
+        "samepath lab heal seoul\n"
+    )
+
+
+@pytest.mark.usefixtures("example")
+def test_what_is_healed_is_told_also_where_the_element_stays_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standing(monkeypatch, "seoul", "seoul/tunnel1")
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "heal", "seoul/tunnel1"])
+
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "healed: seoul/tunnel1 (cut)\n")
+    assert "samepath lab heal seoul" in said.err
+
+
+@pytest.mark.usefixtures("example")
+def test_a_tunnel_that_can_carry_nothing_is_not_made_the_active_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preferred: list[int] = []
+    monkeypatch.setattr(Lab, "prefer", lambda _, __, number: preferred.append(number))
+    monkeypatch.setattr(StatusReader, "tunnel", lambda *_: SimpleNamespace(usable=False))
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "prefer", "seoul/tunnel1"])
+
+    assert (ended.value.code, preferred) == (ExitCode.WORLD, [])
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        "samepath: seoul/tunnel1 cannot carry traffic now, so it does not become the active "
+        "tunnel; mend or heal it first: samepath lab why seoul/tunnel1\n"
+    )
+
+
 @pytest.fixture
 def _keys_by_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lab takes its keys from variables, and they are set, beside some that hold none."""
@@ -224,7 +342,74 @@ def test_every_command_of_a_running_lab_takes_its_name_from_the_environment() ->
         if "--lab" in option.opts
     }
     assert set(options) == set(COMMANDS) - {"up", "down", "list"}
+    options["down"] = next(each.envvar for each in COMMANDS["down"].params if each.name == "name")
     assert set(options.values()) == {"SAMEPATH_LAB"}
+
+
+@pytest.fixture
+def taken_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The labs that are taken down, in turn; "first" runs, and "half" has never been finished."""
+    names: list[str] = []
+
+    def take(machine: Machine, _: object) -> tuple[Step, ...]:
+        names.append(machine.home.name)
+        return ()
+
+    for name in ("first", "half"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "first" / INTENT).touch()
+    monkeypatch.setattr(building, "take_down", take)
+    monkeypatch.setattr(building, "worlds", lambda: worlds(tmp_path))
+    monkeypatch.setattr(building, "no_such_lab", lambda name: no_such_lab(name, tmp_path))
+    monkeypatch.setattr(building, "running_labs", lambda: running_labs(tmp_path))
+    return names
+
+
+@pytest.mark.parametrize(
+    ("variable", "words", "taken"),
+    [
+        ("", (), ["first"]),
+        ("first", (), ["first"]),
+        ("half", (), ["half"]),
+        ("second", ("first",), ["first"]),
+        ("second", ("--all",), ["first"]),
+    ],
+)
+def test_down_takes_the_lab_that_is_typed_or_else_the_one_of_the_variable(
+    taken_down: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    words: tuple[str, ...],
+    taken: list[str],
+) -> None:
+    monkeypatch.setenv("SAMEPATH_LAB", variable)
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "down", *words])
+
+    assert (ended.value.code, taken_down) == (0, taken)
+    assert capsys.readouterr().out == f"lab {taken[0]} is down; nothing of it is left\n"
+
+
+def test_down_takes_none_where_the_variable_names_one_that_is_not_there(
+    taken_down: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SAMEPATH_LAB", "second")
+
+    said = refused(capsys, "down")
+    assert said == "samepath: no lab called 'second' is running here (running: first)\n"
+    assert taken_down == []
+
+
+def test_a_lab_that_is_down_already_may_be_a_misspelt_one(
+    taken_down: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "down", "frist"])
+
+    assert (ended.value.code, taken_down) == (0, ["frist"])
+    said = capsys.readouterr().out
+    assert said == "no lab called 'frist' is running here (running: first); nothing to do\n"
 
 
 @pytest.mark.usefixtures("example")
@@ -233,6 +418,34 @@ def test_a_strange_tunnel_or_host_is_told_which_there_are(
 ) -> None:
     assert "seoul/tunnel1, seoul/tunnel2" in refused(capsys, "prefer", "seoul/tunnel3")
     assert "there are: app, desk" in refused(capsys, "ping", "nobody", "desk")
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize("command", ["break", "heal", "why", "events"])
+def test_a_misspelt_element_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert "did you mean seoul/tunnel1 " in refused(capsys, command, "seoul/tunel1")
+
+
+@pytest.mark.usefixtures("example")
+def test_capture_is_told_which_packets(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "capture", "seoul/tunnel1")
+    assert "--outside" in said
+    assert "--inside" in said
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_no_ping_at_all_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(hosts, "require_ping", None)  # It would become ping where it gets so far.
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "ping", "app", "desk", "-c", "0", *more])
+
+    assert ended.value.code == ExitCode.INPUT
+    assert "'--count'" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("example")

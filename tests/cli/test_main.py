@@ -17,6 +17,8 @@ from samepath.cli.exit_codes import ExitCode
 from samepath.linux.facts import MachineFacts
 from samepath.node.home import CannotKeep
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
+
 
 def end(*words: str) -> int:
     with pytest.raises(SystemExit) as ended:
@@ -63,12 +65,22 @@ def test_an_error_ends_as_one_sentence(
     assert capsys.readouterr().err.endswith(said)
 
 
-@pytest.mark.parametrize("words", [("--version",), ("--help",), ("lab", "list")])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--version",),
+        ("--help",),
+        ("lab", "list"),
+        ("check", "--json", str(EXAMPLE)),
+        ("check", str(EXAMPLE)),
+    ],
+)
 def test_a_full_disk_under_standard_output_is_one_sentence(
-    words: tuple[str, ...],
+    words: tuple[str, ...], unbuffered: str
 ) -> None:
     program = [sys.executable, "-c", "from samepath.cli import main; main()", *words]
-    environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             program, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
@@ -78,14 +90,30 @@ def test_a_full_disk_under_standard_output_is_one_sentence(
     assert done.returncode == ExitCode.WORLD
 
 
-def test_a_reader_that_has_gone_is_no_error_to_tell_of() -> None:
-    program = [sys.executable, "-c", "from samepath.cli import main; main()", "--help"]
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [("--help",), ("lab", "list"), ("check", str(EXAMPLE))])
+def test_a_reader_that_has_gone_is_no_error_to_tell_of(
+    words: tuple[str, ...], unbuffered: str
+) -> None:
+    program = [sys.executable, "-c", "from samepath.cli import main; main()", *words]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        program, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, env=environment
+    )
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_closed_standard_output_is_no_error() -> None:
+    program = 'exec "$0" -c "from samepath.cli import main; main()" --version >&-'
+    done = subprocess.run(
+        ["sh", "-c", program, sys.executable], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_subclass_ends_as_its_base() -> None:

@@ -83,7 +83,7 @@ def ask():
         print("asked")
 
 def settings():
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
     return (
         *(signal.getsignal(number) for number in numbers),
         signal.getitimer(signal.ITIMER_REAL),
@@ -114,7 +114,7 @@ def run(act: str, number: str = "SIGINT") -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("act", ["fork()", "Thrown()", "swallow()"])
 def test_a_stop_that_falls_where_no_exception_can_leave_is_not_lost(act: str, number: str) -> None:
     assert run(act, number) == "stopped\n"
@@ -166,6 +166,28 @@ def test_building_is_long_work_that_asks(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_command_that_is_not_stopped_leaves_everything_as_it_was() -> None:
     assert run("sys.exit()") == ""
+
+
+def test_a_terminal_that_closes_is_heeded_once() -> None:
+    wait = """
+        try:
+            signal.raise_signal(signal.SIGHUP)
+        finally:
+            signal.raise_signal(signal.SIGHUP)
+            with held("another one"):
+                signal.raise_signal(signal.SIGHUP)
+                signal.raise_signal(signal.SIGHUP)
+                print("has come to its end")
+    """.strip()
+    assert run(wait) == "has come to its end\nstopped\n"
+
+
+def test_a_hangup_that_is_ignored_stays_so() -> None:
+    act = "signal.raise_signal(signal.SIGHUP); os._exit(print('has gone on', flush=True) or 0)"
+    script = STOPPED_WHILE.format(number="SIGHUP", act=act)
+    ignoring = ["sh", "-c", 'trap "" HUP; exec "$0" -c "$1"', sys.executable, script]
+    done = subprocess.run(ignoring, capture_output=True, text=True, timeout=20, check=True)
+    assert (done.stdout, done.stderr) == ("has gone on\n", "")
 
 
 WHAT_IS_THROWN_AWAY = """

@@ -7,8 +7,19 @@ from pathlib import Path
 import pytest
 from tests.drivers.kernels import FakeKernel
 
+from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.names import Names
-from samepath.lab.faults import FAULTS, Broken, CannotBreak, Fault, choose, daemons_of, objects
+from samepath.lab.faults import (
+    FAULTS,
+    Broken,
+    CannotBreak,
+    Fault,
+    behind,
+    choose,
+    covering,
+    daemons_of,
+    objects,
+)
 from samepath.lab.lab import INTENT, Lab
 from samepath.linux.objects import Ruleset
 from samepath.model.document import parse
@@ -152,3 +163,54 @@ def test_what_is_broken_already_stays_as_it_is(lab: Lab) -> None:
     assert again == first
     assert slower != first
     assert lab.faults() == (slower,)
+
+
+@pytest.mark.parametrize(
+    ("fault", "element", "layer", "told"),
+    [
+        ("seoul/tunnel1", "seoul/tunnel1", Layer.PATH, True),
+        ("seoul", "seoul/tunnel1", Layer.PATH, True),
+        ("seoul/tunnel1/endpoint/charon", "seoul/tunnel1", Layer.DAEMON, True),
+        ("cgw:dc", "seoul/tunnel1", Layer.PATH, True),
+        ("cgw:dc/router", "seoul/tunnel1", Layer.BGP, True),
+        ("gw:vgw/router", "seoul/tunnel1", Layer.ROUTES, True),
+        ("gw:vgw/router", "gw:vgw/router", Layer.SPEAKER, True),
+        ("cgw:dc", "cgw:dc/lan", Layer.LAN, True),
+        ("seoul/tunnel2", "seoul/tunnel1", Layer.PATH, False),
+        ("cgw:dc/lan", "seoul/tunnel1", Layer.PATH, False),
+        ("seoul/tunnel1", "gw:vgw/router", Layer.SPEAKER, False),
+        ("seoul/tunnel1", "seoul/tunnel1", Layer.AUTHENTICATION, False),
+        ("seoul/tunnel1", "seoul/tunnel1", None, False),
+    ],
+)
+def test_a_fault_is_behind_what_it_can_make_fail(
+    topology: Topology, fault: str, element: str, layer: Layer | None, *, told: bool
+) -> None:
+    found = Diagnosis(
+        element=element, layer=layer, seen_by=None, what="", evidence="", next_command=None
+    )
+    broken = Broken(element=fault, fault=choose(topology, fault, None, None))
+
+    assert (behind(topology, [broken], found) == broken) is told
+
+
+@pytest.mark.parametrize(
+    ("fault", "element", "covered"),
+    [
+        ("seoul", "seoul/tunnel1", True),
+        ("seoul", "seoul/tunnel1/endpoint/charon", True),
+        ("seoul/tunnel1", "seoul/tunnel1/bgp", True),
+        ("cgw:dc", "seoul/tunnel1", True),
+        ("cgw:dc", "cgw:dc/lan", True),
+        ("seoul/tunnel1", "seoul/tunnel1", False),
+        ("seoul/tunnel1/bgp", "seoul/tunnel1", False),
+        ("seoul/tunnel2", "seoul/tunnel1", False),
+        ("cgw:dc/lan", "seoul/tunnel1", False),
+    ],
+)
+def test_a_fault_covers_what_stays_broken_where_that_is_healed(
+    topology: Topology, fault: str, element: str, *, covered: bool
+) -> None:
+    broken = Broken(element=fault, fault=choose(topology, fault, None, None))
+
+    assert (covering(topology, [broken], element) == broken) is covered

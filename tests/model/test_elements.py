@@ -14,6 +14,7 @@ from samepath.model.elements import (
     ElementKind,
     InvalidElement,
     all_elements,
+    element_called,
     is_of,
     parse,
     resolve,
@@ -181,3 +182,28 @@ def test_what_is_no_tunnel_is_refused_with_those_that_there_are(
 )
 def test_a_part_is_of_what_it_is_a_part_of(text: str, element: str, part: bool) -> None:
     assert is_of(text, element) is part
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("seoul/tunel1", "seoul/tunnel1"),
+        ("seoul/tunnel3", "seoul/tunnel2"),
+        ("seoul/tunnel1/endpoint/speker", "seoul/tunnel1/endpoint/speaker"),
+        ("seoul/tunnel1/", "seoul/tunnel1"),
+        ("SEOUL/tunnel1", "seoul/tunnel1"),
+        ("cgw/dc", "cgw:dc"),
+        ("soul/tunnel1", "seoul/tunnel1"),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(
+    topology: Topology, text: str, near: str
+) -> None:
+    with pytest.raises(InvalidElement, match="did you mean") as refused:
+        element_called(topology, text)
+    assert refused.value.near[0] == near
+
+
+def test_what_is_like_no_name_is_told_the_forms(topology: Topology) -> None:
+    with pytest.raises(InvalidElement, match="such as seoul, seoul/tunnel1"):
+        element_called(topology, "?" * 100_000)

@@ -157,7 +157,7 @@ def test_a_full_run_folder_stops_it_with_a_sentence_and_down_still_works(inodes:
 
 
 def test_down_of_what_never_was_is_fine_and_changes_nothing() -> None:
-    refused(0, "nothing of it is left", "lab", "down", "never-was")
+    refused(0, "nothing to do", "lab", "down", "never-was")
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", ".", "..", "a--b", "a-", "x" * 32, " ", "é"])

@@ -67,6 +67,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
         ("normal", signal.SIGINT),
         ("failover", signal.SIGTERM),
         ("failback", signal.SIGINT),
+        ("normal", signal.SIGHUP),
     ],
 )
 def test_a_stop_in_any_part_of_the_story_leaves_nothing(
@@ -124,3 +125,24 @@ def test_whoever_insists_is_told_what_is_left_and_the_command_removes_it() -> No
 
         assert (down.returncode, down.stderr) == (0, ""), said(down)
         assert snapshot() == before
+
+
+def test_a_terminal_that_closes_leaves_nothing() -> None:
+    before = snapshot()
+    clear(NAME)
+    terminal, inside = os.openpty()
+    # It becomes the leader of the terminal's session, as a shell is.
+    words = ["setsid", "--ctty", SAMEPATH, "demo", "--name", NAME]
+    with subprocess.Popen(words, stdin=inside, stdout=inside, stderr=inside) as process:
+        try:
+            os.close(inside)
+            seen = b""
+            while b"normal" not in seen:
+                seen += os.read(terminal, 4096)
+            os.close(terminal)
+
+            assert process.wait(LIMIT) == 130
+            assert snapshot() == before
+        finally:
+            process.kill()
+            clear(NAME)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.drivers.daemons.worlds import until
+from tests.packet.commands import said, samepath
 from tests.packet.labs import both, probe, running, text_of, wait_healthy, wait_used
 
 from samepath.drivers.processes import Running
@@ -88,3 +89,26 @@ def test_the_choice_outlives_the_agent_and_a_second_up(patient: Lab) -> None:
 
         assert patient.up(_text(active, PATIENT)) == ()
         wait_used(reader, both(other), readings=LONG)
+
+
+def test_a_tunnel_that_carries_nothing_is_not_preferred(patient: Lab) -> None:
+    active = patient.topology.connections["seoul"].active
+    other = 3 - active
+    reader = StatusReader(patient)
+    words = ("lab", "prefer", f"seoul/tunnel{active}", "--lab", patient.name)
+    with probe(patient) as pair:
+        pair.wait_flowing(10.0)
+        wait_used(reader, both(active))
+        patient.break_element(f"seoul/tunnel{active}", Fault.CUT, None)
+        wait_used(reader, both(other))
+
+        refused = samepath(*words)
+        assert (refused.returncode, refused.stdout) == (3, "")
+        assert f"seoul/tunnel{active} cannot carry traffic now" in refused.stderr
+
+        patient.heal(None)
+        wait_healthy(reader)
+        wait_used(reader, both(other), readings=LONG)
+        told = samepath(*words)
+        assert told.stdout == f"seoul/tunnel{active} is the active tunnel now\n", said(told)
+        wait_used(reader, both(active))

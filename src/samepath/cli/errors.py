@@ -17,6 +17,8 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
     "samepath.cli.fix.command.FileExists": ExitCode.INPUT,
     "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
+    "samepath.cli.lab.faults.BrokenByAnother": ExitCode.INPUT,
+    "samepath.cli.lab.preference.CarriesNothing": ExitCode.WORLD,
     "samepath.cli.output.CannotWrite": ExitCode.WORLD,
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
     "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,

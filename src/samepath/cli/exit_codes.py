@@ -18,4 +18,4 @@ class ExitCode(IntEnum):
     BUG = 70
     """A mistake of ours; ``EX_SOFTWARE`` in sysexits.h."""
     INTERRUPTED = 130
-    """Ctrl-C, or SIGTERM; what shells report for SIGINT."""
+    """Ctrl-C, SIGTERM or SIGHUP; what shells report for SIGINT."""

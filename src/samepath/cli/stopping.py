@@ -1,4 +1,7 @@
-"""Being stopped: Ctrl-C and SIGTERM end a command at once, and quietly.
+"""Being stopped: Ctrl-C, SIGTERM and SIGHUP end a command at once, and quietly.
+
+SIGHUP comes when a terminal closes, from the kernel and often from the shell too; the second one
+says nothing new, and is not heeded.
 
 A stop is a :class:`KeyboardInterrupt` in whatever runs when the signal comes. Some code catches
 whatever is raised in it and goes on, so the stop waits for it to return, and is raised in it only
@@ -44,6 +47,8 @@ class _Stop:
         """What is told of a stop that has to wait for what is under way; None: nothing holds it."""
         self._held = False
         """Whether one waits so."""
+        self._hung_up = False
+        """Whether a SIGHUP has come."""
 
     def stands(self) -> bool:
         """Whether a stop has come that our own code has not seen; one that it has is forgotten."""
@@ -56,6 +61,7 @@ class _Stop:
     def begin(self) -> None:
         """Be that of the process that calls; nothing stands."""
         self._process = os.getpid()
+        self._hung_up = False
         self.forget()
 
     def forget(self) -> None:
@@ -63,11 +69,15 @@ class _Stop:
         self._waiting_since = self._thrown = self._outside = None
 
     def signalled(self, number: int, frame: FrameType | None) -> None:
-        """Be stopped: the handler of both signals."""
+        """Be stopped: the handler of every such signal."""
         if os.getpid() != self._process:
             if self._words is not None:
                 return  # It works for what is held.
             os._exit(128 + number)
+        if number == signal.SIGHUP:
+            if self._hung_up:
+                return
+            self._hung_up = True
         if self._words is not None and not self._held:
             self._held = True
             with suppress(OSError):
@@ -140,15 +150,18 @@ def heed() -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let both signals leave what is under way by a :class:`KeyboardInterrupt`; then end.
+    """Let the signals leave what is under way by a :class:`KeyboardInterrupt`; then end.
 
+    A SIGHUP that whoever started us ignores (nohup) stays so.
     A child that a library forks inherits the handlers; there a signal ends it, as it would have.
     Afterwards all is as it was before, whether a stop has come or not.
     """
     _STOP.begin()
     log, hook = logging.getLogger("asyncio"), sys.unraisablehook
     level, alarm = log.level, signal.getsignal(signal.SIGALRM)
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, _STOP.signalled) for number in numbers}
     try:
         yield

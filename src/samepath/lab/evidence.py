@@ -27,8 +27,7 @@ from samepath.device.swanctl.failures import standing_failure
 from samepath.lab import ping
 from samepath.lab.lab import Lab
 from samepath.lab.status import EndStatus, StatusReader
-from samepath.model import elements
-from samepath.model.elements import Element, ElementKind, InvalidElement
+from samepath.model.elements import Element, ElementKind, InvalidElement, element_called
 from samepath.model.topology import Connection, Site, Topology, Tunnel
 
 ICMP_AND_IP = 28
@@ -85,9 +84,7 @@ def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
 
 
 def _tunnels(lab: Lab, element: str | None) -> Iterator[tuple[Connection, Tunnel]]:
-    named = None if element is None else elements.parse(element)
-    if named is not None:
-        elements.resolve(lab.topology, named)
+    named = None if element is None else element_called(lab.topology, element)
     found = False
     for connection in lab.topology.connections.values():
         for tunnel in connection.tunnels:

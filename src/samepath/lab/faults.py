@@ -18,6 +18,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 from typing import assert_never
 
+from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.names import (
     Names,
     bird_of_customer,
@@ -134,8 +135,7 @@ def choose(
         InvalidElement: the topology has no such element.
         CannotBreak: it cannot be broken or held so, or the value is none for it.
     """
-    named = elements.parse(element)
-    elements.resolve(topology, named)
+    named = elements.element_called(topology, element)
     possible = FAULTS.get(named.kind, ())
     if not possible:
         kinds = ", ".join(kind.value.format(name="NAME", tunnel="N") for kind in FAULTS)
@@ -177,6 +177,45 @@ class Broken:
         if self.value is None:
             return self.fault.value
         return f"{self.fault.value} {self.value} {_UNITS[self.fault]}"
+
+
+def concerns(topology: Topology, broken: Broken, element: str) -> bool:
+    """Whether a fault can make ``element`` fail: a tunnel, a router or a LAN leg.
+
+    It stands on the element, on a part of it, on what it is a part of, or on what every tunnel of
+    its connection needs.
+    """
+    if elements.is_of(element, broken.element) or elements.is_of(broken.element, element):
+        return True
+    connection = topology.connections.get(element.partition("/")[0])
+    return connection is not None and broken.element in {
+        f"cgw:{connection.customer_gateway}",
+        f"cgw:{connection.customer_gateway}/router",
+        f"gw:{connection.gateway}/router",
+    }
+
+
+def covering(topology: Topology, faults: Iterable[Broken], element: str) -> Broken | None:
+    """The standing fault that breaks ``element`` with what it is a part of or needs, if any.
+
+    Healing ``element`` leaves that one.
+    """
+    whole = {element.rsplit("/", cut)[0] for cut in range(1, element.count("/") + 1)}
+    connection = topology.connections.get(element.partition("/")[0])
+    if connection is not None:
+        whole.add(f"cgw:{connection.customer_gateway}")
+    return next((each for each in faults if each.element in whole), None)
+
+
+_NOT_BY_FAULTS = frozenset({Layer.AUTHENTICATION, Layer.POLICY})
+"""Layers whose failures are what both ends are told, whatever is broken beside."""
+
+
+def behind(topology: Topology, faults: Iterable[Broken], found: Diagnosis) -> Broken | None:
+    """The standing fault that is likely behind what ``found`` tells; None without one."""
+    if found.layer is None or found.layer in _NOT_BY_FAULTS:
+        return None
+    return next((each for each in faults if concerns(topology, each, found.element)), None)
 
 
 def daemons_of(element: str, topology: Topology) -> tuple[str, ...]:

@@ -96,9 +96,7 @@ class Lab:
         try:
             text = intent.read_text()
         except (FileNotFoundError, NotADirectoryError):
-            there = ", ".join(running_labs(root)) or "none"
-            msg = f"no lab called {name!r} is running here (running: {there})"
-            raise NoSuchLab(msg) from None
+            raise no_such_lab(name, root) from None
         except PermissionError as error:
             raise not_allowed() from error
         return cls(name, parse(text, filename=str(intent)).topology, root=root)
@@ -367,7 +365,7 @@ class Lab:
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
         if element is not None:
-            elements.resolve(self.topology, elements.parse(element))
+            elements.element_called(self.topology, element)
         with self._locked():
             faults = self.faults()
             healed = tuple(
@@ -446,3 +444,9 @@ def machine_of(name: str, root: Path = ROOT) -> Machine:
 def running_labs(root: Path = ROOT) -> tuple[str, ...]:
     """The names of the labs on this machine."""
     return tuple(name for name in worlds(root) if (root / name / INTENT).exists())
+
+
+def no_such_lab(name: str, root: Path = ROOT) -> NoSuchLab:
+    """The error for whoever names a lab that is not there; it tells which run."""
+    there = ", ".join(running_labs(root)) or "none"
+    return NoSuchLab(f"no lab called {name!r} is running here (running: {there})")

@@ -118,11 +118,12 @@ def parse(text: str) -> Element:
     """The element that ``text`` names. Raises :class:`InvalidElement`."""
     element = try_parse(text)
     if element is None:
-        forms = ("seoul", "seoul/tunnel1", "seoul/tunnel1/bgp", "gw:vgw", "cgw:dc/lan", "host:pc1")
-        raise InvalidElement(
-            text, f"is not the name of an element, such as {', '.join(forms[:-1])} or {forms[-1]}"
-        )
+        raise InvalidElement(text, f"{_NO_NAME}, such as {', '.join(_FORMS[:-1])} or {_FORMS[-1]}")
     return element
+
+
+_NO_NAME = "is not the name of an element"
+_FORMS = ("seoul", "seoul/tunnel1", "seoul/tunnel1/bgp", "gw:vgw", "cgw:dc/lan", "host:pc1")
 
 
 def all_elements(topology: Topology) -> Iterator[Element]:
@@ -138,15 +139,34 @@ def all_elements(topology: Topology) -> Iterator[Element]:
             yield Element(kind=kind, name=name)
 
 
+def element_called(topology: Topology, text: str) -> Element:
+    """The element of ``topology`` that ``text`` names. Raises :class:`InvalidElement`."""
+    element = try_parse(text)
+    if element is None:
+        if near := _near(topology, text):
+            raise InvalidElement(text, _NO_NAME, near)
+        return parse(text)
+    resolve(topology, element)
+    return element
+
+
 def resolve(topology: Topology, element: Element) -> None:
     """Return if ``topology`` has ``element``; raise :class:`InvalidElement` if it has not."""
-    known = [str(candidate) for candidate in all_elements(topology)]
-    text = str(element)
-    if text not in known:
-        near = get_close_matches(text, known, n=3)
+    if element not in all_elements(topology):
+        near = _near(topology, str(element))
         there = ", ".join(topology.connections) or "none"
         reason = "is not in this topology" + ("" if near else f"; its connections are: {there}")
-        raise InvalidElement(text, reason, tuple(near))
+        raise InvalidElement(str(element), reason, near)
+
+
+_LONGEST_NAME = 100
+"""Characters of a word that are compared with names: all that a name has, and no novel."""
+
+
+def _near(topology: Topology, text: str) -> tuple[str, ...]:
+    """The names of elements of ``topology`` that are like ``text``, the nearest first."""
+    known = [str(candidate) for candidate in all_elements(topology)]
+    return tuple(get_close_matches(text[:_LONGEST_NAME].lower(), known, n=3))
 
 
 def tunnel_called(topology: Topology, text: str) -> tuple[Connection, Tunnel]:

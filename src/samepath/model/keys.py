@@ -55,6 +55,8 @@ PLATFORMS_OWN = "the platform's own"
 
 def _version() -> One[int]:
     def convert(node: Scalar) -> int:
+        if node.in_quotes == VERSION_NUMBER and not isinstance(node.in_quotes, bool):
+            raise Refused("the version in quotes is a text", "write samepath: 1")
         if node.value != VERSION_NUMBER or isinstance(node.value, bool):
             raise Refused("this version of the file's form is not known here", "write samepath: 1")
         return VERSION_NUMBER

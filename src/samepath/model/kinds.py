@@ -87,12 +87,19 @@ def choice(enumeration: type[E]) -> One[E]:
     return spelled({str(member.value): member for member in enumeration})
 
 
+def _refused(node: Scalar, wanted: tuple[type, ...], what: str, advice: str = "") -> Refused:
+    """Why a scalar is not what is wanted: the quotes may be all that is wrong."""
+    if type(node.in_quotes) in wanted:
+        return Refused(f"{show(node.text)} in quotes is a text", "write it without quotes")
+    return Refused(f"{show(node.text)} {what}", advice)
+
+
 def boolean() -> One[bool]:
     """True or false; YAML 1.2 knows no ``yes``."""
 
     def convert(node: Scalar) -> bool:
         if not isinstance(node.value, bool):
-            raise Refused(f"{show(node.text)} is neither true nor false", "write true or false")
+            raise _refused(node, (bool,), "is neither true nor false", "write true or false")
         return node.value
 
     return One(convert=convert, words="true or false", json={"type": "boolean"})
@@ -106,7 +113,7 @@ def integer(minimum: int, maximum: int, *, whose: str = "") -> One[int]:
     def convert(node: Scalar) -> int:
         value = node.value
         if not isinstance(value, int) or isinstance(value, bool):
-            raise Refused(f"{show(node.text)} is not a whole number")
+            raise _refused(node, (int,), "is not a whole number")
         if not minimum <= value <= maximum:
             raise Refused(_beyond(str(value), value < minimum, minimum, maximum), advice)
         return value
@@ -129,7 +136,7 @@ def integers(
     def convert(node: Scalar) -> int:
         value = node.value
         if not isinstance(value, int) or isinstance(value, bool):
-            raise Refused(f"{show(node.text)} is not a whole number")
+            raise _refused(node, (int,), "is not a whole number")
         if value in excluded:
             raise Refused(f"{value} is {excluded[value]}", f"give {words}")
         if not any(low <= value <= high for low, high in ranges):
@@ -164,9 +171,8 @@ def duration(
         elif isinstance(value, int | float) and not isinstance(value, bool):
             length = timedelta(seconds=max(min(float(value), 1e10), -1e10))
         else:
-            raise Refused(
-                f"{show(node.text)} is not a duration", "write 9s, 50ms, 1h or a number of seconds"
-            )
+            advice = "write 9s, 50ms, 1h or a number of seconds"
+            raise _refused(node, (int, float), "is not a duration", advice)
         if not minimum <= length <= maximum:
             raise Refused(_beyond(show(node.text), length < minimum, *ends), f"give {words}{whose}")
         if step is not None and length % step:

@@ -59,6 +59,12 @@ class Scalar:
     text: str
     place: Place
 
+    @property
+    def in_quotes(self) -> ScalarValue:
+        """What the text is without its quotes, if it has some and they change its value."""
+        plain = _plain(self.text)
+        return plain if isinstance(self.value, str) and not isinstance(plain, str) else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sequence:

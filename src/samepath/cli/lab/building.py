@@ -18,10 +18,11 @@ from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
 from samepath.control.unbuilt import refusals, unbuilt
 from samepath.lab.evidence import diagnose_all, diagnose_parts
-from samepath.lab.lab import CannotBuild, Lab, machine_of, running_labs, take_down
+from samepath.lab.lab import CannotBuild, Lab, machine_of, no_such_lab, running_labs, take_down
 from samepath.lab.preflight import check_machine
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
+from samepath.node.home import worlds
 
 USABLE_WITHIN = 30.0
 """Seconds that ``up`` waits for the tunnels before it says which are missing."""
@@ -87,18 +88,27 @@ def up(
 
 
 def down(
+    context: typer.Context,
     name: Annotated[
         str | None,
-        typer.Argument(autocompletion=complete_lab, help="Which lab; needed only with several."),
+        typer.Argument(
+            envvar="SAMEPATH_LAB",
+            autocompletion=complete_lab,
+            help="Which lab; needed only with several.",
+        ),
     ] = None,
     all_labs: Annotated[bool, typer.Option("--all", help="Every lab of this machine.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take a lab down and leave nothing behind; also a half-built one, also twice.
 
+    A lab that SAMEPATH_LAB names must be there.
+
     Example: samepath lab down
     """
-    if name is not None:
+    source = context.get_parameter_source("name")
+    typed = source is None or source.name != "ENVIRONMENT"
+    if name is not None and (typed or not all_labs):
         names = [name]
     else:
         names = list(running_labs())
@@ -108,10 +118,17 @@ def down(
         print("no lab is running here; nothing to do")
     for one in names:
         with Bar(f"taking down {one}", quiet=as_json) as bar, machine_of(one) as machine:
+            there = one in worlds()
+            if not there and not typed:
+                raise no_such_lab(one)
             machine.home.on_wait = say_waiting
-            take_down(machine, bar)
+            there = bool(take_down(machine, bar)) or there
         if not as_json:
-            print(f"lab {one} is down; nothing of it is left")
+            print(
+                f"lab {one} is down; nothing of it is left"
+                if there
+                else f"{no_such_lab(one)}; nothing to do"
+            )
     if as_json:
         print_json("samepath.lab.down/1", labs=names)
 

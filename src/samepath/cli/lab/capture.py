@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from samepath.cli.lab.common import LabName, complete_tunnel, the_lab
+from samepath.cli.lab.common import LabName, Unusable, complete_tunnel, the_lab
 from samepath.control.situation import Side
 from samepath.lab.capture import command, run
 
@@ -17,12 +17,14 @@ def capture(
         str, typer.Argument(autocompletion=complete_tunnel, help="Such as seoul/tunnel1.")
     ],
     outside: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--outside/--inside",
-            help="IKE and ESP between the outside addresses, or what they hold.",
+            help="IKE and ESP between the outside addresses, or what they hold; one is needed.",
+            show_default=False,
+            metavar="",
         ),
-    ],
+    ] = None,
     end: Annotated[Side, typer.Option("--end", help="Where to look.")] = Side.GATEWAY,
     count: Annotated[
         int | None, typer.Option("--count", "-c", min=1, help="End after so many packets.")
@@ -39,6 +41,11 @@ def capture(
 
     Example: samepath lab capture seoul/tunnel1 --outside --count 10
     """
+    if outside is None:
+        raise Unusable(
+            "which packets? Say --outside (IKE and ESP between the outside addresses) or --inside "
+            "(what they hold)"
+        )
     with the_lab(lab) as running:
         words = command(running, tunnel, outside=outside, side=end, count=count, write=write)
         raise typer.Exit(run(running, words, seconds))

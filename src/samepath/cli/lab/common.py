@@ -96,6 +96,14 @@ def the_lab(name: str | None) -> Lab:
     return lab
 
 
+def naming(lab: Lab, chosen: str | None) -> str:
+    """What a command that is told to be typed next needs at its end, so that it finds ``lab``.
+
+    ``chosen`` is the name by which the lab was called for, if any.
+    """
+    return f" --lab {lab.name}" if chosen is not None or len(running_labs()) > 1 else ""
+
+
 def _plain(value: object) -> object:
     """Values as JSON has them."""
     match value:

@@ -11,7 +11,7 @@ import typer
 
 from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
 from samepath.lab.events import Event, Kind, Logs
-from samepath.model import elements
+from samepath.model.elements import element_called
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at the logs with ``--follow``."""
@@ -49,7 +49,7 @@ def events(
     """
     running = the_lab(lab)
     if element is not None:
-        elements.resolve(running.topology, elements.parse(element))
+        element_called(running.topology, element)
     start = None if since is None else datetime.now(UTC) - duration(since)
 
     def wanted(event: Event) -> bool:

@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
-from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
-from samepath.lab.faults import USUAL, Fault
+from samepath.cli.lab.common import AsJson, LabName, complete_element, naming, print_json, the_lab
+from samepath.lab.faults import USUAL, Fault, covering
+
+
+class BrokenByAnother(ValueError):
+    """Something that stays broken after it was healed, by a fault on what it is a part of."""
 
 
 def break_element(
@@ -61,14 +65,22 @@ def heal(
 ) -> None:
     """Take faults away.
 
+    It is an error if the element stays broken by a fault on what it is a part of.
+
     Example: samepath lab heal
     """
     with the_lab(lab) as running:
         healed = running.heal(element)
+        left = element and covering(running.topology, running.faults(), element)
+        end = naming(running, lab)
     if as_json:
         print_json("samepath.lab.heal/1", healed=[asdict(fault) for fault in healed])
-        return
-    for fault in healed:
+    for fault in () if as_json else healed:
         print(f"healed: {fault.element} ({fault.how})")
-    if not healed:
+    if left:
+        raise BrokenByAnother(
+            f"{element} is broken with {left.element} ({left.how}), which stays; heal that: "
+            f"samepath lab heal {left.element}{end}"
+        )
+    if not healed and not as_json:
         print("nothing was broken" if element is None else f"{element} was not broken")

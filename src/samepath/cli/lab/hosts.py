@@ -49,7 +49,7 @@ def ping(
     target: Annotated[
         str, typer.Argument(autocompletion=complete_host, help="Another host, or an address.")
     ],
-    count: Annotated[int, typer.Option("--count", "-c", help="How many.")] = 4,
+    count: Annotated[int, typer.Option("--count", "-c", min=1, help="How many.")] = 4,
     lab: LabName = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.lab.common import AsJson, LabName, complete_element, print_json, the_lab
+from samepath.cli.lab.common import AsJson, LabName, complete_element, naming, print_json, the_lab
 from samepath.control.diagnosis import Diagnosis
 from samepath.lab.evidence import diagnose_all, diagnose_parts
+from samepath.lab.faults import behind
+from samepath.lab.lab import Lab
 from samepath.lab.status import StatusReader
 from samepath.model.cautions import tunnel_warnings
 from samepath.model.elements import tunnel_called
@@ -39,8 +41,9 @@ def why(
     Example: samepath lab why seoul/tunnel1
     """
     with the_lab(lab) as running:
-        found = diagnose_all(running, element)
-        parts = diagnose_parts(running, element)
+        end = naming(running, lab)
+        found = [_with_next(running, one, end) for one in diagnose_all(running, element)]
+        parts = [_with_next(running, one, end) for one in diagnose_parts(running, element)]
         reader = StatusReader(running)
         directions = reader.directions({one.element.partition("/")[0] for one in found})
         faults = reader.faults()
@@ -72,6 +75,16 @@ def why(
     cut_off = element is None and any(each.routed is None for each in directions)
     if cut_off or any(one.layer is not None for one in (*found, *parts)):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _with_next(lab: Lab, found: Diagnosis, end: str) -> Diagnosis:
+    """The diagnosis with the command that helps here: what was broken on purpose is healed.
+
+    ``end`` is what each command needs at its end.
+    """
+    fault = behind(lab.topology, lab.faults(), found)
+    command = found.next_command if fault is None else f"samepath lab heal {fault.element}"
+    return replace(found, next_command=command and f"{command}{end}")
 
 
 def _warnings(topology: Topology, found: Diagnosis) -> list[str]:
