@@ -36,7 +36,7 @@ def test_the_change_its_place_its_price_and_the_states_are_told(
     assert "connections.seoul.tunnels[0].policy.customer.export[0] + prepend: 1" in words
     assert "Price: the gateway can no longer move traffic off seoul/tunnel2" in words
     assert "tunnel2: symmetric" in words
-    assert "Open flows still hang when the tunnel changes" in words
+    assert "Open flows still hang at cgw:dc when the tunnel changes: its firewall binds" in words
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) <= 80
 

@@ -16,9 +16,10 @@ from samepath.model.topology import Topology
 from samepath.routing.grouping import distinct, in_short
 from samepath.routing.repair import GroupRepair, Repair, RepairMode, Result
 from samepath.routing.repair.goal import Fault
+from samepath.routing.repair.hanging import Hanging, hangings
 from samepath.routing.repair.steps import Step
 from samepath.routing.states import FailureState
-from samepath.routing.verdict import PairInState, Transition, Verdict
+from samepath.routing.verdict import PairInState, Verdict
 
 MOST_NAMED = 6
 """Connections that are named, of those without a change or alike, before the rest is counted."""
@@ -184,16 +185,17 @@ _ASYMMETRIC = frozenset({Verdict.ASYMMETRIC_TOLERATED, Verdict.ASYMMETRIC_DROPPE
 
 
 def _hanging(it: Repair) -> Iterator[Text]:
-    """States in which open flows hang after the repair, as no policy can help."""
-    hanging = [
-        one.state
-        for one in it.after.values()
-        if any(outcome.result.transition is Transition.HANGS for outcome in one.outcomes)
-    ]
-    if hanging:
-        told = "; ".join(words.states(dict.fromkeys(hanging)))
-        yield Text(
-            f"Open flows still hang when the tunnel changes, as the firewall binds them ({told}). "
-            "Where the device can hold all tunnels in one zone, they live.",
-            style="yellow",
+    """At which devices open flows hang after the repair, as no policy can help."""
+    alike: dict[tuple[bool, str], list[Hanging]] = {}
+    for hanging in hangings(it.after.values()):
+        alike.setdefault((hanging.certain, hanging.why), []).append(hanging)
+    for (certain, why), some in alike.items():
+        devices = words.first([one.device for one in some], MOST_NAMED)
+        states = words.states(dict.fromkeys(one.state for each in some for one in each.where))
+        told = (
+            f"Open flows {'still hang' if certain else 'may still hang'} at {devices} when the "
+            f"tunnel changes: {why} ({words.first(states, MOST_NAMED, joint='; ')})."
         )
+        if "binds" in why:
+            told += " Where the device can hold all tunnels in one zone, they live."
+        yield Text(told, style="yellow")

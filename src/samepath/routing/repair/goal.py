@@ -126,34 +126,6 @@ def stuck(one: PairInState) -> frozenset[int]:
     )
 
 
-def chosen(part: Topology) -> Chosen:
-    """The mode that suits a group by what its firewalls bind a session to."""
-    for customer in part.customer_gateways.values():
-        if customer.binding is SessionBinding.INTERFACE:
-            return Chosen(
-                mode=RepairMode.SYMMETRIC,
-                why=f"the firewall of cgw:{customer.name} binds a session to an interface",
-            )
-    apart = {
-        name
-        for site in part.sites.values()
-        if len(site.customer_gateways) > 1 and not site.state_sync
-        for name in site.customer_gateways
-    }
-    stateful = [
-        f"cgw:{customer.name}"
-        for customer in part.customer_gateways.values()
-        if customer.name in apart and customer.binding not in {None, SessionBinding.STATELESS}
-    ]
-    if stateful:
-        return Chosen(
-            mode=RepairMode.SYMMETRIC,
-            why=f"{' and '.join(stateful)} {'keeps' if len(stateful) == 1 else 'keep'} sessions "
-            "that the other customer gateway does not know",
-        )
-    return Chosen(mode=RepairMode.FOLLOW, why="no firewall here minds which tunnel a reply takes")
-
-
 def reference(part: Topology, mode: RepairMode) -> Topology:
     """The topology of a group with the mode's design in full, and nothing else in any policy.
 
