@@ -285,6 +285,46 @@ def test_a_firewall_that_drops_in_no_state_minds_nothing(firewall: str) -> None:
     assert group.chosen.mode is RepairMode.FOLLOW
 
 
+STATIC = ON_A_TRANSIT_GATEWAY.replace("dc}}", "dc, routing: static, probe_inside: true}}")
+
+
+@pytest.mark.parametrize("mode", [None, RepairMode.FOLLOW])
+def test_what_no_policy_decides_and_no_firewall_minds_is_nothing_to_repair(
+    mode: RepairMode | None,
+) -> None:
+    """Which of two static routes a transit gateway takes is open, whatever the file says."""
+    it = of(STATIC, mode)
+    (group,) = it.groups
+
+    assert (it.result, group.chosen.mode) == (Result.NOTHING, RepairMode.FOLLOW)
+    assert any(Verdict.ASYMMETRIC_TOLERATED in one.verdicts for one in it.after.values())
+
+
+def test_a_repair_leaves_nothing_to_repair_where_a_choice_stays_open() -> None:
+    it = of(STATIC.replace(", probe_inside: true", ""))
+
+    assert (it.result, statements(it)) == (Result.REPAIRED, ["seoul probe_inside False>True"])
+    assert repair(it.topology).result is Result.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        (STATIC, RepairMode.SYMMETRIC),
+        (STATIC.replace("bird", "cisco-asa"), None),
+    ],
+    ids=["symmetry is asked for", "a firewall minds"],
+)
+def test_what_no_policy_decides_and_somebody_minds_has_no_repair(
+    text: str, mode: RepairMode | None
+) -> None:
+    it = of(text, mode)
+    (group,) = it.groups
+
+    assert (it.result, group.chosen.mode) == (Result.NONE, RepairMode.SYMMETRIC)
+    assert group.chosen.why != "it is symmetric already where a policy can make it so"
+
+
 def test_two_devices_that_keep_sessions_apart_are_to_be_symmetric() -> None:
     (group,) = of(TWO_GATEWAYS).groups
 

@@ -107,6 +107,14 @@ def left(mode: RepairMode, one: PairInState) -> Fault | None:
     return fault(mode, one, {})
 
 
+def is_lost(mode: RepairMode, one: PairInState) -> bool:
+    """Whether a pair in a state may miss what the mode is for, so that no repair is whole."""
+    lost = {Verdict.ASYMMETRIC_DROPPED}
+    if mode is RepairMode.SYMMETRIC:
+        lost.add(Verdict.ASYMMETRIC_TOLERATED)
+    return not lost.isdisjoint(one.verdicts)
+
+
 TO_VPC = 1
 """The site's own direction, in :attr:`~samepath.routing.verdict.Ways.tunnels`."""
 

@@ -22,6 +22,7 @@ from samepath.routing.repair.goal import (
     Found,
     RepairMode,
     fault,
+    is_lost,
     left,
     rank,
     reference,
@@ -107,9 +108,10 @@ def search(part: Topology, states: States, mode: RepairMode | None) -> Searched:
     clean = RepairMode.SYMMETRIC if mode is None else mode
     if all(left(clean, one) is None for one in before.values()):
         return _nothing(already(mode), before)
-    floor = found_in(reference(part, clean), known)
-    if all(fault(clean, one, floor) is None for one in before.values()):
-        return _nothing(already(mode), before)
+    if mode is None and not any(is_lost(clean, one) for one in before.values()):
+        floor = found_in(reference(part, clean), known)
+        if all(fault(clean, one, floor) is None for one in before.values()):
+            return _nothing(already(mode), before)
     choice = chosen(part, before) if mode is None else _declared(mode)
     found = _in_mode(part, choice, known, before)
     # What a repair brings back to life may meet a firewall that minds.

@@ -9,14 +9,23 @@ from enum import Enum
 from samepath.model.change import Change, changed
 from samepath.model.topology import Topology
 from samepath.routing.evaluator import Analysis, Told, analyse
-from samepath.routing.repair.goal import NO_LOSS, Chosen, Fault, Found, RepairMode, left, rank
+from samepath.routing.repair.goal import (
+    NO_LOSS,
+    Chosen,
+    Fault,
+    Found,
+    RepairMode,
+    is_lost,
+    left,
+    rank,
+)
 from samepath.routing.repair.groups import Group, groups
 from samepath.routing.repair.kinds import Kinds
 from samepath.routing.repair.price import prices
 from samepath.routing.repair.search import Searched, States, already, search
 from samepath.routing.repair.steps import Step, in_order
 from samepath.routing.states import ALL_UP, single_states
-from samepath.routing.verdict import PairInState, Verdict
+from samepath.routing.verdict import PairInState
 
 
 class Result(Enum):
@@ -208,14 +217,6 @@ def _of_group(group: Group, alone: Topology, found: Searched) -> GroupRepair:
 def _result(found: Searched) -> Result:
     if found.changes is None:
         return Result.NONE
-    if any(_is_lost(found.chosen.mode, one) for one in found.left):
+    if any(is_lost(found.chosen.mode, one.one) for one in found.left):
         return Result.PART if found.changes else Result.NONE
     return Result.REPAIRED if found.changes else Result.NOTHING
-
-
-def _is_lost(mode: RepairMode, fault: Fault) -> bool:
-    """Whether what is left is what the mode is for."""
-    lost = {Verdict.ASYMMETRIC_DROPPED}
-    if mode is RepairMode.SYMMETRIC:
-        lost.add(Verdict.ASYMMETRIC_TOLERATED)
-    return not lost.isdisjoint(fault.one.verdicts)
