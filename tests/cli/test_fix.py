@@ -169,6 +169,61 @@ def test_of_many_groups_those_that_are_well_are_one_line(
     assert "192.168.3.0/24" not in out
 
 
+TWO_SOUND = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways:
+  a: {address: 198.51.100.1, asn: 65000, platform: cisco-asa}
+  b: {address: 198.51.100.2, asn: 65001, platform: cisco-asa}
+sites:
+  north: {networks: [192.168.10.0/24], customer_gateways: [a]}
+  south: {networks: [192.168.20.0/24], customer_gateways: [b]}
+connections:
+  n0: {customer_gateway: a}
+  n1: {customer_gateway: b}
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "told", "hanging"),
+    [
+        (
+            "cisco-asa",
+            "policy can make it so The same of n1, which is alike.",
+            {"Open flows still hang at cgw:a, cgw:b when"},
+        ),
+        ("bird", "Nothing to repair: n0, n1.", {"Open flows still hang at cgw:a when"}),
+        (
+            "pan-os",
+            "Nothing to repair: n0, n1.",
+            {"Open flows still hang at cgw:a when", "Open flows may still hang at cgw:b when"},
+        ),
+    ],
+)
+def test_where_nothing_was_changed_every_state_counts_and_flows_that_hang_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, other: str, told: str, hanging: set[str]
+) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(TWO_SOUND.replace("65001, platform: cisco-asa", f"65001, platform: {other}"))
+    code, out, _ = run(capsys, "fix", file)
+    words = " ".join(out.split())
+    document = json.loads(run(capsys, "fix", "--json", file)[1])
+    checked = json.loads(run(capsys, "check", "--json", file)[1])["files"][0]
+
+    assert code == 0
+    assert f"({len({one['state'] for one in checked['states']})} states)" in words
+    assert told in words
+    assert {
+        f"Open flows{line.partition(' when')[0]} when" for line in words.split("Open flows")[1:]
+    } == (hanging)
+    sites = {"192.168.10.0/24"} | ({"192.168.20.0/24"} if other != "cisco-asa" else set())
+    for site in sites:
+        states = [one for one in document["states"] if one["site"] == site]
+        assert len(states) > 20
+        assert all(one["before"] == one["after"] for one in states)
+    assert {one["site"] for one in document["states"]} == sites
+
+
 @pytest.mark.parametrize("words", [("no-such-file.yaml",), ("--mode", "rain", str(GOOD)), ()])
 def test_input_that_cannot_be_used_ends_with_2(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
