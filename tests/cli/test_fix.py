@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,22 @@ def test_a_file_is_replaced_only_where_that_was_said(
     assert code == 0
     assert "prepend: 1" in file.read_text()
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
+def test_the_file_is_written_also_where_nobody_reads_the_answer(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    file = tmp_path / "new.yaml"
+    words = ["fix", str(CROSSED), "--write", str(file), *more]
+    program = [sys.executable, "-c", "from samepath.cli import main; main()", *words]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+
+    assert done.stderr == f"samepath: {file} is written\n"
+    assert "prepend: 1" in file.read_text()
 
 
 def test_a_file_that_cannot_be_written_ends_with_3(
