@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,7 @@ def test_the_change_its_place_its_price_and_the_states_are_told(
     assert "connections.seoul.tunnels[0].policy.customer.export[0] + prepend: 1" in words
     assert "Price: the gateway can no longer move traffic off seoul/tunnel2" in words
     assert "tunnel2: symmetric" in words
-    assert "Open flows still hang when the tunnel changes" in words
+    assert "Open flows still hang at cgw:dc when the tunnel changes: its firewall binds" in words
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) <= 80
 
@@ -107,6 +108,22 @@ def test_a_file_is_replaced_only_where_that_was_said(
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
+def test_the_file_is_written_also_where_nobody_reads_the_answer(
+    tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    file = tmp_path / "new.yaml"
+    words = ["fix", str(CROSSED), "--write", str(file), *more]
+    program = [sys.executable, "-c", "from samepath.cli import main; main()", *words]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(program, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+
+    assert done.stderr == f"samepath: {file} is written\n"
+    assert "prepend: 1" in file.read_text()
+
+
 def test_a_file_that_cannot_be_written_ends_with_3(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -167,6 +184,61 @@ def test_of_many_groups_those_that_are_well_are_one_line(
     assert "Nothing to repair: k0, k1, k2, k3, k5, k6 and 2 more." in out
     assert "192.168.4.0/24: the states that change" in out
     assert "192.168.3.0/24" not in out
+
+
+TWO_SOUND = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways:
+  a: {address: 198.51.100.1, asn: 65000, platform: cisco-asa}
+  b: {address: 198.51.100.2, asn: 65001, platform: cisco-asa}
+sites:
+  north: {networks: [192.168.10.0/24], customer_gateways: [a]}
+  south: {networks: [192.168.20.0/24], customer_gateways: [b]}
+connections:
+  n0: {customer_gateway: a}
+  n1: {customer_gateway: b}
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "told", "hanging"),
+    [
+        (
+            "cisco-asa",
+            "policy can make it so The same of n1, which is alike.",
+            {"Open flows still hang at cgw:a, cgw:b when"},
+        ),
+        ("bird", "Nothing to repair: n0, n1.", {"Open flows still hang at cgw:a when"}),
+        (
+            "pan-os",
+            "Nothing to repair: n0, n1.",
+            {"Open flows still hang at cgw:a when", "Open flows may still hang at cgw:b when"},
+        ),
+    ],
+)
+def test_where_nothing_was_changed_every_state_counts_and_flows_that_hang_are_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, other: str, told: str, hanging: set[str]
+) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(TWO_SOUND.replace("65001, platform: cisco-asa", f"65001, platform: {other}"))
+    code, out, _ = run(capsys, "fix", file)
+    words = " ".join(out.split())
+    document = json.loads(run(capsys, "fix", "--json", file)[1])
+    checked = json.loads(run(capsys, "check", "--json", file)[1])["files"][0]
+
+    assert code == 0
+    assert f"({len({one['state'] for one in checked['states']})} states)" in words
+    assert told in words
+    assert {
+        f"Open flows{line.partition(' when')[0]} when" for line in words.split("Open flows")[1:]
+    } == (hanging)
+    sites = {"192.168.10.0/24"} | ({"192.168.20.0/24"} if other != "cisco-asa" else set())
+    for site in sites:
+        states = [one for one in document["states"] if one["site"] == site]
+        assert len(states) > 20
+        assert all(one["before"] == one["after"] for one in states)
+    assert {one["site"] for one in document["states"]} == sites
 
 
 @pytest.mark.parametrize("words", [("no-such-file.yaml",), ("--mode", "rain", str(GOOD)), ()])

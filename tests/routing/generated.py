@@ -64,6 +64,7 @@ connections = st.fixed_dictionaries(
         ),
         "mode": st.sampled_from(["plain", "pinned"]),
         "active": st.sampled_from([1, 2]),
+        "probe_inside": st.just(value=True),
         "preemption": st.sampled_from(["auto", "manual"]),
     },
 )
@@ -74,7 +75,11 @@ customers = st.fixed_dictionaries(
         "platform": st.sampled_from(["bird", "frr"]),
     },
 )
-
+any_customers = st.fixed_dictionaries(
+    {"platform": st.sampled_from(["cisco-ios", "cisco-asa", "fortios", "pan-os", "junos"])}
+)
+"""Customer gateways whose firewall does what their platform does by itself."""
+kinds = st.sampled_from(["virtual-private", "transit"])
 
 shared = st.fixed_dictionaries(
     {},
@@ -91,15 +96,23 @@ shared = st.fixed_dictionaries(
 
 @st.composite
 def documents(draw: st.DrawFn, *, count: int) -> Document:
-    """A topology file's content, with so many connections."""
+    """A topology file's content, with so many connections; of one there is more variety.
+
+    What more kinds leave open, two connections would ask too often.
+    """
+    if count == 1:
+        kind, customer = draw(kinds), st.one_of(customers, any_customers)
+    else:
+        kind, customer = "virtual-private", customers
     devices = draw(st.integers(1, count))
     names = [f"fw{number}" for number in range(1, devices + 1)]
     office = draw(st.permutations(names))
     return {
         "samepath": 1,
         "vpcs": {"cloud": {"cidr": "10.0.0.0/16"}},
+        "gateways": {"gw": {"kind": kind}},
         "customer_gateways": {
-            name: {"address": f"198.51.100.{number}", **draw(customers)}
+            name: {"address": f"198.51.100.{number}", **draw(customer)}
             for number, name in enumerate(names, start=1)
         },
         "sites": {

@@ -195,6 +195,136 @@ def test_the_firewall_chooses_the_mode_where_nobody_declares_one(
     assert group.chosen.mode is mode
 
 
+ON_A_TRANSIT_GATEWAY = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+gateways: {tgw: {kind: transit}}
+customer_gateways: {dc: {address: 198.51.100.1, asn: 65000, platform: bird}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {seoul: {customer_gateway: dc}}
+"""
+CROSSED_ZONES = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways: {dc: {address: 198.51.100.1, asn: 65000, platform: pan-os}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections:
+  seoul:
+    tunnels:
+      - {zone: za, policy: {customer: {export: [{set: {prepend: 2}}]}}}
+      - zone: zb
+        policy:
+          customer:
+            export: [{set: {prepend: 3}}]
+            import: [{set: {local_preference: 300}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param(
+            ON_A_TRANSIT_GATEWAY.replace("bird", "fortios"),
+            "cgw:dc drops packets in some states: "
+            "it has no active route to the VPC by that tunnel, and it checks (feasible)",
+            id="a check that a platform makes by itself",
+        ),
+        pytest.param(
+            ON_A_TRANSIT_GATEWAY.replace("bird", "frr, firewall: {reverse_path: strict}"),
+            "cgw:dc drops packets in some states: "
+            "its best route to the VPC leads by another tunnel, and it checks (strict)",
+            id="a check that is declared",
+        ),
+        pytest.param(
+            ON_A_TRANSIT_GATEWAY.replace("bird", "junos"),
+            "nobody says to what the firewall of cgw:dc binds a session",
+            id="a binding that nobody knows",
+        ),
+        pytest.param(
+            CROSSED_ZONES,
+            "cgw:dc drops packets in some states: its firewall binds a session to the zone",
+            id="two zones",
+        ),
+        pytest.param(
+            CROSSED_ZONES.replace("zone: za, ", "").replace("zone: zb", "ike: {}"),
+            "cgw:dc may drop packets in some states: its firewall binds a session to the zone",
+            id="zones that nobody knows",
+        ),
+        pytest.param(
+            CROSSED.replace("firewall: interface", "platform: cisco-asa"),
+            "the firewall of cgw:dc binds a session to an interface",
+            id="what a platform binds to by itself",
+        ),
+    ],
+)
+def test_a_firewall_that_drops_minds_and_the_reason_is_told(text: str, why: str) -> None:
+    it = of(text)
+    (group,) = it.groups
+
+    assert (group.chosen.mode, group.chosen.why) == (RepairMode.SYMMETRIC, why)
+    assert it.result is Result.REPAIRED
+    assert repair(it.topology).result is Result.NOTHING
+
+
+def test_a_firewall_that_only_the_repair_wakes_up_minds() -> None:
+    """While one tunnel tells nobody anything, no open flow moves to it."""
+    deaf = "{zone: za, policy: {customer: {import: [{then: reject}], export: [{then: reject}]}}}"
+    head = CROSSED_ZONES[: CROSSED_ZONES.index("    tunnels:")]
+    it = of(f"{head}    tunnels: [{deaf}, {{zone: zb}}]\n")
+    (group,) = it.groups
+
+    assert (group.chosen.mode, it.result) == (RepairMode.SYMMETRIC, Result.REPAIRED)
+    assert "binds a session to the zone" in group.chosen.why
+    assert repair(it.topology).result is Result.NOTHING
+
+
+@pytest.mark.parametrize("firewall", ["device", "{binding: device, reverse_path: loose}"])
+def test_a_firewall_that_drops_in_no_state_minds_nothing(firewall: str) -> None:
+    (group,) = of(ON_A_TRANSIT_GATEWAY.replace("bird", f"frr, firewall: {firewall}")).groups
+
+    assert group.chosen.mode is RepairMode.FOLLOW
+
+
+STATIC = ON_A_TRANSIT_GATEWAY.replace("dc}}", "dc, routing: static, probe_inside: true}}")
+
+
+@pytest.mark.parametrize("mode", [None, RepairMode.FOLLOW])
+def test_what_no_policy_decides_and_no_firewall_minds_is_nothing_to_repair(
+    mode: RepairMode | None,
+) -> None:
+    """Which of two static routes a transit gateway takes is open, whatever the file says."""
+    it = of(STATIC, mode)
+    (group,) = it.groups
+
+    assert (it.result, group.chosen.mode) == (Result.NOTHING, RepairMode.FOLLOW)
+    assert any(Verdict.ASYMMETRIC_TOLERATED in one.verdicts for one in it.after.values())
+
+
+def test_a_repair_leaves_nothing_to_repair_where_a_choice_stays_open() -> None:
+    it = of(STATIC.replace(", probe_inside: true", ""))
+
+    assert (it.result, statements(it)) == (Result.REPAIRED, ["seoul probe_inside False>True"])
+    assert repair(it.topology).result is Result.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        (STATIC, RepairMode.SYMMETRIC),
+        (STATIC.replace("bird", "cisco-asa"), None),
+    ],
+    ids=["symmetry is asked for", "a firewall minds"],
+)
+def test_what_no_policy_decides_and_somebody_minds_has_no_repair(
+    text: str, mode: RepairMode | None
+) -> None:
+    it = of(text, mode)
+    (group,) = it.groups
+
+    assert (it.result, group.chosen.mode) == (Result.NONE, RepairMode.SYMMETRIC)
+    assert group.chosen.why != "it is symmetric already where a policy can make it so"
+
+
 def test_two_devices_that_keep_sessions_apart_are_to_be_symmetric() -> None:
     (group,) = of(TWO_GATEWAYS).groups
 
@@ -375,6 +505,23 @@ def test_the_price_of_a_fixed_order_is_that_the_gateway_cannot_steer() -> None:
 
     assert any(words in told for told in fixed)
     assert not any(words in told for told in following)
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        (CROSSED_ZONES, "hang"),
+        (CROSSED_ZONES.replace("zone: za, ", "").replace("zone: zb", "ike: {}"), "may hang"),
+    ],
+    ids=["two zones", "zones that nobody knows"],
+)
+def test_the_price_tells_to_what_a_firewall_binds_the_flows_that_hang(text: str, verb: str) -> None:
+    (group,) = of(text).groups
+
+    assert (
+        f"open flows {verb} at cgw:dc when the gateway moves traffic off seoul/tunnel2 before "
+        "maintenance: its firewall binds a session to the zone"
+    ) in group.price
 
 
 def test_connections_that_back_one_another_up_form_a_group() -> None:

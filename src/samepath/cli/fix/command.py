@@ -56,15 +56,16 @@ def fix(
         raise FileExists(f"{write} is there already: choose another name, or say --force")
     it = repair(document.topology, mode)
     writes = it.result in {Result.REPAIRED, Result.PART}
-    if as_json:
-        print(json.dumps(document_of(it, document.topology), indent=2))
-    else:
-        show(Console(highlight=False), it, document.topology)
+    # Before anything is printed: who reads it may go away, as head does.
     if write is not None and writes:
         _write(write, amend(text, it.changes), force=force)
     if write is not None:
         said = f"{write} is written" if writes else f"{write} is not written"
         typer.echo(f"samepath: {said}", err=True)
+    if as_json:
+        print(json.dumps(document_of(it, document.topology), indent=2))
+    else:
+        show(Console(highlight=False), it, document.topology)
     if it.result in {Result.PART, Result.NONE}:
         raise typer.Exit(ExitCode.FINDINGS)
 

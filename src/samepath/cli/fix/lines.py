@@ -13,12 +13,14 @@ from samepath.cli.check import words
 from samepath.cli.check.explanation import explanation
 from samepath.cli.fix.statements import lines, path, subject
 from samepath.model.topology import Topology
+from samepath.routing.compile import customer_name
 from samepath.routing.grouping import distinct, in_short
 from samepath.routing.repair import GroupRepair, Repair, RepairMode, Result
 from samepath.routing.repair.goal import Fault
+from samepath.routing.repair.hanging import Hanging, hangings
 from samepath.routing.repair.steps import Step
 from samepath.routing.states import FailureState
-from samepath.routing.verdict import PairInState, Transition, Verdict
+from samepath.routing.verdict import PairInState, Verdict
 
 MOST_NAMED = 6
 """Connections that are named, of those without a change or alike, before the rest is counted."""
@@ -35,7 +37,12 @@ def show(console: Console, it: Repair, topology: Topology) -> None:
             console.print()
             _show_group(console, group, topology)
     if quiet and len(it.groups) > 1:
-        names = [name for group in quiet for name in group.group.connections]
+        names = [
+            name
+            for group in quiet
+            for one in (group.group, *(each.group for each in group.alike))
+            for name in one.connections
+        ]
         console.print(Text(f"\nNothing to repair: {words.first(names, MOST_NAMED)}."))
     for table in _tables(it, topology):
         console.print()
@@ -158,7 +165,6 @@ def _cell(one: PairInState, prefix: str) -> str:
 
 
 def _summary(it: Repair) -> Text:
-    states = len({one.state for one in it.after.values()})
     if it.worse:
         return Text("no repair: the repairs of its parts spoil one another", "bold red")
     if it.result is Result.NONE:
@@ -170,7 +176,7 @@ def _summary(it: Repair) -> Text:
     good = "nothing is dropped" if after & _ASYMMETRIC else "both directions share a tunnel"
     left = ", as far as a policy can mend it," if Verdict.UNREACHABLE in after else ""
     path = "" if after & _ASYMMETRIC else " that leaves a path"
-    every = f"{good} in every state{path}{left} ({states} states)"
+    every = f"{good} in every state{path}{left} ({it.states} states)"
     if it.result is Result.NOTHING:
         return Text(f"nothing to repair: {every}", "green")
     return Text(f"{_changes(it)}, and then {every}", "green")
@@ -184,16 +190,28 @@ _ASYMMETRIC = frozenset({Verdict.ASYMMETRIC_TOLERATED, Verdict.ASYMMETRIC_DROPPE
 
 
 def _hanging(it: Repair) -> Iterator[Text]:
-    """States in which open flows hang after the repair, as no policy can help."""
-    hanging = [
-        one.state
-        for one in it.after.values()
-        if any(outcome.result.transition is Transition.HANGS for outcome in one.outcomes)
-    ]
-    if hanging:
-        told = "; ".join(words.states(dict.fromkeys(hanging)))
-        yield Text(
-            f"Open flows still hang when the tunnel changes, as the firewall binds them ({told}). "
-            "Where the device can hold all tunnels in one zone, they live.",
-            style="yellow",
+    """At which devices open flows hang after the repair, as no policy can help."""
+    alike: dict[tuple[bool, str], list[Hanging]] = {}
+    for hanging in hangings(it.after.values()):
+        alike.setdefault((hanging.certain, hanging.why), []).append(hanging)
+    for (certain, why), some in alike.items():
+        devices = words.first([name for one in some for name in _alike(it, one)], MOST_NAMED)
+        states = words.states(dict.fromkeys(one.state for each in some for one in each.where))
+        told = (
+            f"Open flows {'still hang' if certain else 'may still hang'} at {devices} when the "
+            f"tunnel changes: {why} ({words.first(states, MOST_NAMED, joint='; ')})."
         )
+        if "binds" in why:
+            told += " Where the device can hold all tunnels in one zone, they live."
+        yield Text(told, style="yellow")
+
+
+def _alike(it: Repair, hanging: Hanging) -> Iterator[str]:
+    """The device, and those that answer to it in groups that fare alike, by the order of names."""
+    yield hanging.device
+    for group in it.groups:
+        names = [customer_name(name) for name in sorted(group.group.customer_gateways)]
+        if hanging.device in names:
+            for one in group.alike:
+                place = names.index(hanging.device)
+                yield customer_name(sorted(one.group.customer_gateways)[place])

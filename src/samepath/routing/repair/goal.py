@@ -107,6 +107,14 @@ def left(mode: RepairMode, one: PairInState) -> Fault | None:
     return fault(mode, one, {})
 
 
+def is_lost(mode: RepairMode, one: PairInState) -> bool:
+    """Whether a pair in a state may miss what the mode is for, so that no repair is whole."""
+    lost = {Verdict.ASYMMETRIC_DROPPED}
+    if mode is RepairMode.SYMMETRIC:
+        lost.add(Verdict.ASYMMETRIC_TOLERATED)
+    return not lost.isdisjoint(one.verdicts)
+
+
 TO_VPC = 1
 """The site's own direction, in :attr:`~samepath.routing.verdict.Ways.tunnels`."""
 
@@ -124,34 +132,6 @@ def stuck(one: PairInState) -> frozenset[int]:
         for direction, way in enumerate(outcome.result.ways.tunnels)
         if way is not None and tunnel_of(way) in leaving
     )
-
-
-def chosen(part: Topology) -> Chosen:
-    """The mode that suits a group by what its firewalls bind a session to."""
-    for customer in part.customer_gateways.values():
-        if customer.binding is SessionBinding.INTERFACE:
-            return Chosen(
-                mode=RepairMode.SYMMETRIC,
-                why=f"the firewall of cgw:{customer.name} binds a session to an interface",
-            )
-    apart = {
-        name
-        for site in part.sites.values()
-        if len(site.customer_gateways) > 1 and not site.state_sync
-        for name in site.customer_gateways
-    }
-    stateful = [
-        f"cgw:{customer.name}"
-        for customer in part.customer_gateways.values()
-        if customer.name in apart and customer.binding not in {None, SessionBinding.STATELESS}
-    ]
-    if stateful:
-        return Chosen(
-            mode=RepairMode.SYMMETRIC,
-            why=f"{' and '.join(stateful)} {'keeps' if len(stateful) == 1 else 'keep'} sessions "
-            "that the other customer gateway does not know",
-        )
-    return Chosen(mode=RepairMode.FOLLOW, why="no firewall here minds which tunnel a reply takes")
 
 
 def reference(part: Topology, mode: RepairMode) -> Topology:

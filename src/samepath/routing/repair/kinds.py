@@ -30,11 +30,11 @@ class Kinds:
     def of(
         self, together: Iterable[Group], apart: Container[str]
     ) -> Iterator[tuple[Group, tuple[Group, ...]]]:
-        """Each first group of a kind, and the others; what has connections ``apart`` is alone."""
+        """Each first group of a kind, and the others; with connections ``apart`` or without."""
         found: dict[object, list[Group]] = {}
         for group in together:
-            alone = any(name in apart for name in group.connections)
-            found.setdefault(group if alone else self._kind(group), []).append(group)
+            is_apart = any(name in apart for name in group.connections)
+            found.setdefault((is_apart, self._kind(group)), []).append(group)
         for first, *others in found.values():
             yield first, tuple(others)
 

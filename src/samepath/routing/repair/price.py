@@ -9,8 +9,9 @@ from samepath.model.preference import PINNED_LOCAL_PREFERENCE, PINNED_PREPENDS
 from samepath.model.problems import spell_duration
 from samepath.model.topology import Connection, GatewayKind, Mode, Topology
 from samepath.routing.repair.goal import Found, stuck
+from samepath.routing.repair.hanging import hangings
 from samepath.routing.states import Condition
-from samepath.routing.verdict import PairInState, Transition
+from samepath.routing.verdict import PairInState
 
 
 def prices(
@@ -32,29 +33,26 @@ def prices(
 def _steering(topology: Topology, before: Found, after: Found) -> Iterator[str]:
     """What becomes of the gateway's moving traffic off a tunnel that it takes out of service."""
     held: dict[str, dict[str, None]] = {}
-    hanging: dict[str, None] = {}
+    moved: dict[str, list[PairInState]] = {}
     for key, one in after.items():
         for element, condition in one.state.conditions:
             if condition is not Condition.MAINTENANCE:
                 continue
             if stuck(one) - stuck(before[key]):
                 held.setdefault(element.name, {})[str(element)] = None
-            if _hangs(one) and not _hangs(before[key]):
-                hanging[str(element)] = None
+            if hangings([one]) and not hangings([before[key]]):
+                moved.setdefault(str(element), []).append(one)
     for name, tunnels in held.items():
         yield (
             f"the gateway can no longer move traffic off {' and '.join(tunnels)} before "
             f"maintenance: it moves when BGP ends, {_detected(topology.connections[name])}"
         )
-    if hanging:
+    for hanging in hangings(one for some in moved.values() for one in some):
+        left = [name for name, some in moved.items() if set(some) & set(hanging.where)]
         yield (
-            f"open flows hang when the gateway moves traffic off {' or '.join(hanging)} before "
-            "maintenance, as the firewall binds them to an interface"
+            f"open flows {'hang' if hanging.certain else 'may hang'} at {hanging.device} when the gateway moves traffic off "
+            f"{' or '.join(left)} before maintenance: {hanging.why}"
         )
-
-
-def _hangs(one: PairInState) -> bool:
-    return any(outcome.result.transition is Transition.HANGS for outcome in one.outcomes)
 
 
 def _detected(connection: Connection) -> str:

@@ -14,14 +14,15 @@ from samepath.model.change import Change, changed
 from samepath.model.topology import Topology
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
+from samepath.routing.repair.choice import chosen
 from samepath.routing.repair.designs import designs
 from samepath.routing.repair.goal import (
     Chosen,
     Fault,
     Found,
     RepairMode,
-    chosen,
     fault,
+    is_lost,
     left,
     rank,
     reference,
@@ -107,13 +108,22 @@ def search(part: Topology, states: States, mode: RepairMode | None) -> Searched:
     clean = RepairMode.SYMMETRIC if mode is None else mode
     if all(left(clean, one) is None for one in before.values()):
         return _nothing(already(mode), before)
-    floors = {clean: found_in(reference(part, clean), known)}
-    if all(fault(clean, one, floors[clean]) is None for one in before.values()):
-        return _nothing(already(mode), before)
-    choice = chosen(part) if mode is None else _declared(mode)
-    if choice.mode not in floors:
-        floors[choice.mode] = found_in(reference(part, choice.mode), known)
-    it = _Search(part, choice.mode, before, floors[choice.mode])
+    if mode is None and not any(is_lost(clean, one) for one in before.values()):
+        floor = found_in(reference(part, clean), known)
+        if all(fault(clean, one, floor) is None for one in before.values()):
+            return _nothing(already(mode), before)
+    choice = chosen(part, before) if mode is None else _declared(mode)
+    found = _in_mode(part, choice, known, before)
+    # What a repair brings back to life may meet a firewall that minds.
+    again = choice if mode is not None else chosen(part, before, found.after)
+    return found if again.mode is choice.mode else _in_mode(part, again, known, before)
+
+
+def _in_mode(
+    part: Topology, choice: Chosen, known: tuple[FailureState, ...], before: Found
+) -> Searched:
+    floor = found_in(reference(part, choice.mode), known)
+    it = _Search(part, choice.mode, before, floor)
     if all(it.fault(one) is None for one in before.values()):
         return _nothing(choice, before)
     for design in designs(part, choice.mode, _carriers(before)):

@@ -9,14 +9,23 @@ from enum import Enum
 from samepath.model.change import Change, changed
 from samepath.model.topology import Topology
 from samepath.routing.evaluator import Analysis, Told, analyse
-from samepath.routing.repair.goal import NO_LOSS, Chosen, Fault, Found, RepairMode, left, rank
+from samepath.routing.repair.goal import (
+    NO_LOSS,
+    Chosen,
+    Fault,
+    Found,
+    RepairMode,
+    is_lost,
+    left,
+    rank,
+)
 from samepath.routing.repair.groups import Group, groups
 from samepath.routing.repair.kinds import Kinds
 from samepath.routing.repair.price import prices
 from samepath.routing.repair.search import Searched, States, already, search
 from samepath.routing.repair.steps import Step, in_order
-from samepath.routing.states import ALL_UP, single_states
-from samepath.routing.verdict import PairInState, Verdict
+from samepath.routing.states import ALL_UP, FailureState, single_states
+from samepath.routing.verdict import Pair, PairInState, pairs
 
 
 class Result(Enum):
@@ -69,9 +78,9 @@ class GroupRepair:
 class Repair:
     """What came of a topology: the repaired one, and the verdicts before and after.
 
-    Of several groups only those have their verdicts here in which something is or was wrong, each in
-    the states that concern it, and of alike ones the first; of networks that no policy tells apart one
-    stands for all. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
+    Each group has its verdicts here in the states that concern it, of alike groups the first, and of
+    networks that no policy tells apart one stands for all. ``states`` is in how many states the whole was
+    looked at. ``worse`` are verdicts of the whole topology that the groups' repairs would spoil for one
     another; there is no repair then.
     """
 
@@ -79,6 +88,7 @@ class Repair:
     topology: Topology
     before: Found
     after: Found
+    states: int
     worse: tuple[PairInState, ...] = ()
 
     @property
@@ -107,18 +117,21 @@ def repair(
     """
     found: list[Searched] = []
     together = groups(topology)
-    well = _well(topology, states, mode) if len(together) > 1 else frozenset()
+    whole = _analysis(topology, states) if len(together) > 1 else None
+    well = frozenset[str]() if whole is None else _well(whole, mode)
     kinds = Kinds(topology)
     mended: list[GroupRepair] = []
     searched: set[str] = set()
+    sound: dict[tuple[Pair, FailureState], PairInState] = {}
     for first, others in kinds.of(together, well):
-        if well.issuperset(first.connections):
-            mended.append(_nothing(first, mode))
-            continue
         short = kinds.in_short(first)
-        searched |= set(first.connections)
-        found.append(search(short, states, mode))
-        told = _of_group(first, short, found[-1])
+        if whole is not None and well.issuperset(first.connections):
+            told = _nothing(first, mode)
+            sound.update(_verdicts(whole, short, states))
+        else:
+            searched |= set(first.connections)
+            found.append(search(short, states, mode))
+            told = _of_group(first, short, found[-1])
         alike = tuple(
             Alike(group=one, changes=tuple(kinds.renamed(told.changes, first, one)))
             for one in others
@@ -130,24 +143,32 @@ def repair(
     return Repair(
         groups=tuple(mended),
         topology=repaired,
-        before=before,
-        after=after,
+        before={**before, **sound},
+        after={**after, **sound},
+        states=sum(1 for _ in states(repaired)),
         worse=()
-        if len(together) == 1
+        if whole is None
         else tuple(_worse(repaired, states, before, after, frozenset(searched))),
     )
+
+
+def _verdicts(whole: Analysis, short: Topology, states: States) -> Found:
+    """What an analysis of the whole has of the pairs of a group, in the states that concern it."""
+    return {
+        (pair, state): whole.at(pair, state) for state in states(short) for pair in pairs(short)
+    }
 
 
 def _analysis(topology: Topology, states: States) -> Analysis:
     return analyse(topology, None if states is single_states else states(topology))
 
 
-def _well(topology: Topology, states: States, mode: RepairMode | None) -> frozenset[str]:
+def _well(whole: Analysis, mode: RepairMode | None) -> frozenset[str]:
     """The connections of those parts of a topology in which nothing is wrong in any state."""
     goal = mode or RepairMode.SYMMETRIC
     return frozenset(
         name
-        for kind in _analysis(topology, states).kinds
+        for kind in whole.kinds
         if all(left(goal, _as_pair(one)) is None for one in kind.told())
         for member in kind.members
         for name in member.part.connections
@@ -208,14 +229,6 @@ def _of_group(group: Group, alone: Topology, found: Searched) -> GroupRepair:
 def _result(found: Searched) -> Result:
     if found.changes is None:
         return Result.NONE
-    if any(_is_lost(found.chosen.mode, one) for one in found.left):
+    if any(is_lost(found.chosen.mode, one.one) for one in found.left):
         return Result.PART if found.changes else Result.NONE
     return Result.REPAIRED if found.changes else Result.NOTHING
-
-
-def _is_lost(mode: RepairMode, fault: Fault) -> bool:
-    """Whether what is left is what the mode is for."""
-    lost = {Verdict.ASYMMETRIC_DROPPED}
-    if mode is RepairMode.SYMMETRIC:
-        lost.add(Verdict.ASYMMETRIC_TOLERATED)
-    return not lost.isdisjoint(fault.one.verdicts)
