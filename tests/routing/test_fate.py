@@ -41,6 +41,7 @@ def happened(*told: tuple[str, Condition], noticed: bool = True) -> FailureState
 MOVED = ("seoul/tunnel1", Condition.MAINTENANCE)
 MOVED_ONE = happened(MOVED)
 VPC, SITE = Initiator
+SENDS_BY_TWO = "tunnels: [{}, {policy: {customer: {import: [{set: {local_preference: 200}}]}}}]"
 
 
 def test_what_stays_on_its_interface_answers_where_it_was_asked_and_drops_what_it_asked() -> None:
@@ -97,6 +98,23 @@ def test_an_answer_that_no_check_looks_at_passes_because_of_that() -> None:
     assert because is not None
     assert because.rule == "it checks the source of the opener's packets only (strict)"
     assert because.sureness is Sureness.DOCUMENTED
+
+
+@pytest.mark.parametrize(
+    ("firewall", "expected"),
+    [
+        ("stateless, platform: fortios", Verdict.ASYMMETRIC_TOLERATED),
+        ("device, platform: fortios", Verdict.ASYMMETRIC_DROPPED),
+        (
+            "{binding: stateless, reverse_path: strict}, platform: fortios",
+            Verdict.ASYMMETRIC_DROPPED,
+        ),
+    ],
+)
+def test_what_turns_sessions_off_turns_an_unnamed_check_off_where_one_setting_does_both(
+    firewall: str, expected: Verdict
+) -> None:
+    assert judged(topology(SENDS_BY_TWO, firewall)).verdict is expected
 
 
 def test_a_static_route_held_ready_is_feasible_and_not_strict() -> None:

@@ -4,8 +4,8 @@ Read in documentation: Cisco (tech note on connections that keep a less preferre
 connection is deleted once no route by its interface is left; command reference, ``ip verify
 reverse-path``: the first packet of a TCP or UDP connection is looked up, the others have to come by
 its interface), Fortinet (technical tips 193787 on routing changes, 189951 on the reverse path and
-230015 on its check, which looks at the original direction only; handbook,
-``preserve-session-route``), Juniper
+230015 on its check, which looks at the original direction only; note FD30543: ``asymroute`` turns
+the check off; handbook, ``preserve-session-route``), Juniper
 ("Reverse Route Packet Mode using Virtual Router": a session is routed again where its zone stays),
 VyOS (``source-validation`` is off by default). Read in source: Linux routes every packet by its own
 destination, whatever connection tracking knows of it (``ip_forward``).
@@ -55,6 +55,8 @@ class Defaults:
 
     binding: SessionBinding | None
     reverse_path: ReversePath = ReversePath.OFF
+    stateless_reverse_path: ReversePath | None = None
+    """The same where the file turns sessions off, if what does so changes the check, too."""
     checked: Checked = Checked.EVERY_PACKET
     """What the check of the source looks at where the device keeps sessions."""
     established: Established = Established.FOLLOWS
@@ -136,12 +138,13 @@ DEFAULTS: Mapping[Platform, Defaults] = {
     Platform.FORTIOS: Defaults(
         binding=SessionBinding.DEVICE,
         reverse_path=ReversePath.FEASIBLE,
+        stateless_reverse_path=ReversePath.OFF,
         checked=Checked.OPENERS,
         sureness=Sureness.DOCUMENTED,
         knobs=(
             "`set strict-src-check enable` makes the check of the source strict.",
             "`set preserve-session-route enable` on the interface keeps sessions on it.",
-            "`set asymroute enable` turns sessions off for the whole VDOM.",
+            "`set asymroute enable` turns sessions and the check of the source off for the whole VDOM.",
             "Equal distance and unequal `priority` keep both static routes active.",
         ),
     ),
@@ -216,7 +219,11 @@ class Firewall:
 
     def reverse_path(self) -> ReversePath:
         """Which packets it drops because of their source."""
-        return self.said.reverse_path or self.defaults.reverse_path
+        if self.said.reverse_path is not None:
+            return self.said.reverse_path
+        if self.said.binding is SessionBinding.STATELESS:
+            return self.defaults.stateless_reverse_path or self.defaults.reverse_path
+        return self.defaults.reverse_path
 
     def checked(self, ask: Ask) -> Checked:
         """Which packets of a flow it checks for their source, if it checks any."""

@@ -188,7 +188,7 @@ def _firewalls() -> str:
                 PLATFORMS[platform].title,
                 _mark(one, "binding", "asked" if one.binding is None else one.binding.value),
                 zones[one.one_zone],
-                _mark(one, "reverse_path", one.reverse_path.value),
+                _mark(one, "reverse_path", _reverse_path(one)),
                 _mark(one, "checked", one.checked.value),
                 _mark(one, "established", one.established.value),
             )
@@ -202,6 +202,12 @@ def _firewalls() -> str:
 
 def _mark(of: Defaults, field: str, text: str) -> str:
     return f"{text} {_MARKS[of.sureness_of(field)]}"
+
+
+def _reverse_path(one: Defaults) -> str:
+    stateless = one.stateless_reverse_path
+    but = "" if stateless is None else f" ({stateless.value} if stateless)"
+    return f"{one.reverse_path.value}{but}"
 
 
 def _knobs() -> str:
