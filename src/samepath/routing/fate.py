@@ -50,16 +50,26 @@ class Initiator(Enum):
     SITE = "site"
 
 
+class Refusal(Enum):
+    """What a firewall does not let pass."""
+
+    SOURCE = "packets that its check of the source expects by another tunnel"
+    UNSEEN = "a session that it has not seen begin, or of which it sees one direction"
+    ZONE = "packets of a session that come by another zone's tunnel, or leave by it"
+    INTERFACE = "packets of a session that come by another tunnel, or leave by it"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mechanism:
     """The device that decides a flow's fate, its rule, and what that rule rests on.
 
-    ``sureness`` is None where the topology itself says so.
+    ``sureness`` is None where the topology itself says so, ``refusal`` where nothing is dropped.
     """
 
     device: str
     rule: str
     sureness: Sureness | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -276,7 +286,12 @@ def _refused_source(scene: Scene, arriving: str) -> Mechanism | None:
             assert_never(check)
     if passes:
         return None
-    return Mechanism(device=device, rule=rule, sureness=firewall.sureness_of("reverse_path"))
+    return Mechanism(
+        device=device,
+        rule=rule,
+        sureness=firewall.sureness_of("reverse_path"),
+        refusal=Refusal.SOURCE,
+    )
 
 
 def _why_unchecked(
@@ -337,8 +352,12 @@ def _first(scene: Scene, clusters: frozenset[str], rule: str) -> Mechanism | Non
     for device in scene.devices():
         firewall = scene.firewalls[device]
         if firewall.cluster in clusters:
-            sureness = firewall.sureness_of("binding")
-            return Mechanism(device=device, rule=rule, sureness=sureness)
+            return Mechanism(
+                device=device,
+                rule=rule,
+                sureness=firewall.sureness_of("binding"),
+                refusal=Refusal.UNSEEN,
+            )
     return None
 
 
@@ -352,14 +371,13 @@ def _misfit(scene: Scene, bound: str, paths: Iterable[str], ask: Ask) -> Mechani
         binding = firewall.binding(ask)
         if binding in {SessionBinding.STATELESS, SessionBinding.DEVICE}:
             continue
-        one_zone = binding is SessionBinding.ZONE and all(
-            firewall.one_zone(bound, path, ask) for path in others
-        )
-        if not one_zone:
+        by_zone = binding is SessionBinding.ZONE
+        if not (by_zone and all(firewall.one_zone(bound, path, ask) for path in others)):
             return Mechanism(
                 device=device,
                 rule=f"its firewall binds a session to the {binding.value}",
                 sureness=firewall.sureness_of("binding"),
+                refusal=Refusal.ZONE if by_zone else Refusal.INTERFACE,
             )
     return None
 

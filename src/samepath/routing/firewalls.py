@@ -143,6 +143,7 @@ DEFAULTS: Mapping[Platform, Defaults] = {
         sureness=Sureness.DOCUMENTED,
         knobs=(
             "`set strict-src-check enable` makes the check of the source strict.",
+            "`set src-check disable` on an interface turns it off there.",
             "`set preserve-session-route enable` on the interface keeps sessions on it.",
             "`set asymroute enable` turns sessions and the check of the source off for the whole VDOM.",
             "Equal distance and unequal `priority` keep both static routes active.",
