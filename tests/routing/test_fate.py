@@ -189,10 +189,18 @@ def test_with_both_tunnels_down_or_the_shared_path_an_outage_is_expected() -> No
 
 def test_pairs_are_of_failures_of_which_neither_is_a_part_of_the_other() -> None:
     names = {state.name for state in pair_states(topology("mode: follow"))}
-    assert "seoul/tunnel1 down, seoul/tunnel2/bgp down" in names
-    assert "cgw:dc/lan down, cgw:dc/path down" in names
+    assert "seoul/tunnel1 down + seoul/tunnel2/bgp down" in names
+    assert "cgw:dc/lan down + cgw:dc/path down" in names
     assert not any(name.count("tunnel1") > 1 for name in names)
-    assert "seoul/tunnel1 down, cgw:dc down" not in names
+    assert "seoul/tunnel1 down + cgw:dc down" not in names
+
+
+def test_no_state_has_a_comma_in_its_name_so_that_it_is_one_of_a_list() -> None:
+    for connection in ("preemption: manual", "routing: static"):
+        it = topology(connection)
+        names = [state.name for state in (*single_states(it), *pair_states(it))]
+        assert not [name for name in names if "," in name]
+        assert len(set(names)) == len(names)
 
 
 def test_the_order_of_return_makes_two_states_only_where_it_may_matter() -> None:
