@@ -118,6 +118,50 @@ def test_json_has_every_state_with_its_outcomes(capsys: pytest.CaptureFixture[st
     assert outcome["if"] == [[]]
 
 
+EQUAL_OF = "one of {} equal routes, by the flow's hash"
+EQUAL = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+gateways: {tgw: {kind: transit}}
+customer_gateways: {dc: {address: 198.51.100.1, platform: frr, firewall: interface}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {seoul: {customer_gateway: dc, tunnels: TUNNELS}, busan: {customer_gateway: dc}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tunnels", "used", "told"),
+    [
+        ("[{}, {}]", 4, "seoul/tunnel1 (ebgp), " + EQUAL_OF.format(4)),
+        (
+            "[{}, {policy: {customer: {export: [{set: {prepend: 1}}]}}}]",
+            3,
+            "seoul/tunnel1 (ebgp), before seoul/tunnel2: shortest AS path [documented], "
+            + EQUAL_OF.format(3),
+        ),
+    ],
+)
+def test_of_equal_routes_that_are_used_together_none_is_the_only_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, tunnels: str, used: int, told: str
+) -> None:
+    file = tmp_path / "equal.yaml"
+    file.write_text(EQUAL.replace("TUNNELS", tunnels))
+    _, out, _ = run(capsys, "--explain", file)
+    all_up = out.split("\nall up\n")[1].split("\n\n")[0]
+    assert f"gw:tgw has 192.168.10.0/24 by {told}\n" in all_up
+
+    _, out, _ = run(capsys, "--json", file)
+    (document,) = json.loads(out)["files"]
+    first = [
+        outcome["to_site"]["hops"][0]
+        for state in document["states"]
+        if state["state"] == "all up"
+        for outcome in state["outcomes"]
+    ]
+    assert {hop["decided_by"] for hop in first} == {"multipath"}
+    assert len({hop["path"] for hop in first}) == used
+
+
 @pytest.mark.parametrize(
     ("words", "code"), [((), 1), (("--fail-on", "undetermined"), 1), (("--fail-on", "error"), 1)]
 )

@@ -8,7 +8,7 @@ from tests.routing.test_verdict import CROSSED, FILE
 from samepath.model.document import parse
 from samepath.model.elements import parse as element
 from samepath.model.topology import Topology
-from samepath.routing.fate import Transition, Verdict
+from samepath.routing.fate import Initiator, Transition, Verdict
 from samepath.routing.firewalls import DEFAULTS
 from samepath.routing.rules import Platform
 from samepath.routing.states import (
@@ -19,6 +19,7 @@ from samepath.routing.states import (
     single_states,
     state_before,
 )
+from samepath.routing.steps import Sureness
 from samepath.routing.verdict import Judgement, analyse_naively
 
 
@@ -38,6 +39,9 @@ def happened(*told: tuple[str, Condition], noticed: bool = True) -> FailureState
 
 
 MOVED = ("seoul/tunnel1", Condition.MAINTENANCE)
+MOVED_ONE = happened(MOVED)
+VPC, SITE = Initiator
+SENDS_BY_TWO = "tunnels: [{}, {policy: {customer: {import: [{set: {local_preference: 200}}]}}}]"
 
 
 def test_what_stays_on_its_interface_answers_where_it_was_asked_and_drops_what_it_asked() -> None:
@@ -67,6 +71,50 @@ def test_a_check_of_the_source_drops_what_comes_by_a_tunnel_without_a_route_back
     check: str, expected: Verdict
 ) -> None:
     assert judged(topology(CROSSED, f"{{reverse_path: {check}}}")).verdict is expected
+
+
+@pytest.mark.parametrize(
+    ("firewall", "dropped", "hanging"),
+    [
+        ("binding: device}, platform: vyos", {VPC, SITE}, {VPC, SITE}),
+        ("binding: device}, platform: fortios", {VPC}, {VPC}),
+        ("binding: stateless}, platform: fortios", {VPC, SITE}, {VPC, SITE}),
+        ("binding: zone, established: follows}, platform: cisco-asa", {VPC}, set()),
+    ],
+)
+def test_whose_packets_a_check_looks_at_depends_on_the_platform_where_it_keeps_sessions(
+    firewall: str, dropped: set[Initiator], hanging: set[Initiator]
+) -> None:
+    found = judged(topology("routing: static", f"{{reverse_path: strict, {firewall}"), MOVED_ONE)
+    assert dropped == {
+        who for who, fate in found.fates if fate.verdict is Verdict.ASYMMETRIC_DROPPED
+    }
+    assert hanging == {who for who, fate in found.fates if fate.transition is Transition.HANGS}
+
+
+def test_an_answer_that_no_check_looks_at_passes_because_of_that() -> None:
+    firewall = "{reverse_path: strict}, platform: fortios"
+    because = judged(topology("routing: static", firewall), MOVED_ONE).from_site.because
+    assert because is not None
+    assert because.rule == "it checks the source of the opener's packets only (strict)"
+    assert because.sureness is Sureness.DOCUMENTED
+
+
+@pytest.mark.parametrize(
+    ("firewall", "expected"),
+    [
+        ("stateless, platform: fortios", Verdict.ASYMMETRIC_TOLERATED),
+        ("device, platform: fortios", Verdict.ASYMMETRIC_DROPPED),
+        (
+            "{binding: stateless, reverse_path: strict}, platform: fortios",
+            Verdict.ASYMMETRIC_DROPPED,
+        ),
+    ],
+)
+def test_what_turns_sessions_off_turns_an_unnamed_check_off_where_one_setting_does_both(
+    firewall: str, expected: Verdict
+) -> None:
+    assert judged(topology(SENDS_BY_TWO, firewall)).verdict is expected
 
 
 def test_a_static_route_held_ready_is_feasible_and_not_strict() -> None:
@@ -141,10 +189,18 @@ def test_with_both_tunnels_down_or_the_shared_path_an_outage_is_expected() -> No
 
 def test_pairs_are_of_failures_of_which_neither_is_a_part_of_the_other() -> None:
     names = {state.name for state in pair_states(topology("mode: follow"))}
-    assert "seoul/tunnel1 down, seoul/tunnel2/bgp down" in names
-    assert "cgw:dc/lan down, cgw:dc/path down" in names
+    assert "seoul/tunnel1 down + seoul/tunnel2/bgp down" in names
+    assert "cgw:dc/lan down + cgw:dc/path down" in names
     assert not any(name.count("tunnel1") > 1 for name in names)
-    assert "seoul/tunnel1 down, cgw:dc down" not in names
+    assert "seoul/tunnel1 down + cgw:dc down" not in names
+
+
+def test_no_state_has_a_comma_in_its_name_so_that_it_is_one_of_a_list() -> None:
+    for connection in ("preemption: manual", "routing: static"):
+        it = topology(connection)
+        names = [state.name for state in (*single_states(it), *pair_states(it))]
+        assert not [name for name in names if "," in name]
+        assert len(set(names)) == len(names)
 
 
 def test_the_order_of_return_makes_two_states_only_where_it_may_matter() -> None:

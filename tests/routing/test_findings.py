@@ -474,6 +474,31 @@ def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
     assert "open-flows-hang" in told
 
 
+@pytest.mark.parametrize(
+    ("text", "cause", "cure"),
+    [
+        (one("mode: follow", "interface"), "stay bound to an interface", "not to an interface"),
+        (
+            one("mode: follow, tunnels: [{zone: a}, {zone: b}]", "zone"),
+            "stay bound to a zone",
+            "put both tunnels into one zone",
+        ),
+        (TWO_GATEWAYS, "stay bound to a device", "let the devices share their sessions"),
+        (
+            TRANSIT.replace("interface", "device").replace("cisco-ios", "fortios"),
+            "come by a tunnel by which the firewall's check of the source does not let them pass",
+            "or let the check pass either (reverse_path: loose or off)",
+        ),
+    ],
+)
+def test_what_makes_open_flows_hang_is_named_and_the_advice_mends_it(
+    text: str, cause: str, cure: str
+) -> None:
+    (told,) = [one for one in found(text) if one.code == "open-flows-hang"]
+    assert cause in told.what
+    assert told.advice.endswith(cure)
+
+
 def test_two_equal_tunnels_whose_age_decides_do_not_return_after_a_failure() -> None:
     """FRR keeps the older path, where the gateway's MEDs are made equal on import."""
     told = places(one(tunnels(EQUAL, EQUAL), platform="frr"))

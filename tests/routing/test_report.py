@@ -67,8 +67,8 @@ def test_the_example_in_the_package_says_what_happens() -> None:
         ),
         pytest.param(
             one(tunnels(FIRST, f"{PREFER}, {SECOND}")),
-            "with all up the directions may take different tunnels, which no firewall here minds; "
-            "the failure states are well",
+            "with all up the directions may take different tunnels, which passes; the failure states "
+            "are well",
             Severity.WARNING,
             id="tolerated",
         ),
@@ -92,6 +92,17 @@ def test_the_sentence_tells_the_worst_first_and_when(
     report = judged(text, STATIC if "static" in text else FEW)
     assert report.sentence == sentence
     assert report.worst is worst
+
+
+def test_the_sentence_says_of_no_firewall_that_it_minds_nothing_where_it_drops_elsewhere() -> None:
+    text = one(tunnels("", ""), "device, best_path: {maximum_paths: 2}", "fortios").replace(
+        "customer_gateways:", "gateways: {tgw: {kind: transit}}\ncustomer_gateways:", 1
+    )
+    sentence = judged(text).sentence
+    assert sentence.startswith(
+        "with all up the directions may take different tunnels, which passes;"
+    )
+    assert "DROP some flows" in sentence
 
 
 def test_the_sentence_tells_what_nobody_can_know_and_what_nothing_joins() -> None:

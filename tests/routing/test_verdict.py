@@ -117,7 +117,7 @@ def test_static_routes_stay_in_a_tunnel_that_is_dead_with_ike_alive_unless_it_is
     found = analysed(f"routing: static, probe_inside: {probe}")
 
     assert verdict(found["all up"]) is SYMMETRIC
-    assert verdict(found["seoul/tunnel1/esp dead, IKE alive"]) is expected
+    assert verdict(found["seoul/tunnel1/esp dead (IKE alive)"]) is expected
     assert verdict(found["seoul/tunnel1 down"]) is SYMMETRIC
 
 

@@ -14,7 +14,7 @@ from typing import assert_never
 
 from samepath.model.topology import Established, ReversePath, SessionBinding
 from samepath.routing.assumption import Ask, first_answer
-from samepath.routing.firewalls import Firewall
+from samepath.routing.firewalls import Checked, Firewall
 from samepath.routing.forwarding import End, Path
 from samepath.routing.steps import Sureness
 
@@ -50,16 +50,26 @@ class Initiator(Enum):
     SITE = "site"
 
 
+class Refusal(Enum):
+    """What a firewall does not let pass."""
+
+    SOURCE = "packets that its check of the source expects by another tunnel"
+    UNSEEN = "a session that it has not seen begin, or of which it sees one direction"
+    ZONE = "packets of a session that come by another zone's tunnel, or leave by it"
+    INTERFACE = "packets of a session that come by another tunnel, or leave by it"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mechanism:
     """The device that decides a flow's fate, its rule, and what that rule rests on.
 
-    ``sureness`` is None where the topology itself says so.
+    ``sureness`` is None where the topology itself says so, ``refusal`` where nothing is dropped.
     """
 
     device: str
     rule: str
     sureness: Sureness | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,7 +168,7 @@ def fate_of(scene: Scene, before: Scene | None, initiator: Initiator, ask: Ask) 
     _, _, session = _opened(before, initiator, ask)
     if session is None:
         return Fate(verdict=verdict, because=because)
-    transition, why = _continued(scene, session, verdict, because, ask)
+    transition, why = _continued(scene, session, initiator, verdict, because, ask)
     return Fate(verdict=verdict, because=because, transition=transition, transition_because=why)
 
 
@@ -213,9 +223,10 @@ def _opened(
         leaving = _answer_leaves_by(scene, arriving, leaving, ask)
     if arriving is None or leaving is None:
         return (Verdict.UNREACHABLE if scene.alive else Verdict.EXPECTED_OUTAGE), None, None
-    refused = _refused_source(scene, arriving)
-    if refused is not None:
-        return Verdict.ASYMMETRIC_DROPPED, refused, None
+    source = _refused_source(scene, arriving)
+    unchecked = source and _why_unchecked(scene, source, initiator, ask)
+    if source is not None and unchecked is None:
+        return Verdict.ASYMMETRIC_DROPPED, source, None
     session = Session(
         arriving=arriving,
         leaving=leaving,
@@ -228,7 +239,7 @@ def _opened(
         return Verdict.ASYMMETRIC_DROPPED, refused, None
     if arriving == leaving:
         return Verdict.SYMMETRIC, None, session
-    return Verdict.ASYMMETRIC_TOLERATED, _why_passing(scene, ask), session
+    return Verdict.ASYMMETRIC_TOLERATED, unchecked or _why_passing(scene, ask), session
 
 
 def _answer_leaves_by(scene: Scene, arriving: str, routed: str | None, ask: Ask) -> str | None:
@@ -253,7 +264,7 @@ def _kept(scene: Scene, device: str, path: str, ask: Ask) -> str | None:
 
 
 def _refused_source(scene: Scene, arriving: str) -> Mechanism | None:
-    """The check of a packet's source (RFC 3704) that drops what comes by ``arriving``."""
+    """The check of a packet's source (RFC 3704) that what comes by ``arriving`` does not pass."""
     device = scene.entry
     if device is None:
         return None
@@ -275,7 +286,39 @@ def _refused_source(scene: Scene, arriving: str) -> Mechanism | None:
             assert_never(check)
     if passes:
         return None
-    return Mechanism(device=device, rule=rule, sureness=firewall.sureness_of("reverse_path"))
+    return Mechanism(
+        device=device,
+        rule=rule,
+        sureness=firewall.sureness_of("reverse_path"),
+        refusal=Refusal.SOURCE,
+    )
+
+
+def _why_unchecked(
+    scene: Scene, source: Mechanism, initiator: Initiator, ask: Ask, *, first: bool = True
+) -> Mechanism | None:
+    """Why packets to the site are spared the check that they would not pass; None: they are not.
+
+    ``first`` says whether they are a flow's first ones in their direction.
+    """
+    firewall = scene.firewalls[source.device]
+    checked = firewall.checked(ask)
+    match checked:
+        case Checked.EVERY_PACKET:
+            return None
+        case Checked.OPENERS:
+            spared = initiator is not Initiator.VPC
+        case Checked.FIRST_PACKET:
+            spared = initiator is not Initiator.VPC or not first
+        case _:
+            assert_never(checked)
+    if not spared:
+        return None
+    return Mechanism(
+        device=source.device,
+        rule=f"it checks the source of {checked.value} only ({firewall.reverse_path().value})",
+        sureness=firewall.sureness_of("checked"),
+    )
 
 
 def _keepers(scene: Scene, devices: Iterable[str], ask: Ask) -> frozenset[str]:
@@ -309,8 +352,12 @@ def _first(scene: Scene, clusters: frozenset[str], rule: str) -> Mechanism | Non
     for device in scene.devices():
         firewall = scene.firewalls[device]
         if firewall.cluster in clusters:
-            sureness = firewall.sureness_of("binding")
-            return Mechanism(device=device, rule=rule, sureness=sureness)
+            return Mechanism(
+                device=device,
+                rule=rule,
+                sureness=firewall.sureness_of("binding"),
+                refusal=Refusal.UNSEEN,
+            )
     return None
 
 
@@ -324,14 +371,13 @@ def _misfit(scene: Scene, bound: str, paths: Iterable[str], ask: Ask) -> Mechani
         binding = firewall.binding(ask)
         if binding in {SessionBinding.STATELESS, SessionBinding.DEVICE}:
             continue
-        one_zone = binding is SessionBinding.ZONE and all(
-            firewall.one_zone(bound, path, ask) for path in others
-        )
-        if not one_zone:
+        by_zone = binding is SessionBinding.ZONE
+        if not (by_zone and all(firewall.one_zone(bound, path, ask) for path in others)):
             return Mechanism(
                 device=device,
                 rule=f"its firewall binds a session to the {binding.value}",
                 sureness=firewall.sureness_of("binding"),
+                refusal=Refusal.ZONE if by_zone else Refusal.INTERFACE,
             )
     return None
 
@@ -355,6 +401,7 @@ def _why_passing(scene: Scene, ask: Ask) -> Mechanism | None:
 def _continued(
     scene: Scene,
     session: Session,
+    initiator: Initiator,
     verdict: Verdict,
     because: Mechanism | None,
     ask: Ask,
@@ -365,7 +412,9 @@ def _continued(
         return Transition.CUT_OFF, because
     if arriving is None:  # A new flow has a way, so this one has one, too.
         return Transition.CUT_OFF, None
-    refused = _refused_source(scene, arriving) or _unknown(scene, session.keepers, ask)
+    source = _refused_source(scene, arriving)
+    unchecked = source and _why_unchecked(scene, source, initiator, ask, first=False)
+    refused = (None if unchecked else source) or _unknown(scene, session.keepers, ask)
     if refused is not None:
         return Transition.HANGS, refused
     device = scene.exit
@@ -386,7 +435,9 @@ def _continued(
         return Transition.HANGS, misfit
     if not moved and arriving == session.arriving:
         return Transition.SURVIVES, None
-    return Transition.SURVIVES, _why_going_on(scene, kept=kept is not None and moved, ask=ask)
+    return Transition.SURVIVES, unchecked or _why_going_on(
+        scene, kept=kept is not None and moved, ask=ask
+    )
 
 
 def _cuts(scene: Scene, device: str, ask: Ask) -> bool:

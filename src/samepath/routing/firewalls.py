@@ -1,8 +1,11 @@
 """What each platform's firewall does by itself with sessions, and what each fact rests on.
 
 Read in documentation: Cisco (tech note on connections that keep a less preferred interface; a
-connection is deleted once no route by its interface is left), Fortinet (technical tips 193787 on
-routing changes and 189951 on the reverse path; handbook, ``preserve-session-route``), Juniper
+connection is deleted once no route by its interface is left; command reference, ``ip verify
+reverse-path``: the first packet of a TCP or UDP connection is looked up, the others have to come by
+its interface), Fortinet (technical tips 193787 on routing changes, 189951 on the reverse path and
+230015 on its check, which looks at the original direction only; note FD30543: ``asymroute`` turns
+the check off; handbook, ``preserve-session-route``), Juniper
 ("Reverse Route Packet Mode using Virtual Router": a session is routed again where its zone stays),
 VyOS (``source-validation`` is off by default). Read in source: Linux routes every packet by its own
 destination, whatever connection tracking knows of it (``ip_forward``).
@@ -33,12 +36,29 @@ from samepath.routing.steps import Sureness
 E = TypeVar("E", bound=Enum)
 
 
+class Checked(Enum):
+    """Which packets of a flow the check of the source looks at.
+
+    Where a device keeps no sessions, it knows no flows, and looks at every packet.
+    """
+
+    EVERY_PACKET = "every packet"
+    OPENERS = "the opener's packets"
+    """Those of a flow's original direction, as long as it lives."""
+    FIRST_PACKET = "the first packet"
+    """Those that follow are a session's, and are checked by its binding."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Defaults:
     """A platform's firewall as it is by default. None: it depends on what no default settles."""
 
     binding: SessionBinding | None
     reverse_path: ReversePath = ReversePath.OFF
+    stateless_reverse_path: ReversePath | None = None
+    """The same where the file turns sessions off, if what does so changes the check, too."""
+    checked: Checked = Checked.EVERY_PACKET
+    """What the check of the source looks at where the device keeps sessions."""
     established: Established = Established.FOLLOWS
     one_zone: bool | None = True
     """Whether tunnels that name no zone are in one."""
@@ -59,7 +79,10 @@ _ROUTER = Defaults(
 _LINUX = Defaults(
     binding=SessionBinding.STATELESS,
     sureness=Sureness.SOURCE,
-    surenesses=(("reverse_path", Sureness.GENERAL_KNOWLEDGE),),
+    surenesses=(
+        ("reverse_path", Sureness.GENERAL_KNOWLEDGE),
+        ("checked", Sureness.GENERAL_KNOWLEDGE),
+    ),
     knobs=(
         "Rules that drop `ct state invalid` bind a session to the device.",
         "`rp_filter` (the larger of `all` and the interface's): 1 is strict, 2 loose.",
@@ -73,7 +96,10 @@ DEFAULTS: Mapping[Platform, Defaults] = {
     Platform.VYOS: Defaults(
         binding=SessionBinding.STATELESS,
         sureness=Sureness.SOURCE,
-        surenesses=(("reverse_path", Sureness.DOCUMENTED),),
+        surenesses=(
+            ("reverse_path", Sureness.DOCUMENTED),
+            ("checked", Sureness.GENERAL_KNOWLEDGE),
+        ),
         knobs=("`firewall global-options source-validation strict` or `loose`.",),
     ),
     Platform.CISCO_IOS: Defaults(
@@ -86,6 +112,7 @@ DEFAULTS: Mapping[Platform, Defaults] = {
     ),
     Platform.CISCO_ASA: Defaults(
         binding=SessionBinding.INTERFACE,
+        checked=Checked.FIRST_PACKET,
         established=Established.STAYS,
         sureness=Sureness.DOCUMENTED,
         surenesses=(("reverse_path", Sureness.GENERAL_KNOWLEDGE),),
@@ -99,7 +126,10 @@ DEFAULTS: Mapping[Platform, Defaults] = {
         binding=None,
         one_zone=None,
         sureness=Sureness.DOCUMENTED,
-        surenesses=(("reverse_path", Sureness.GENERAL_KNOWLEDGE),),
+        surenesses=(
+            ("reverse_path", Sureness.GENERAL_KNOWLEDGE),
+            ("checked", Sureness.GENERAL_KNOWLEDGE),
+        ),
         knobs=(
             "An SRX in flow mode binds a session to zones; put both `st0` units into one.",
             "`unicast-reverse-path` in `routing-options forwarding-table`, and `rpf-check` on the unit.",
@@ -108,11 +138,14 @@ DEFAULTS: Mapping[Platform, Defaults] = {
     Platform.FORTIOS: Defaults(
         binding=SessionBinding.DEVICE,
         reverse_path=ReversePath.FEASIBLE,
+        stateless_reverse_path=ReversePath.OFF,
+        checked=Checked.OPENERS,
         sureness=Sureness.DOCUMENTED,
         knobs=(
             "`set strict-src-check enable` makes the check of the source strict.",
+            "`set src-check disable` on an interface turns it off there.",
             "`set preserve-session-route enable` on the interface keeps sessions on it.",
-            "`set asymroute enable` turns sessions off for the whole VDOM.",
+            "`set asymroute enable` turns sessions and the check of the source off for the whole VDOM.",
             "Equal distance and unequal `priority` keep both static routes active.",
         ),
     ),
@@ -187,7 +220,19 @@ class Firewall:
 
     def reverse_path(self) -> ReversePath:
         """Which packets it drops because of their source."""
-        return self.said.reverse_path or self.defaults.reverse_path
+        if self.said.reverse_path is not None:
+            return self.said.reverse_path
+        if self.said.binding is SessionBinding.STATELESS:
+            return self.defaults.stateless_reverse_path or self.defaults.reverse_path
+        return self.defaults.reverse_path
+
+    def checked(self, ask: Ask) -> Checked:
+        """Which packets of a flow it checks for their source, if it checks any."""
+        if self.defaults.checked is Checked.EVERY_PACKET:
+            return Checked.EVERY_PACKET
+        if self.binding(ask) is SessionBinding.STATELESS:
+            return Checked.EVERY_PACKET
+        return self.defaults.checked
 
     def established(self) -> Established:
         """What becomes of a session when its route moves."""

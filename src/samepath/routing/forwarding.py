@@ -11,6 +11,7 @@ from samepath.routing.assumption import Ask, Question
 from samepath.routing.decision import Decision
 from samepath.routing.propagation import Solution
 from samepath.routing.route import Route, Source
+from samepath.routing.steps import Step
 
 
 class End(Enum):
@@ -32,6 +33,19 @@ class Hop:
     router: str
     route: Route
     decision: Decision
+
+    @property
+    def equals(self) -> int:
+        """How many routes the router uses together, this one among them."""
+        return len(self.decision.chosen)
+
+    @property
+    def decided_by(self) -> Step | None:
+        """The step that led to this route and to no other one; None: there was no other one.
+
+        It is ``MULTIPATH`` where a flow's hash takes one of several.
+        """
+        return Step.MULTIPATH if self.equals > 1 else self.decision.step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,7 @@ What a device does by itself with the packets of a session that go out by one tu
 - *Binds a session to*: `stateless` nothing, `device` itself (another customer gateway drops what it has not seen begin), `zone` the zone of the tunnel, `interface` the tunnel.
 - *Tunnels without a zone*: whether they are in one.
 - *Reverse path*: which packets are dropped for their source (RFC 3704): `feasible` those whose source has no active route by the interface, `strict` those whose best route leads by another one.
+- *Of which packets*: what the check looks at where the device keeps sessions; where it keeps none, every packet.
 - *Open session*: what its own packets do when the route moves: they follow it, or stay on the interface while it has a route.
 
 """
@@ -187,19 +188,26 @@ def _firewalls() -> str:
                 PLATFORMS[platform].title,
                 _mark(one, "binding", "asked" if one.binding is None else one.binding.value),
                 zones[one.one_zone],
-                _mark(one, "reverse_path", one.reverse_path.value),
+                _mark(one, "reverse_path", _reverse_path(one)),
+                _mark(one, "checked", one.checked.value),
                 _mark(one, "established", one.established.value),
             )
 
     head = (
         *("platform", "binds a session to", "tunnels without a zone"),
-        *("reverse path", "open session"),
+        *("reverse path", "of which packets", "open session"),
     )
     return _table(head, rows())
 
 
 def _mark(of: Defaults, field: str, text: str) -> str:
     return f"{text} {_MARKS[of.sureness_of(field)]}"
+
+
+def _reverse_path(one: Defaults) -> str:
+    stateless = one.stateless_reverse_path
+    but = "" if stateless is None else f" ({stateless.value} if stateless)"
+    return f"{one.reverse_path.value}{but}"
 
 
 def _knobs() -> str:

@@ -144,7 +144,7 @@ class Trouble(Enum):
         "MAY drop, lose or hang, nobody can say",
     )
     DIFFERS = (
-        "the directions may take different tunnels, which no firewall here minds",
+        "the directions may take different tunnels, which passes",
         "has the directions apart, which passes",
         "have the directions apart, which passes",
     )

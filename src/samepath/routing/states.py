@@ -19,7 +19,7 @@ class Condition(Enum):
     DOWN = "down"
     MAINTENANCE = "in maintenance"
     """The gateway has moved its lower MED to the other tunnel, and the endpoint still works."""
-    SILENT = "dead, IKE alive"
+    SILENT = "dead (IKE alive)"
     """No packet passes, and only what asks through the tunnel itself can notice."""
     LOSES_TO_SITE = "loses packets to the site"
     """The packets of this direction vanish; those of the other one arrive."""
@@ -45,10 +45,13 @@ class FailureState:
 
     @property
     def name(self) -> str:
-        """What a table calls it: ``all up``, ``seoul/tunnel1 down``."""
+        """What a table calls it: ``all up``, ``seoul/tunnel1 down``, ``cgw:a down + cgw:b down``.
+
+        It holds no comma, and so is one of a list of them.
+        """
         told = [f"{element} {condition.value}" for element, condition in self.conditions]
         unnoticed = "" if self.noticed else " (unnoticed)"
-        return (", ".join(told) or "all up") + unnoticed
+        return (" + ".join(told) or "all up") + unnoticed
 
 
 ALL_UP = FailureState()

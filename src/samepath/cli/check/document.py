@@ -147,7 +147,7 @@ def _way(way: Way) -> dict[str, object]:
                 "prefix": str(hop.route.prefix),
                 "path": tunnel_of(hop.route.session),
                 "source": hop.route.source.value,
-                "decided_by": hop.decision.step and hop.decision.step.value,
+                "decided_by": hop.decided_by and hop.decided_by.value,
             }
             for hop in way.hops
         ],

@@ -86,13 +86,16 @@ def _mechanism(mechanism: Mechanism | None) -> str:
 
 
 def _because(hop: Hop) -> str:
-    source = f"{tunnel_of(hop.route.session)} ({hop.route.source.value})"
-    removals = hop.decision.removals
-    if not removals:
-        return f"{source}, the only route"
-    last = removals[-1]
-    losers = ", ".join(tunnel_of(route.session) for route in last.removed)
-    return f"{source}, before {losers}: {last.step.value} [{last.sureness.value}]"
+    told = [f"{tunnel_of(hop.route.session)} ({hop.route.source.value})"]
+    if hop.decided_by is None:
+        told.append("the only route")
+    if hop.decision.removals:
+        last = hop.decision.removals[-1]
+        losers = ", ".join(tunnel_of(route.session) for route in last.removed)
+        told.append(f"before {losers}: {last.step.value} [{last.sureness.value}]")
+    if hop.equals > 1:
+        told.append(f"one of {hop.equals} equal routes, by the flow's hash")
+    return ", ".join(told)
 
 
 def _assumed(because: Iterable[Assumption]) -> str:

@@ -60,7 +60,11 @@ _HOP = _object(
     prefix=_text("The longest match."),
     path=_text("The tunnel that the route leads into; `lan` or `vpc` at the end of the way."),
     source=_text("Where the router has the route from.", of=[one.value for one in Source]),
-    decided_by=_text("The comparison that decided; null where there was one route.", or_null=True),
+    decided_by=_text(
+        "The comparison that decided; `multipath` where the flow's hash takes one of several equal "
+        "routes; null where there was one route.",
+        or_null=True,
+    ),
 )
 _WAY = _object(
     "The way of a packet in one direction.",

@@ -79,16 +79,13 @@ def states(of: Iterable[FailureState]) -> list[str]:
     """States in few words: what has happened to one tunnel or device together."""
     found: dict[str, list[str]] = {}
     for state in of:
-        # A list of states has commas of its own.
-        name = state.name.replace("dead, IKE alive", "dead (IKE alive)")
         wholes = {_parts(element)[0] for element, _ in state.conditions}
         if len(wholes) != 1:
-            found.setdefault(name, [])
+            found.setdefault(state.name, [])
             continue
         (whole,) = wholes
         parts = " + ".join(
-            f"{_parts(element)[1]} {condition.value}".strip().replace(", ", " (", 1)
-            + (")" if ", " in condition.value else "")
+            f"{_parts(element)[1]} {condition.value}".strip()
             for element, condition in state.conditions
         )
         unnoticed = "" if state.noticed else " (unnoticed)"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import product
 
 from samepath.routing.assumption import some_flows
 from samepath.routing.compile import customer_name, tunnel_of
+from samepath.routing.fate import Refusal
 from samepath.routing.findings.detector import Detector
 from samepath.routing.findings.evidence import Alike, Evidence, alike, judgements, some, ways_of
 from samepath.routing.findings.finding import Finding, Kind, Severity
@@ -44,10 +47,15 @@ UNREACHABLE = Kind(
 OPEN_FLOWS_HANG = Kind(
     code="open-flows-hang",
     severity=Severity.ERROR,
-    means="flows that are open when the tunnel changes stay bound to the old one",
-    because="New connections work at once, so that everything looks well; those that were open "
-    "are dropped without a word until their own timers end them.",
-    advice="Let the firewall bind a session to the device, or to a zone with both tunnels.",
+    means="flows that are open when the tunnel changes are dropped without a word",
+    because="They stay bound to the old tunnel or to the device that has seen them begin, or come "
+    "by a tunnel by which the firewall's check of their source does not expect them. New "
+    "connections may work at once, so that everything looks well; those that were open are dropped "
+    "until their own timers end them.",
+    advice="Where they are bound to a tunnel, let the firewall bind a session to the device, or to a "
+    "zone with both tunnels; where to a device, let the devices share their sessions. Where the "
+    "check of the source drops them, let it pass either tunnel, or make both ends prefer the same "
+    "one.",
 )
 UNDETERMINED = Kind(
     code="undetermined",
@@ -216,30 +224,63 @@ def _ending(way: Way, start: str, *, by_vrrp: bool) -> str:
 
 
 def _hangs(it: Evidence) -> Iterator[Finding]:
-    # Where nothing could be open, nothing can hang; where something could, it does.
-    def hangs(one: PairInState) -> bool:
-        return {told.transition for told in judgements(one)} - {None} == {Transition.HANGS}
-
-    def some_hang(one: PairInState) -> bool:
-        return not hangs(one) and some_flows(
-            one.outcomes, lambda told: told.transition is Transition.HANGS
-        )
-
-    groups = (("", hangs), ("some of the ", some_hang))
-    for quantity, group in (
-        (quantity, group) for quantity, which in groups for group in alike(it, which)
+    for (quantity, which), refusal in product(
+        (("", _all_hang), ("some of the ", _some_hang)), Refusal
     ):
-        devices = _devices(it, group.states[0])
-        to = "to a device" if len(devices) > 1 else "to an interface"
-        yield OPEN_FLOWS_HANG.at(
-            group.pairs[0].customer,
-            f"{group.networks}: {quantity}flows that are open when the tunnel changes stay bound "
-            f"{to}, and hang ({group.named})",
-            "let the devices share their sessions"
-            if len(devices) > 1
-            else "let the firewall bind a session to the device or to a zone with both tunnels, "
-            "not to an interface",
-        )
+        what, advice = _HELD_BACK[refusal]
+        for group in alike(it, partial(_hang_by, refusal, which)):
+            yield OPEN_FLOWS_HANG.at(
+                group.pairs[0].customer,
+                f"{group.networks}: {quantity}flows that are open when the tunnel changes {what}, "
+                f"and hang ({group.named})",
+                advice,
+            )
+
+
+def _all_hang(one: PairInState) -> bool:
+    # Where nothing could be open, nothing can hang; where something could, it does.
+    return {told.transition for told in judgements(one)} - {None} == {Transition.HANGS}
+
+
+def _some_hang(one: PairInState) -> bool:
+    return not _all_hang(one) and some_flows(
+        one.outcomes, lambda told: told.transition is Transition.HANGS
+    )
+
+
+def _hang_by(refusal: Refusal, which: Callable[[PairInState], bool], one: PairInState) -> bool:
+    return which(one) and refusal in _refusals(one)
+
+
+def _refusals(one: PairInState) -> set[Refusal | None]:
+    """What the firewalls refuse that make open flows hang."""
+    return {
+        fate.transition_because.refusal
+        for told in judgements(one)
+        for _, fate in told.fates
+        if fate.transition is Transition.HANGS and fate.transition_because is not None
+    }
+
+
+_HELD_BACK = {
+    Refusal.SOURCE: (
+        "come by a tunnel by which the firewall's check of the source does not let them pass",
+        (
+            "make both ends prefer the same tunnel (samepath fix finds the smallest change), or "
+            "let the check pass either (reverse_path: loose or off)"
+        ),
+    ),
+    Refusal.UNSEEN: ("stay bound to a device", "let the devices share their sessions"),
+    Refusal.ZONE: ("stay bound to a zone", "put both tunnels into one zone"),
+    Refusal.INTERFACE: (
+        "stay bound to an interface",
+        (
+            "let the firewall bind a session to the device or to a zone with both tunnels, not to "
+            "an interface"
+        ),
+    ),
+}
+"""What is told of open flows that a firewall refuses, and what keeps it from that."""
 
 
 def _undetermined(it: Evidence) -> Iterator[Finding]:
