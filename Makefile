@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
-# How many packet tests run at once; they wait more than they work.
+# How many tests run at once: packet tests wait more than they work.
 AT_ONCE ?= 2
 
 .PHONY: help
@@ -64,7 +64,7 @@ run-lint:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 run-pure:
-	$(BIN)/pytest -m pure
+	$(BIN)/pytest -m pure --numprocesses $(AT_ONCE)
 # Packet tests run after the pure ones and never beside them: a busy machine loses packets.
 run-packet:
 	$(BIN)/pytest -m "packet and not alone" --leftovers --numprocesses $(AT_ONCE)
