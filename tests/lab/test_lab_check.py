@@ -8,7 +8,7 @@ import pytest
 
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.lab import INTENT, Lab
+from samepath.lab.lab import INTENT, Lab, NameTaken
 from samepath.model.document import parse
 from samepath.node.secrets import SecretUnavailable
 
@@ -66,6 +66,27 @@ def test_what_cannot_be_built_is_refused_before_anything_is(
     assert words in str(raised.value)
     assert exit_code(type(raised.value)) is ExitCode.INPUT
     assert not (root / "x").exists()
+
+
+@pytest.mark.parametrize(
+    "text", [f"# a comment\n{FILE}", FILE.replace("{customer_gateway: dc}", "{}"), f"{FILE}\n"]
+)
+def test_a_lab_that_runs_takes_another_text_of_the_same_topology(tmp_path: Path, text: str) -> None:
+    with Lab("x", parse(text).topology, root=tmp_path / "labs") as lab:
+        lab.home.create()
+        (lab.home.path / INTENT).write_text(FILE)
+        lab.refuse_another(text)
+
+
+@pytest.mark.parametrize(
+    "text", [FILE.replace("65000", "65001"), FILE.replace("seoul", "busan"), "samepath: 1\n"]
+)
+def test_a_lab_that_runs_refuses_another_topology(tmp_path: Path, text: str) -> None:
+    with Lab("x", parse(FILE).topology, root=tmp_path / "labs") as lab:
+        lab.home.create()
+        (lab.home.path / INTENT).write_text(FILE)
+        with pytest.raises(NameTaken, match="take it down first: samepath lab down x"):
+            lab.refuse_another(text)
 
 
 @pytest.mark.parametrize("where", ["refuse_another", "_check"])

@@ -49,7 +49,7 @@ from samepath.linux.objects import (
     Tun,
 )
 from samepath.model import elements
-from samepath.model.document import parse
+from samepath.model.document import InvalidDocument, parse
 from samepath.model.topology import Site, Topology, Vpc
 from samepath.node.decisions import Decisions, DecisionStore
 from samepath.node.home import ROOT, Home, WorldBusy, not_allowed, worlds, write_private
@@ -197,9 +197,9 @@ class Lab:
             return self._converge(progress)
 
     def refuse_another(self, text: str) -> None:
-        """Raises :class:`NameTaken` if a topology other than ``text`` runs under this name."""
+        """Raises :class:`NameTaken` if a topology other than that of ``text`` runs under this name."""
         intent = self.home.path / INTENT
-        if intent.exists() and intent.read_text() != text:
+        if intent.exists() and not _mean_the_same(intent.read_text(), text):
             msg = (
                 f"a lab called {self.name!r} is running with another topology; "
                 f"take it down first: samepath lab down {self.name}"
@@ -379,6 +379,14 @@ class Lab:
                 self._note(f"healed: {fault.element} ({fault.how})")
             self._converge(silent)
         return healed
+
+
+def _mean_the_same(one: str, other: str) -> bool:
+    """Whether two texts describe one topology; one that cannot be read is like itself only."""
+    try:
+        return one == other or parse(one).topology == parse(other).topology
+    except InvalidDocument:
+        return False
 
 
 @cache
