@@ -172,6 +172,26 @@ def test_of_a_lossy_tunnel_it_is_told_whether_the_outside_path_loses_as_well() -
     assert "and 0 of 200 of the outside address" in inside.evidence
 
 
+def test_where_many_packets_get_lost_neither_the_session_that_ends_nor_a_large_one_is_blamed() -> (
+    None
+):
+    heavy = Pings(sent=200, answered=140)
+    ends = (replace(GATEWAY, bgp="Active", bgp_error="BFD session down"), CUSTOMER)
+    both = replace(GOOD, ends=ends, inside=heavy, outside=heavy, full_size_answers=False)
+
+    found = diagnose(both)
+    assert found.layer is Layer.LOSS
+    assert "packets get lost, and BGP's session has ended" in found.what
+    assert "the outside path loses them" in found.what
+    assert diagnose(replace(both, ends=GOOD.ends)).layer is Layer.LOSS
+
+
+def test_a_few_lost_pings_excuse_neither_a_session_nor_the_packet_size() -> None:
+    ends = (replace(GATEWAY, bgp="Active"), CUSTOMER)
+    assert diagnose(replace(GOOD, ends=ends, inside=SOME)).layer is Layer.BGP
+    assert diagnose(replace(GOOD, inside=SOME, full_size_answers=False)).layer is Layer.MTU
+
+
 @pytest.mark.parametrize("answered", [199, 200])
 def test_a_single_ping_that_gets_lost_is_chance(answered: int) -> None:
     seen = Pings(sent=200, answered=answered)

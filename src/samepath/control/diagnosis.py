@@ -74,6 +74,11 @@ class Pings:
         """Whether more than one got lost, and not all: a single one may be chance."""
         return 0 < self.answered < self.sent - 1
 
+    @property
+    def heavy(self) -> bool:
+        """Whether so many got lost that a session, or a single ping of any size, may go with them."""
+        return 0 < self.answered <= self.sent * 0.95
+
     def __str__(self) -> str:
         return f"{self.sent - self.answered} of {self.sent}"
 
@@ -302,6 +307,9 @@ def _speaker(tunnel: TunnelEvidence) -> Diagnosis | None:
 def _bgp(tunnel: TunnelEvidence) -> Diagnosis | None:
     for end in tunnel.ends:
         if end.bgp is not None and end.bgp != "Established":
+            # Where many packets get lost, BFD or the hold time ends the session.
+            if tunnel.inside is not None and tunnel.inside.heavy:
+                return _loss(tunnel)
             return Diagnosis(
                 element=tunnel.element,
                 layer=Layer.BGP,
@@ -354,7 +362,8 @@ def _routes(tunnel: TunnelEvidence) -> Diagnosis | None:
 
 
 def _size(tunnel: TunnelEvidence) -> Diagnosis | None:
-    if tunnel.full_size_answers is not False:
+    heavy = tunnel.inside is not None and tunnel.inside.heavy
+    if tunnel.full_size_answers is not False or heavy:
         return None
     return Diagnosis(
         element=tunnel.element,
@@ -373,11 +382,17 @@ def _loss(tunnel: TunnelEvidence) -> Diagnosis | None:
     if inside is None or not inside.lossy:
         return None
     on_path = outside is not None and outside.lossy
+    works = all(end.bgp in {None, "Established"} for end in tunnel.ends)
     return Diagnosis(
         element=tunnel.element,
         layer=Layer.LOSS,
         seen_by=tunnel.ends[0].side,
-        what="every layer works, but packets get lost, one way or both: "
+        what=(
+            "every layer works, but packets get lost"
+            if works
+            else "packets get lost, and BGP's session has ended"
+        )
+        + ", one way or both: "
         + (
             "the outside path loses them"
             if on_path
