@@ -194,3 +194,25 @@ def test_an_active_tunnel_has_no_effect_unless_it_is_pinned(key: str) -> None:
         document = parse(FILE % ("", "frr", "zone", f"mode: {mode}, {key}"))
         paths = {one.path for one in document.warnings()}
         assert (f"connections.seoul.{key.split(':', maxsplit=1)[0]}" in paths) is warned
+
+
+def asked(report: Report) -> set[str]:
+    return {
+        question.what
+        for one in report.states
+        for outcome in one.outcomes
+        for because in outcome.because
+        for question, _ in because
+    }
+
+
+def test_whether_it_leaves_a_tunnel_itself_before_maintenance_is_asked_of_equal_routes_only() -> (
+    None
+):
+    leaves = "whether it leaves the tunnel itself from which it steers the other end away"
+    equal = check(topology())
+    (now,) = (one for one in equal.states if one.state.name == "seoul/tunnel1 in maintenance")
+    assert now.undetermined
+    assert leaves in asked(equal)
+    assert leaves not in asked(check(topology(seoul="mode: pinned")))
+    assert leaves not in asked(check(topology(), (ALL_UP,)))

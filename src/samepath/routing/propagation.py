@@ -422,7 +422,45 @@ def choose(network: Network, router: Router, routes: list[Route], ask: Ask) -> D
             return left[0]
         return ask(replace(question, answers=tuple(left)))
 
+    if router.favourites and not router.favours_one:
+        routes = _steered(network, router, routes, ask)
     return decide(router.rules, routes, ask_gateway, router.name, asn=router.asn)
+
+
+def _steered(network: Network, router: Router, routes: list[Route], ask: Ask) -> list[Route]:
+    """The routes that are left to a gateway that steers the far end to its ``favourites``.
+
+    Whether it leaves equal routes by the other tunnels itself, or goes on with them, AWS does not
+    say. A better one it keeps: prepending outranks what it steers by (VPN user guide, "Route priority").
+    """
+    there = {route.session: route for route in routes if route.is_bgp}
+
+    def rank(session: str) -> tuple[int, int]:
+        med, missing = there[session].med, router.rules.missing_med or 0
+        return len(there[session].as_path), missing if med is None else med
+
+    left = {
+        session
+        for pair in network.pairs.values()
+        for favourite in router.favourites.intersection(pair, there)
+        for session in there.keys() & set(pair) - router.favourites
+        if rank(session) == rank(favourite)
+    }
+    if not left:
+        return routes
+    question = Question(
+        subject=router.name,
+        what="whether it leaves the tunnel itself from which it steers the other end away",
+        answers=(_LEAVES, _STAYS),
+    )
+    return (
+        [route for route in routes if route.session not in left]
+        if ask(question) == _LEAVES
+        else routes
+    )
+
+
+_LEAVES, _STAYS = "it does", "it goes on"
 
 
 def _over_limit(solution: Solution) -> Iterator[tuple[str, int]]:
