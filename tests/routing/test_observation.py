@@ -133,6 +133,26 @@ def test_a_gateway_that_uses_another_tunnel_than_the_files_active_one_is_a_diffe
     assert any("it uses seoul/tunnel2 for 192.168.10.0/24" in one.what for one in found.differences)
 
 
+@pytest.mark.parametrize(
+    ("meds", "advice"),
+    [
+        ((200, 100), "write active: 2 for the connection seoul"),
+        ((100, 100), "if it is one, write kind: transit for the gateway vgw"),
+        ((100, 200), None),
+        ((50, 200), None),
+    ],
+)
+def test_a_table_tells_which_tunnel_the_gateway_favours_and_what_the_file_should_say(
+    meds: tuple[int, int], advice: str | None
+) -> None:
+    it = topology()
+    observed = table(it, "seoul/tunnel1")
+    seoul = [replace(route, med=med) for route, med in zip(observed.routes[:2], meds, strict=True)]
+    found = learn(it, [replace(observed, routes=(*seoul, *observed.routes[2:]))])
+
+    assert {one.advice for one in found.differences} - {None} == {advice} - {None}
+
+
 def told(it: Topology, *tables: Observation) -> list[str]:
     return [one.what for one in learn(it, tables).differences]
 

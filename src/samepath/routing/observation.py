@@ -58,10 +58,14 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """Where a router's table is not what the topology leads to; ``what`` is a clause about it."""
+    """Where a router's table is not what the topology leads to; ``what`` is a clause about it.
+
+    ``advice`` is what the file should say instead, where the table tells that.
+    """
 
     router: str
     what: str
+    advice: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +233,7 @@ def _differences(
         )
     for (name, prefix), held in tables.items():
         if name == router:
+            yield from _favoured(network, router, prefix, held, seen)
             for what in _of_prefix(network, router, prefix, held, used.get(prefix), seen):
                 yield Difference(router=router, what=what)
     for (prefix, session), route in seen.items():
@@ -238,6 +243,42 @@ def _differences(
             yield Difference(
                 router=router,
                 what=f"it has {route.prefix} over {tunnel_of(session)}, and by the file it has not",
+            )
+
+
+def _favoured(
+    network: Network,
+    router: str,
+    prefix: IPv4Network,
+    held: _Held,
+    seen: Mapping[tuple[IPv4Network, str], Seen],
+) -> Iterator[Difference]:
+    """Where the MEDs of a connection's tunnels tell that its gateway is another than the file says."""
+    ours = {route.session: route.med for route in held.routes}
+    for connection, pair in network.pairs.items():
+        there = [seen.get((prefix, session)) for session in pair]
+        if len(pair) != len(ours.keys() & set(pair)) or any(
+            route is None or route.med is None for route in there
+        ):
+            continue
+        gateway = network.routers[network.sessions[pair[0]].far_from(router).router]
+        theirs, expected = [route and route.med for route in there], [ours[one] for one in pair]
+        if gateway.meds is None or sorted(map(str, gateway.meds)) != sorted(map(str, expected)):
+            continue
+        if theirs == expected[::-1] and gateway.favours_one:
+            tunnel = tunnel_of(pair[theirs.index(min(gateway.meds))])
+            yield Difference(
+                router=router,
+                what=f"{gateway.name} announces {prefix} with the lower MED on {tunnel}: it favours "
+                "that one",
+                advice=f"write active: {tunnel[-1]} for the connection {connection}",
+            )
+        elif theirs[0] == theirs[1] and gateway.favours_one:
+            yield Difference(
+                router=router,
+                what=f"{gateway.name} announces {prefix} with one MED, {theirs[0]}, on both tunnels "
+                f"of {connection}: it favours neither, as a transit gateway does",
+                advice=f"if it is one, write kind: transit for the gateway {gateway.name[3:]}",
             )
 
 

@@ -25,7 +25,8 @@ def _differs(it: Evidence) -> Iterator[Finding]:
         yield TABLE_DIFFERS.at(
             one.router,
             one.what,
-            "look for what does it on that device, and write it into the file; or take the table "
+            one.advice
+            or "look for what does it on that device, and write it into the file; or take the table "
             "with all up",
         )
 
