@@ -557,3 +557,15 @@ def test_the_worst_comes_first_and_nothing_twice() -> None:
         worst.index(one.severity) for one in told
     )
     assert len(set(told)) == len(told)
+
+
+def test_a_prefix_that_another_one_covers_has_a_second_path_and_lacks_no_preference() -> None:
+    """One tunnel has the site's network, and the other one a default route alone."""
+    kept = "import: [{set: {local_preference: 200}}], export: [{then: reject}]"
+    it = parse(
+        one(tunnels(f"{kept}, default_originate: true", PREPEND), "interface", "cisco-ios")
+    ).topology
+    told = check(it).findings
+    unequal = [finding for finding in told if finding.code == "unequal-prefixes"]
+    assert any("the longer match goes first" in finding.what for finding in unequal)
+    assert "local-preference-only" not in {finding.code for finding in told}

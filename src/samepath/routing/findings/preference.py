@@ -93,7 +93,8 @@ def _one_sided(it: Evidence) -> Iterator[Finding]:
                     f"its prepending brings the gateway's packets by {tunnel_of(to_site)}",
                     f"prepend on the export of the tunnels other than {tunnel_of(to_vpc)}",
                 )
-            elif leaves in _SET_BY_CUSTOMER:
+            elif leaves in _SET_BY_CUSTOMER and enters is not None:
+                # With one route alone it is not the preference that the gateway lacks.
                 yield LOCAL_PREFERENCE_ONLY.at(
                     place,
                     f"it sends by {tunnel_of(to_vpc)}, for what its import policy sets there; the "

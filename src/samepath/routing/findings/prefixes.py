@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
 
@@ -120,9 +120,16 @@ def _unequal(it: Evidence) -> Iterator[Finding]:
                         tunnel_name(connection, tunnel),
                         f"{router} does not hear {_spelled(missing)} from {announcer} over this "
                         f"tunnel{_why(it, connection, tunnel, announcer, router, missing)}, and "
-                        "hears it over the other one: that prefix has no second path",
+                        f"hears it over the other one: {_without(missing, heard[tunnel.number])}",
                         "announce and accept the same prefixes over both tunnels",
                     )
+
+
+def _without(missing: Iterable[IPv4Network], heard: Collection[IPv4Network]) -> str:
+    """What follows for prefixes that are not heard, where ``heard`` are."""
+    if all(any(one.subnet_of(other) for other in heard) for one in missing):
+        return "the longer match goes first, so that its packets take that one while it is up"
+    return "that prefix has no second path"
 
 
 def _spelled(prefixes: Iterable[IPv4Network]) -> str:
