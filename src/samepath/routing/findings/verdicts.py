@@ -290,15 +290,22 @@ def _undetermined(it: Evidence) -> Iterator[Finding]:
             some_flows(one.outcomes, is_bad) for is_bad in (_is_dropped, _is_lost)
         ):
             kind = UNDETERMINED if one.verdicts & _LOSS else EITHER_TUNNEL
-            doubts.setdefault((kind, one.pair.gateway, _doubt(one)), []).append(str(one.pair))
-    for (kind, gateway, doubt), networks in doubts.items():
+            doubts.setdefault((kind, _asked(one), _doubt(one)), []).append(str(one.pair))
+    for (kind, router, doubt), networks in doubts.items():
         yield kind.at(
-            gateway,
+            router,
             f"{some(networks, 'pairs')}: with all up packets are {doubt}",
             "make one path better than the others in every state"
             if kind is UNDETERMINED
             else "nothing, if it is meant; else make one path better than the others",
         )
+
+
+def _asked(one: PairInState) -> str:
+    """The router that the doubt is about; of several the pair's gateway."""
+    subjects = {question.subject for outcome in one.outcomes for question, _ in outcome.because[0]}
+    ends = {one.pair.gateway, one.pair.customer}
+    return subjects.pop() if len(subjects) == 1 and subjects <= ends else one.pair.gateway
 
 
 def _doubt(one: PairInState) -> str:
