@@ -114,6 +114,27 @@ def test_a_withdrawn_static_route_is_shown(tmp_path: Path, usable: bool, shown: 
     assert shown in line.split()
 
 
+def test_the_first_line_counts_the_tunnels_that_can_carry_and_a_dead_active_one_is_named(
+    tmp_path: Path,
+) -> None:
+    lab = Lab("test", topology({"seoul": "routing: static"}), Told(), tmp_path)
+    connection = lab.topology.connections["seoul"]
+    found = StatusReader(lab).tunnel(connection, connection.tunnels[0])
+    up = replace(found.gateway, child="INSTALLED", usable=True)
+    works = replace(found, number=2, active=False, gateway=up, customer=up)
+    console = Console(width=120)
+
+    with console.capture() as captured:
+        console.print(
+            status_table(LabStatus(name="test", tunnels=(found, works), directions=(), faults=()))
+        )
+
+    told = captured.get()
+    assert told.lstrip().startswith("lab test: 1 of 2 tunnels can carry traffic")
+    assert "active, down" in told
+    assert "standby, down" not in told
+
+
 def test_a_router_that_does_not_answer_is_shown_and_one_that_does_is_not() -> None:
     routers = (
         RouterEvidence(element="gw:vgw/router", side=Side.GATEWAY, error="no BIRD answers"),

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from samepath.cli.lab.common import AsJson, LabName, Unusable, print_json, the_lab
 from samepath.lab.lab import NoSuchLab
-from samepath.lab.status import EndStatus, LabStatus, StatusReader
+from samepath.lab.status import EndStatus, LabStatus, StatusReader, TunnelStatus
 
 
 def status(
@@ -61,7 +61,9 @@ def _pause(seconds: float) -> None:
 def status_table(status: LabStatus) -> Table:
     """The tunnels and directions of a lab, for a terminal."""
     outer = Table.grid(padding=(0, 0))
-    tunnels = Table(title=f"lab {status.name}", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    usable = sum(tunnel.usable for tunnel in status.tunnels)
+    title = f"lab {status.name}: {usable} of {len(status.tunnels)} tunnels can carry traffic"
+    tunnels = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
     for column in ("tunnel", "end", "IKE", "CHILD_SA", "BGP", "BFD", "routes", "in", "out"):
         numbers = column in {"routes", "in", "out"}
         tunnels.add_column(column, justify="right" if numbers else "left", no_wrap=True)
@@ -71,7 +73,7 @@ def status_table(status: LabStatus) -> Table:
             (("gateway", tunnel.gateway), ("customer", tunnel.customer))
         ):
             tunnels.add_row(
-                Text(label if index == 0 else ("  active" if tunnel.active else "  standby")),
+                Text(label if index == 0 else f"  {_part(tunnel)}"),
                 side,
                 *_end_cells(end),
             )
@@ -92,6 +94,12 @@ def status_table(status: LabStatus) -> Table:
     for fault in status.faults:
         outer.add_row(Text(f"broken on purpose: {fault}", style="yellow"))
     return outer
+
+
+def _part(tunnel: TunnelStatus) -> str:
+    """What a tunnel is meant for, and whether it can do it: the standby may carry everything."""
+    part = "active" if tunnel.active else "standby"
+    return part if tunnel.usable else f"{part}, down"
 
 
 def _tunnel_text(tunnel: tuple[str, int] | None) -> str:
