@@ -101,7 +101,7 @@ def _said_soon(*words: str) -> tuple[str, Callable[[], int]]:
     "words",
     [
         ("lab", "down"),
-        ("lab", "prefer", "seoul/tunnel1", "--lab"),
+        ("lab", "break", "seoul/tunnel1", "--lab"),
         ("lab", "up", str(FILE), "--name"),
     ],
     ids=lambda words: words[1],

@@ -14,6 +14,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated
@@ -150,10 +151,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _report(error: Exception, *, debug: bool) -> ExitCode:
-    """Say on stderr what went wrong."""
+    """Say on stderr what went wrong, if anybody is there to read it; returns how to end."""
+    code = exit_code(type(error))
+    with suppress(OSError):  # The terminal has been closed.
+        _tell(error, code, debug=debug)
+    return code
+
+
+def _tell(error: Exception, code: ExitCode, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-    code = exit_code(type(error))
     if code is ExitCode.BUG:
         words = "".join(traceback.format_exception_only(error)).strip()
         typer.echo(f"samepath: this is a bug in samepath: {words}", err=True)
@@ -161,4 +168,3 @@ def _report(error: Exception, *, debug: bool) -> ExitCode:
             typer.echo("Run it again with SAMEPATH_DEBUG=1 to see where.", err=True)
     else:
         typer.echo(f"samepath: {sentence(error)}", err=True)
-    return code
