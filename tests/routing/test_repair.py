@@ -231,7 +231,7 @@ connections:
         ),
         pytest.param(
             ON_A_TRANSIT_GATEWAY.replace("bird", "frr, firewall: {reverse_path: strict}"),
-            "cgw:dc drops packets in some states: "
+            "cgw:dc may drop packets in some states: "
             "its best route to the VPC leads by another tunnel, and it checks (strict)",
             id="a check that is declared",
         ),
