@@ -91,6 +91,13 @@ def gateway_rules(gateway: Gateway) -> Rules:
     return rules if gateway.ecmp else replace(rules, multipath=replace(rules.multipath, ebgp=1))
 
 
+def route_limit(gateway: Gateway) -> int:
+    """How many prefixes a gateway takes of a customer gateway; above, it ends the session."""
+    if gateway.kind is GatewayKind.TRANSIT:
+        return limits.ROUTES_FROM_CUSTOMER_OF_TRANSIT
+    return limits.ROUTES_FROM_CUSTOMER
+
+
 def gateway_name(name: str) -> str:
     """The router of a gateway: its element's name."""
     return str(Element(kind=ElementKind.GATEWAY, name=name))
@@ -269,9 +276,7 @@ def _session(topology: Topology, connection: Connection, tunnel: Tunnel, active:
                 address=tunnel.gateway_inside.ip,
                 imports=tunnel.gateway_policy.imports,
                 exports=tunnel.gateway_policy.exports,
-                route_limit=limits.ROUTES_FROM_CUSTOMER_OF_TRANSIT
-                if topology.gateways[connection.gateway].kind is GatewayKind.TRANSIT
-                else limits.ROUTES_FROM_CUSTOMER,
+                route_limit=route_limit(topology.gateways[connection.gateway]),
             ),
             SessionEnd(
                 router=customer_name(connection.customer_gateway),

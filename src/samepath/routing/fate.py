@@ -84,6 +84,16 @@ class Fate:
     transition: Transition | None = None
     transition_because: Mechanism | None = None
 
+    @property
+    def dropped_by(self) -> Mechanism | None:
+        """What drops a flow that is opened now; None: nothing does."""
+        return self.because if self.verdict is Verdict.ASYMMETRIC_DROPPED else None
+
+    @property
+    def hung_by(self) -> Mechanism | None:
+        """What makes a flow hang that was open before; None: nothing does."""
+        return self.transition_because if self.transition is Transition.HANGS else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ways:

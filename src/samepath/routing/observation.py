@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
+from samepath.model.elements import parse
 from samepath.model.topology import Topology
 from samepath.routing.assumption import (
     Ask,
@@ -263,22 +264,22 @@ def _favoured(
             continue
         gateway = network.routers[network.sessions[pair[0]].far_from(router).router]
         theirs, expected = [route and route.med for route in there], [ours[one] for one in pair]
-        if gateway.meds is None or sorted(map(str, gateway.meds)) != sorted(map(str, expected)):
+        if not gateway.favours_one or gateway.meds not in {(*expected,), (*expected[::-1],)}:
             continue
-        if theirs == expected[::-1] and gateway.favours_one:
+        if theirs == expected[::-1]:
             tunnel = tunnel_of(pair[theirs.index(min(gateway.meds))])
             yield Difference(
                 router=router,
                 what=f"{gateway.name} announces {prefix} with the lower MED on {tunnel}: it favours "
                 "that one",
-                advice=f"write active: {tunnel[-1]} for the connection {connection}",
+                advice=f"write active: {parse(tunnel).tunnel} for the connection {connection}",
             )
-        elif theirs[0] == theirs[1] and gateway.favours_one:
+        elif theirs[0] == theirs[1]:
             yield Difference(
                 router=router,
                 what=f"{gateway.name} announces {prefix} with one MED, {theirs[0]}, on both tunnels "
                 f"of {connection}: it favours neither, as a transit gateway does",
-                advice=f"if it is one, write kind: transit for the gateway {gateway.name[3:]}",
+                advice=f"if it is one, write kind: transit for the gateway {parse(gateway.name).name}",
             )
 
 

@@ -36,7 +36,6 @@ from samepath.model.topology import (
     Connection,
     CustomerGateway,
     Gateway,
-    GatewayKind,
     Mode,
     Routing,
     Site,
@@ -44,7 +43,7 @@ from samepath.model.topology import (
     Tracking,
     Vpc,
 )
-from samepath.routing.compile import customer_name, gateway_name
+from samepath.routing.compile import customer_name, gateway_name, route_limit
 from samepath.routing.network import DEFAULT
 from samepath.routing.policy import apply
 from samepath.routing.route import Route, Source
@@ -212,9 +211,7 @@ class _Joined:
     @cached_property
     def route_limit(self) -> int:
         """How many networks of a customer gateway each of the gateways takes."""
-        kinds = {one.kind for node in self.nodes.values() for one in node.gateways}
-        only_transit = kinds == {GatewayKind.TRANSIT}
-        return limits.ROUTES_FROM_CUSTOMER_OF_TRANSIT if only_transit else LEAST_ROUTE_LIMIT
+        return min(route_limit(one) for node in self.nodes.values() for one in node.gateways)
 
     def is_within_limits(self, customers: str) -> bool:
         """Whether a node of customer gateways announces no more than each of the gateways takes."""

@@ -18,7 +18,7 @@ from samepath.routing.evaluator import Elsewhere, Outcomes, analyse
 from samepath.routing.findings import Finding, Severity, detect
 from samepath.routing.observation import Learned, Observation, learn
 from samepath.routing.states import ALL_UP, FailureState, single_states
-from samepath.routing.verdict import PairInState, Transition, Verdict
+from samepath.routing.verdict import PairInState, Transition, Verdict, befalls_some
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +47,11 @@ class Report:
         """The verdict in one sentence, without its full stop."""
         if not self.states:
             return "no connection joins a VPC to a site: there is nothing to judge"
-        troubles = {state: _worst(told) for state, told in self._told()}
+        said = dict(self._said_in_each_state())
+        troubles = {state: _worst(some) for state, some in said.items()}
         if any(troubles.values()):
             return "; ".join(_clauses(troubles))
-        left = sum(any(one.leaves_a_path for one in told) for _, told in self._told())
+        left = sum(any(one.leaves_a_path for one in some) for some in said.values())
         return (
             "both directions take the same tunnel in every failure state that leaves a path "
             f"({left} of {len(self.failure_states)}): nothing drops and nothing hangs"
@@ -69,14 +70,14 @@ class Report:
             ),
         )
 
-    def _told(self) -> Iterator[tuple[FailureState, Collection[_Told]]]:
-        """What is told of any pair in each state, each once."""
-        usual = {one.pair: _told(one.outcomes) for one in self.elsewhere}
+    def _said_in_each_state(self) -> Iterator[tuple[FailureState, Collection[_Said]]]:
+        """What is said of any pair in each state, each once."""
+        usual = {one.pair: _said(one.outcomes) for one in self.elsewhere}
         having = Counter(usual.values())
         for state in self.failure_states:
             concerned = self._by_state.get(state, ())
             others = having - Counter(usual[one.pair] for one in concerned if one.pair in usual)
-            yield state, {*(_told(one.outcomes) for one in concerned), *others}
+            yield state, {*(_said(one.outcomes) for one in concerned), *others}
 
     @cached_property
     def _by_state(self) -> Mapping[FailureState, tuple[PairInState, ...]]:
@@ -151,16 +152,16 @@ class Trouble(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Told:
+class _Said:
     """What the sentence needs to know of a pair in a state."""
 
     trouble: Trouble | None
     leaves_a_path: bool
 
 
-def _told(outcomes: Outcomes) -> _Told:
+def _said(outcomes: Outcomes) -> _Said:
     verdicts = {outcome.result.verdict for outcome in outcomes}
-    return _Told(
+    return _Said(
         trouble=_trouble(outcomes),
         leaves_a_path=verdicts != {Verdict.EXPECTED_OUTAGE},
     )
@@ -172,11 +173,11 @@ def _trouble(outcomes: Outcomes) -> Trouble | None:
     transitions = {outcome.result.transition for outcome in outcomes} - {None}
     if verdicts == {Verdict.ASYMMETRIC_DROPPED}:
         return Trouble.DROPS
-    if some_flows(outcomes, lambda one: one.verdict is Verdict.ASYMMETRIC_DROPPED):
+    if befalls_some(outcomes, Verdict.ASYMMETRIC_DROPPED):
         return Trouble.DROPS_SOME
     if verdicts == {Verdict.UNREACHABLE}:
         return Trouble.LOSES
-    if some_flows(outcomes, lambda one: one.verdict is Verdict.UNREACHABLE):
+    if befalls_some(outcomes, Verdict.UNREACHABLE):
         return Trouble.LOSES_SOME
     if transitions == {Transition.HANGS}:
         return Trouble.HANGS
@@ -190,10 +191,10 @@ def _trouble(outcomes: Outcomes) -> Trouble | None:
 _LOSS = {Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE}
 
 
-def _worst(told: Iterable[_Told]) -> Trouble | None:
+def _worst(some: Iterable[_Said]) -> Trouble | None:
     """The worst trouble of several pairs in a state."""
     order = list(Trouble)
-    found = (one.trouble for one in told if one.trouble is not None)
+    found = (one.trouble for one in some if one.trouble is not None)
     return min(found, key=order.index, default=None)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from ipaddress import IPv4Network
 from itertools import permutations, product
 
@@ -125,13 +125,12 @@ class PairInState:
         Where every flow has its own answer, by a hash, each verdict is that of some flows.
         """
         verdicts = self.verdicts
-        return len(verdicts) > 1 and not all(
-            some_flows(self.outcomes, partial(_is, one)) for one in verdicts
-        )
+        return len(verdicts) > 1 and not all(befalls_some(self.outcomes, one) for one in verdicts)
 
 
-def _is(verdict: Verdict, judgement: Judgement) -> bool:
-    return judgement.verdict is verdict
+def befalls_some(outcomes: Iterable[Outcome[Judgement]], verdict: Verdict) -> bool:
+    """Whether a verdict is that of some flows, whatever the facts are that no input holds."""
+    return some_flows(outcomes, lambda told: told.verdict is verdict)
 
 
 def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...]:

@@ -204,7 +204,6 @@ def _kernel(*, condition: str, persist: bool = False) -> Iterator[str]:
     yield "}"
 
 
-_INSIDE = BgpTimers()
 _TO_ROUTER = BgpTimers(hold=timedelta(seconds=90), keepalive=timedelta(seconds=30))
 """Between router and endpoint. The router hears of a dead endpoint by BFD; an endpoint has no other
 way than its router, and one that hangs still forwards what its kernel knows."""
@@ -400,7 +399,7 @@ def _neighbour(it: Customer, neighbour: Neighbour) -> Iterator[str]:
     yield "direct;"
     yield "graceful restart off;"
     yield "bfd on;"
-    yield from _timers(_INSIDE)
+    yield from _timers(BgpTimers())
     yield "ipv4 {"
     yield "next hop self;"
     yield "import all;"

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from samepath.model import limits
+from samepath.model import elements, limits
 from samepath.model.topology import Connection, GatewayKind, Routing, Tunnel
 from samepath.model.topology_view import site_networks
 from samepath.routing.assumption import first_answer
 from samepath.routing.compile import (
-    compile_network,
     customer_name,
     gateway_name,
+    route_limit,
     session_name,
     tunnel_name,
 )
@@ -174,11 +174,9 @@ _REASONS = {
 
 
 def _route_limit(it: Evidence) -> Iterator[Finding]:
-    sessions = compile_network(it.topology).sessions
     for session, count in it.solution.ended.items():
-        taken = min(
-            end.route_limit for end in sessions[session].ends if end.route_limit is not None
-        )
+        ended = it.topology.connections[elements.parse(session).name]
+        taken = route_limit(it.topology.gateways[ended.gateway])
         yield ROUTE_LIMIT.at(
             session,
             f"{count} prefixes are announced here, and the other end takes {taken}: it ends the "

@@ -14,7 +14,7 @@ from samepath.routing.findings.evidence import Alike, Evidence, alike, judgement
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.forwarding import End
 from samepath.routing.forwarding import Path as Way
-from samepath.routing.verdict import Judgement, PairInState, Transition, Verdict
+from samepath.routing.verdict import PairInState, Transition, Verdict, befalls_some
 
 ASYMMETRIC_DROP = Kind(
     code="asymmetric-drop",
@@ -115,7 +115,7 @@ def _drops(it: Evidence) -> Iterator[Finding]:
 
 def _drops_some(it: Evidence) -> Iterator[Finding]:
     def drops_some(one: PairInState) -> bool:
-        return len(one.verdicts) > 1 and some_flows(one.outcomes, _is_dropped)
+        return _befalls_some_only(one, Verdict.ASYMMETRIC_DROPPED)
 
     for group in alike(it, drops_some):
         devices = _devices(it, group.states[0])
@@ -146,14 +146,15 @@ def _spreading(one: PairInState) -> str:
             for told in judgements(one)
             for way in ways_of(told)
             for hop in way.hops
-            if len(hop.decision.chosen) > 1
+            if hop.equals > 1
         }
     )
     return f"{' and '.join(routers)} spread{'s' if len(routers) == 1 else ''}"
 
 
-def _is_dropped(judgement: Judgement) -> bool:
-    return judgement.verdict is Verdict.ASYMMETRIC_DROPPED
+def _befalls_some_only(one: PairInState, verdict: Verdict) -> bool:
+    """Whether it is certain of some flows of a pair, and not of all."""
+    return len(one.verdicts) > 1 and befalls_some(one.outcomes, verdict)
 
 
 def _devices(it: Evidence, one: PairInState) -> list[str]:
@@ -173,7 +174,7 @@ def _unreachable(it: Evidence) -> Iterator[Finding]:
         )
 
     def loses_some(one: PairInState) -> bool:
-        return len(one.verdicts) > 1 and some_flows(one.outcomes, _is_lost)
+        return _befalls_some_only(one, Verdict.UNREACHABLE)
 
     for group in alike(it, loses_some):
         yield UNREACHABLE.at(
@@ -185,15 +186,14 @@ def _unreachable(it: Evidence) -> Iterator[Finding]:
         )
 
 
-def _is_lost(judgement: Judgement) -> bool:
-    return judgement.verdict is Verdict.UNREACHABLE
-
-
 def _lost(it: Evidence, states: Iterable[PairInState]) -> str:
     """How and where the way of each direction ends that does not arrive, each end once."""
     endings: dict[str, dict[str, None]] = {"site": {}, "VPC": {}}
     for one in states:
-        lost = next((told for told in judgements(one) if _is_lost(told)), one.outcomes[0].result)
+        lost = next(
+            (told for told in judgements(one) if told.verdict is Verdict.UNREACHABLE),
+            one.outcomes[0].result,
+        )
         told = lost.ways
         by_vrrp = it.topology.sites[one.pair.site_name].vrrp is not None
         for direction, way, start in (
@@ -255,10 +255,10 @@ def _hang_by(refusal: Refusal, which: Callable[[PairInState], bool], one: PairIn
 def _refusals(one: PairInState) -> set[Refusal | None]:
     """What the firewalls refuse that make open flows hang."""
     return {
-        fate.transition_because.refusal
+        fate.hung_by.refusal
         for told in judgements(one)
         for _, fate in told.fates
-        if fate.transition is Transition.HANGS and fate.transition_because is not None
+        if fate.hung_by is not None
     }
 
 
@@ -286,9 +286,7 @@ _HELD_BACK = {
 def _undetermined(it: Evidence) -> Iterator[Finding]:
     doubts: dict[tuple[Kind, str, str], list[str]] = {}
     for one in it.all_up:
-        if len(one.verdicts) > 1 and not any(
-            some_flows(one.outcomes, is_bad) for is_bad in (_is_dropped, _is_lost)
-        ):
+        if len(one.verdicts) > 1 and not any(befalls_some(one.outcomes, bad) for bad in _LOSS):
             kind = UNDETERMINED if one.verdicts & _LOSS else EITHER_TUNNEL
             doubts.setdefault((kind, _asked(one), _doubt(one)), []).append(str(one.pair))
     for (kind, router, doubt), networks in doubts.items():

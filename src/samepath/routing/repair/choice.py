@@ -16,7 +16,7 @@ from samepath.routing.compile import customer_name
 from samepath.routing.fate import Mechanism
 from samepath.routing.firewalls import firewalls_of
 from samepath.routing.repair.goal import Chosen, Found, RepairMode
-from samepath.routing.verdict import Judgement, PairInState, Transition, Verdict
+from samepath.routing.verdict import Judgement, PairInState
 
 
 def chosen(part: Topology, *found: Found) -> Chosen:
@@ -91,10 +91,7 @@ def _minding(one: PairInState) -> Iterator[Mechanism]:
 def _of(judgement: Judgement) -> Iterator[Mechanism]:
     """What drops flows, new ones or open ones."""
     for _, fate in judgement.fates:
-        if fate.verdict is Verdict.ASYMMETRIC_DROPPED and fate.because is not None:
-            yield fate.because
-        if fate.transition is Transition.HANGS and fate.transition_because is not None:
-            yield fate.transition_because
+        yield from filter(None, (fate.dropped_by, fate.hung_by))
 
 
 def _is_by(mechanism: Mechanism, judgement: Judgement) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 
 from samepath.routing.assumption import some_flows
 from samepath.routing.fate import Mechanism
-from samepath.routing.verdict import Judgement, PairInState, Transition
+from samepath.routing.verdict import Judgement, PairInState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,9 +48,7 @@ def _mechanisms(one: PairInState) -> Iterator[Mechanism]:
 
 
 def _of(judgement: Judgement) -> Iterator[Mechanism]:
-    for _, fate in judgement.fates:
-        if fate.transition is Transition.HANGS and fate.transition_because is not None:
-            yield fate.transition_because
+    yield from filter(None, (fate.hung_by for _, fate in judgement.fates))
 
 
 def _hangs_at(device: str, judgement: Judgement) -> bool:

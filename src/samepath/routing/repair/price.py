@@ -49,8 +49,9 @@ def _steering(topology: Topology, before: Found, after: Found) -> Iterator[str]:
         )
     for hanging in hangings(one for some in moved.values() for one in some):
         left = [name for name, some in moved.items() if set(some) & set(hanging.where)]
+        hang = "hang" if hanging.certain else "may hang"
         yield (
-            f"open flows {'hang' if hanging.certain else 'may hang'} at {hanging.device} when the gateway moves traffic off "
+            f"open flows {hang} at {hanging.device} when the gateway moves traffic off "
             f"{' or '.join(left)} before maintenance: {hanging.why}"
         )
 
