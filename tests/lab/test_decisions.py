@@ -80,7 +80,7 @@ def test_a_tunnel_that_is_preferred_just_after_it_returned_is_not_taken_for_one_
     ends = ends_of(lab.topology)
     proven = frozenset({("seoul", 1), ("seoul", 2)})
     lab.decisions.write(
-        Decisions(active={"seoul": 2}, proven=proven, sessions=dict.fromkeys(ends, "10:00:00"))
+        Decisions(active={"seoul": 2}, proven=proven, sessions=dict.fromkeys(ends, 3600.0))
     )
 
     assert lab.prefer("seoul", 1)
@@ -88,7 +88,7 @@ def test_a_tunnel_that_is_preferred_just_after_it_returned_is_not_taken_for_one_
         EndReport(
             end=end,
             child_age=9.0,
-            session="10:00:00" if end.number == 2 else "10:07:00",
+            established=3600.0 if end.number == 2 else 4020.0,
             inside_answers=None,
         )
         for end in ends

@@ -26,6 +26,14 @@ ahead of the other; two seconds are far more than that, and cost nothing, since 
 carries the traffic meanwhile."""
 
 
+SAME = 0.5
+"""Seconds by which two looks may differ on when one session was established.
+
+What BIRD prints of one moment differs by milliseconds, on a busy machine, from answer to answer
+(lab note 0009). A session takes longer than this to end and to come up again: a BIRD of ours
+waits a second before it connects anew."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndReport:
     """What was seen of one end of a tunnel just now."""
@@ -33,8 +41,9 @@ class EndReport:
     end: TunnelEnd
     child_age: float | None
     """Seconds since the oldest CHILD_SA that carries traffic was installed; None: there is none."""
-    session: str | None
-    """Since when the BGP session is established, in its daemon's words; None: it is not."""
+    established: float | None
+    """When the BGP session was established, in seconds of the machine's monotonic clock; None: it
+    is not."""
     inside_answers: bool | None
     """Whether the far inside address answers; None where it is not asked, or not known yet."""
 
@@ -82,7 +91,7 @@ def active_tunnels(
     usable: frozenset[TunnelEnd],
     before: Mapping[str, int],
     proven: frozenset[tuple[str, int]],
-    sessions: Mapping[TunnelEnd, str],
+    sessions: Mapping[TunnelEnd, float],
 ) -> dict[str, int]:
     """The stored choice of active tunnels after what was seen; ``before`` is the one until now.
 
@@ -114,21 +123,32 @@ def active_tunnels(
 
 
 def sessions_after(
-    reports: Iterable[EndReport], before: Mapping[TunnelEnd, str]
-) -> dict[TunnelEnd, str]:
-    """Since when each end's session has been established, or was when it was seen last."""
-    seen = {report.end: report.session for report in reports if report.session is not None}
+    reports: Iterable[EndReport], before: Mapping[TunnelEnd, float]
+) -> dict[TunnelEnd, float]:
+    """When each end's session was established, or the one that was seen last."""
+    seen = {
+        report.end: report.established
+        for report in reports
+        if report.established is not None and not _is_known(report.end, report.established, before)
+    }
     return {**before, **seen}
 
 
+def _is_known(end: TunnelEnd, established: float, sessions: Mapping[TunnelEnd, float]) -> bool:
+    """Whether a session is the one of the last look."""
+    return end in sessions and abs(established - sessions[end]) < SAME
+
+
 def _restarted(
-    reports: Iterable[EndReport], sessions: Mapping[TunnelEnd, str]
+    reports: Iterable[EndReport], sessions: Mapping[TunnelEnd, float]
 ) -> frozenset[tuple[str, int]]:
     """The tunnels with a session that is established, and not the one of the last look."""
     return frozenset(
         (report.end.connection, report.end.number)
         for report in reports
-        if report.session is not None and sessions.get(report.end, report.session) != report.session
+        if report.established is not None
+        and report.end in sessions
+        and not _is_known(report.end, report.established, sessions)
     )
 
 
@@ -160,7 +180,7 @@ def _able(
     ]
     if connection.routing is Routing.STATIC:
         return bool(ends) and all(report.end in usable for report in ends)
-    return bool(ends) and all(report.session is not None for report in ends)
+    return bool(ends) and all(report.established is not None for report in ends)
 
 
 def ends_of(topology: Topology) -> tuple[TunnelEnd, ...]:

@@ -133,9 +133,9 @@ def parse_status(reply: Reply) -> BirdStatus:
     return BirdStatus(
         version=after("BIRD "),
         router_id=_router_id(after("Router ID is ")),
-        now=_time(after("Current server time is ")),
-        started=_time(after("Last reboot on ")),
-        reconfigured=_time(after("Last reconfiguration on ")),
+        now=moment(after("Current server time is ")),
+        started=moment(after("Last reboot on ")),
+        reconfigured=moment(after("Last reconfiguration on ")),
         state=texts[-1],
     )
 
@@ -147,8 +147,13 @@ def _router_id(text: str) -> IPv4Address:
         raise NotUnderstood(f"BIRD's router id is {text!r}") from error
 
 
-def _time(text: str) -> datetime:
-    """BIRD prints local time, here in its form for ``timeformat base``; ours run in UTC."""
+def moment(text: str) -> datetime:
+    """A moment of the wall clock in BIRD's long form (``timeformat … iso long``), as in UTC.
+
+    BIRD prints local time, and ours run in UTC. It works a past moment out from two clocks that it
+    has read some time apart, so that two answers differ by milliseconds on when one thing was.
+    Raises :class:`NotUnderstood`, also for the time of day alone that its short form prints.
+    """
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
@@ -164,7 +169,7 @@ class ProtocolState:
 
     ``state`` is ``up``, ``start`` or ``down`` (or ``flush``, ``stop`` in between); ``info`` is
     what the protocol itself says: ``Established``, ``Active``, with an error behind it, or nothing.
-    ``since`` is printed as a time of day, or as a date if that is long ago.
+    ``since`` is as printed: see :func:`moment`.
     The counts are those of all channels together; ``refused`` are the routes that our import filter
     has rejected since the channel came up. ``hold_time`` is the negotiated one, in seconds,
     and with the rest below it is there for BGP only. ``last_error`` is the last session's end, also

@@ -25,8 +25,8 @@ class Decisions:
     active: dict[str, int] = field(default_factory=dict)
     proven: frozenset[tuple[str, int]] = frozenset()
     """Tunnels (connection, number) that have been able to carry traffic since the world began."""
-    sessions: dict[TunnelEnd, str] = field(default_factory=dict)
-    """Since when each end's BGP session was established when it was seen last."""
+    sessions: dict[TunnelEnd, float] = field(default_factory=dict)
+    """When each end's BGP session was established, as it was seen last: see :class:`EndReport`."""
     followed: dict[str, int] = field(default_factory=dict)
     """See :mod:`samepath.control.following`."""
 
@@ -47,7 +47,8 @@ class DecisionStore:
             usable=frozenset(TunnelEnd(**end) for end in stored["usable"]),
             active=stored["active"],
             proven=frozenset((name, number) for name, number in stored["proven"]),
-            sessions={TunnelEnd(**end): since for end, since in stored.get("sessions", ())},
+            # a lab of an earlier version has none, or times of day under another name
+            sessions={TunnelEnd(**end): since for end, since in stored.get("established", ())},
             followed=stored.get("followed", {}),  # a lab of an earlier version has none
         )
 
@@ -58,7 +59,7 @@ class DecisionStore:
             "usable": usable,
             "active": decisions.active,
             "proven": sorted(decisions.proven),
-            "sessions": [
+            "established": [
                 [asdict(end), decisions.sessions[end]] for end in sorted(decisions.sessions)
             ],
             "followed": decisions.followed,

@@ -3,10 +3,15 @@
 A charon that does not answer carries nothing new: its end is reported as down, and reported again
 when it is back. So an end that is only slow is never mistaken for one that is up. Of a BIRD that
 does not answer nothing is reported: a failover is not made to stay because somebody was busy.
+
+BIRD tells since when a session is established by the wall clock, which somebody may set. Here that
+becomes a time of the monotonic clock, which no one can: a session is not taken for another one
+because the clock of the machine was put right.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -23,7 +28,7 @@ from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import customer_session, endpoint_session
 from samepath.control.tunnel_state import EndReport
 from samepath.drivers.bird import Bird
-from samepath.drivers.bird_output import ProtocolState, RibRoute
+from samepath.drivers.bird_output import RibRoute, moment
 from samepath.drivers.errors import DriverError
 from samepath.drivers.ike import IkeSa
 from samepath.drivers.strongswan import Charon
@@ -32,6 +37,11 @@ from samepath.node.machine import Machine
 
 PATIENCE = 2.0
 """Seconds for a BIRD: of one that is stopped or stuck nothing is reported, and the others wait."""
+
+
+STEP = 0.1
+"""Seconds by which the wall clock may have moved against the monotonic one while a BIRD was asked.
+After more nothing is reported of it this time."""
 
 
 def charon_of(end: TunnelEnd) -> str:
@@ -60,28 +70,43 @@ def _reports(
     answers: Mapping[TunnelEnd, bool | None],
 ) -> Iterator[EndReport]:
     @cache
-    def protocols(daemon: str) -> tuple[ProtocolState, ...] | None:
-        try:
-            with Bird(machine.socket(daemon, "ctl"), patience=PATIENCE) as bird:
-                return bird.protocols()
-        except DriverError:
-            return None
+    def sessions(daemon: str) -> dict[str, float] | None:
+        return _read_sessions(machine, daemon)
 
     for end in ends:
         connection = topology.connections[end.connection]
-        since = None
+        established = None
         if connection.routing is Routing.BGP:
             daemon, session = _session_of(connection, end)
-            there = protocols(daemon)
+            there = sessions(daemon)
             if there is None:
                 continue  # It may be busy. If it is dead, the far end reports its session as down.
-            since = _established_since(there, session)
+            established = there.get(session)
         yield EndReport(
             end=end,
             child_age=_child_age(machine, end),
-            session=since,
+            established=established,
             inside_answers=answers.get(end),
         )
+
+
+def _read_sessions(machine: Machine, daemon: str) -> dict[str, float] | None:
+    """When each established session of a BIRD was so, on the monotonic clock."""
+    ahead = _wall_ahead()
+    try:
+        with Bird(machine.socket(daemon, "ctl"), patience=PATIENCE) as bird:
+            established = {
+                state.name: moment(state.since).timestamp() - ahead
+                for state in bird.protocols()
+                if state.bgp_state == "Established"
+            }
+    except DriverError:
+        return None
+    return established if abs(_wall_ahead() - ahead) < STEP else None
+
+
+def _wall_ahead() -> float:
+    return time.time() - time.monotonic()
 
 
 def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
@@ -106,17 +131,6 @@ def _session_of(connection: Connection, end: TunnelEnd) -> tuple[str, str]:
         return bird_of_endpoint(end.connection, end.number), endpoint_session()
     session = customer_session(connection, connection.tunnels[end.number - 1])
     return bird_of_customer(connection.customer_gateway), session
-
-
-def _established_since(protocols: Iterable[ProtocolState], session: str) -> str | None:
-    return next(
-        (
-            state.since
-            for state in protocols
-            if state.name == session and state.bgp_state == "Established"
-        ),
-        None,
-    )
 
 
 def read_choices(

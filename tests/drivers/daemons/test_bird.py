@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
-from tests.drivers.daemons.worlds import ADDRESSES, World, until, wire, world
+from tests.drivers.daemons.worlds import (
+    ADDRESSES,
+    Standing,
+    World,
+    undisturbed,
+    until,
+    wire,
+    world,
+)
 
 from samepath.drivers import bird
 from samepath.drivers.bird import Bird
@@ -80,6 +88,11 @@ class Pair:
 def session(speaker: Bird) -> ProtocolState:
     (found,) = (one for one in speaker.protocols() if one.name == "peer")
     return found
+
+
+def standing(speaker: Bird) -> Standing:
+    now = session(speaker)
+    return now.bgp_state, now.since
 
 
 @contextmanager
@@ -156,13 +169,13 @@ def test_a_bfd_session_is_told(pair: Pair) -> None:
 
 
 def test_another_configuration_is_taken_without_the_session_noticing(pair: Pair) -> None:
-    since = session(pair.right).since
+    before = standing(pair.right)
     pair.announce(NEAR, NEW)
     assert pair.heard() == {NEAR}, "a file alone changes nothing"
     pair.left.reconfigure()
 
     until(lambda: pair.heard() == {NEAR, NEW})
-    assert session(pair.right).since == since
+    assert undisturbed([before], [standing(pair.right)])
     assert pair.left.reconfigure()
 
 
@@ -204,9 +217,9 @@ def test_a_protocol_is_taken_down_and_let_run_again(pair: Pair) -> None:
 
 
 def test_a_protocol_is_restarted(pair: Pair) -> None:
-    since = session(pair.left).since
+    before = standing(pair.left)
     pair.left.restart("peer")
-    until(lambda: pair.established() and session(pair.left).since != since)
+    until(lambda: pair.established() and not undisturbed([before], [standing(pair.left)]))
 
 
 def test_an_unknown_protocol_is_refused(pair: Pair) -> None:

@@ -9,14 +9,16 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from tests.packet.own import own
 
 from samepath.device.swanctl import strongswan_conf
+from samepath.drivers.bird_output import moment
 from samepath.drivers.processes import Processes, Running
 from samepath.linux.objects import Daemon, DaemonKind
 from samepath.model.topology import Crypto, Dpd
@@ -163,6 +165,21 @@ def until(look: Callable[[], object], within: float = DEADLINE) -> None:
     while not look():
         assert time.monotonic() < deadline, "it did not happen"
         pause.wait(0.01)
+
+
+Standing = tuple[str | None, str]
+"""The state of a session, and since when it has been so, as BIRD prints it."""
+APART = timedelta(seconds=0.5)
+"""More than two answers of a BIRD differ by on when one thing was (lab note 0009), and less than
+any session takes to end and come up again."""
+
+
+def undisturbed(before: Sequence[Standing], after: Sequence[Standing]) -> bool:
+    """Whether the sessions stand as they stood, and have not ended in between."""
+    return len(before) == len(after) and all(
+        state == now and abs(moment(since) - moment(later)) < APART
+        for (state, since), (now, later) in zip(before, after, strict=True)
+    )
 
 
 def alive(running: Running) -> bool:
