@@ -1,4 +1,4 @@
-"""What is told of the parts beside the tunnels: routers and LAN legs."""
+"""What is told of the parts beside the tunnels: routers, LAN legs and firewalls."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from dataclasses import replace
 import pytest
 
 from samepath.control.diagnosis import Layer
+from samepath.control.firewall import Drop
 from samepath.control.part_diagnosis import (
+    FirewallEvidence,
     LanEvidence,
     RouterEvidence,
+    diagnose_firewall,
     diagnose_lan,
     diagnose_router,
 )
 from samepath.control.situation import Side
+from samepath.model.topology import SessionBinding
 
 ROUTER = RouterEvidence(element="gw:vgw/router", side=Side.GATEWAY, error="")
 LAN = LanEvidence(
@@ -24,10 +28,19 @@ LAN = LanEvidence(
     taken="office-lan",
     answered=True,
 )
+NONE = dict.fromkeys(Drop, 0)
+FIREWALL = FirewallEvidence(
+    element="cgw:dc",
+    file="/run/samepath/x/intent.yaml",
+    binding=SessionBinding.INTERFACE,
+    apart=(),
+    dropped={**NONE, Drop.UNBOUND: 13},
+    now=NONE,
+)
 
 
 def test_a_part_that_works_has_no_failed_layer() -> None:
-    for found in (diagnose_router(ROUTER), diagnose_lan(LAN)):
+    for found in (diagnose_router(ROUTER), diagnose_lan(LAN), diagnose_firewall(FIREWALL)):
         assert (found.layer, found.seen_by, found.next_command) == (None, None, None)
 
 
@@ -58,3 +71,31 @@ def test_a_site_that_its_customer_gateway_does_not_reach_is_named(
     assert "does not reach the site office (desk, printer)" in found.what
     assert shown in found.evidence
     assert found.next_command == "samepath lab events cgw:dc/lan"
+
+
+@pytest.mark.parametrize(
+    ("firewall", "what", "evidence"),
+    [
+        pytest.param(
+            replace(FIREWALL, apart=("a -> b takes seoul/tunnel1", "b -> a takes seoul/tunnel2")),
+            "binds a session to the interface, and the two directions take different ones",
+            "a -> b takes seoul/tunnel1, b -> a takes seoul/tunnel2; 13 packets dropped so far",
+            id="before a packet has come",
+        ),
+        pytest.param(
+            replace(FIREWALL, now={**NONE, Drop.UNBOUND: 2, Drop.UNSEEN: 1}),
+            "drops packets of sessions that it has not seen begin and packets that take another",
+            "13 packets dropped so far, 3 just now",
+            id="while it drops",
+        ),
+    ],
+)
+def test_a_firewall_that_drops_is_named_with_the_ways_and_the_count(
+    firewall: FirewallEvidence, what: str, evidence: str
+) -> None:
+    found = diagnose_firewall(firewall)
+
+    assert (found.element, found.layer, found.seen_by) == ("cgw:dc", Layer.FIREWALL, Side.CUSTOMER)
+    assert what in found.what
+    assert evidence in found.evidence
+    assert found.next_command == "samepath fix /run/samepath/x/intent.yaml"

@@ -17,14 +17,14 @@ DC = "{address: 198.51.100.1}"
         ("platform: bird", ()),
         ("firewall: stateless", ()),
         ("platform: frr", ("customer_gateways.dc.platform: frr is not run",)),
-        ("firewall: device", ("customer_gateways.dc.firewall: device is not built",)),
-        ("firewall: zone", ("customer_gateways.dc.firewall: zone is not built",)),
-        ("firewall: interface", ("customer_gateways.dc.firewall: interface is not built",)),
+        ("firewall: interface", ()),
+        ("firewall: {reverse_path: strict}", ()),
+        ("firewall: {established: stays}", ()),
         (
-            "platform: frr, firewall: zone",
+            "platform: frr, firewall: {binding: device, established: cut}",
             (
                 "customer_gateways.dc.platform: frr is not run",
-                "customer_gateways.dc.firewall: zone is not built",
+                "customer_gateways.dc.firewall.established: cut is not built",
             ),
         ),
     ],
@@ -40,6 +40,18 @@ def test_a_customer_gateway_that_is_not_built_as_it_is_described_is_named(
     for warning, sentence in zip(warnings, said, strict=True):
         assert warning.line == 5
         assert f"{warning.path}: {warning.message}".startswith(sentence)
+
+
+@pytest.mark.parametrize(("routing", "said"), [("bgp", 0), ("static", 1)])
+def test_a_second_static_route_that_a_feasible_check_counts_is_not_held_ready(
+    routing: str, said: int
+) -> None:
+    text = HEAD.replace(DC, DC.replace("}", ", firewall: {reverse_path: feasible}}"))
+    document = parse(text + f"  seoul: {{customer_gateway: dc, routing: {routing}}}\n")
+
+    assert [one.message for one in unbuilt(document.topology)] == said * [
+        "feasible is built as strict: this end holds no second static route ready"
+    ]
 
 
 TWO = """\

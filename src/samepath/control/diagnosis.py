@@ -35,6 +35,7 @@ class Layer(Enum):
     MTU = "packet size"
     LOSS = "delivery"
     LAN = "LAN"
+    FIREWALL = "firewall"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

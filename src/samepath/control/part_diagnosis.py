@@ -1,15 +1,19 @@
 """Why traffic stops where every tunnel works: the parts beside the tunnels, and what shows it.
 
 A gateway's router chooses the tunnel of what its VPC sends, a customer's router that of what its
-sites send, and the LAN leg joins a customer gateway to a site. Each is judged by its own evidence.
+sites send, the LAN leg joins a customer gateway to a site, and the customer gateway's firewall lets
+pass what fits its sessions. Each is judged by its own evidence.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from samepath.control.diagnosis import Diagnosis, Layer
+from samepath.control.firewall import Drop
 from samepath.control.situation import Side
+from samepath.model.topology import SessionBinding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +39,55 @@ class LanEvidence:
     leg: str
     taken: str | None
     answered: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirewallEvidence:
+    """What is seen of a customer gateway's firewall.
+
+    ``apart`` names directions that take tunnels of which a session cannot use both, each with its
+    tunnel. ``dropped`` are the packets that it has dropped by their reason, ``now`` those of them
+    while it was looked at. ``file`` is the topology's.
+    """
+
+    element: str
+    file: str
+    binding: SessionBinding
+    apart: tuple[str, ...]
+    dropped: Mapping[Drop, int]
+    now: Mapping[Drop, int]
+
+
+_DROPS = {
+    Drop.UNSEEN: "packets of sessions that it has not seen begin",
+    Drop.UNBOUND: "packets that take another tunnel than the one their session began on",
+    Drop.SOURCE: "packets that come by another tunnel than the one that leads back",
+}
+
+
+def diagnose_firewall(firewall: FirewallEvidence) -> Diagnosis:
+    """Whether a customer gateway's firewall lets pass what comes now."""
+    total = sum(firewall.dropped.values())
+    counted = f"{total} packets dropped so far, {sum(firewall.now.values())} just now"
+    dropping = [_DROPS[reason] for reason, packets in firewall.now.items() if packets]
+    if firewall.apart:
+        what = (
+            f"its firewall binds a session to the {firewall.binding.value}, and the two directions "
+            "take different ones: connections hang although both tunnels are up"
+        )
+        evidence = f"{', '.join(firewall.apart)}; {counted}"
+    elif dropping:
+        what, evidence = f"its firewall drops {' and '.join(dropping)}", counted
+    else:
+        return _works(firewall.element, counted)
+    return Diagnosis(
+        element=firewall.element,
+        layer=Layer.FIREWALL,
+        seen_by=Side.CUSTOMER,
+        what=what,
+        evidence=evidence,
+        next_command=f"samepath fix {firewall.file}",
+    )
 
 
 def diagnose_router(router: RouterEvidence) -> Diagnosis:

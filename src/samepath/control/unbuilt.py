@@ -14,16 +14,18 @@ from samepath.model.topology import (
     BestPath,
     Connection,
     CustomerGateway,
+    Established,
     Gateway,
     GatewayKind,
     Platform,
     ReversePath,
+    Routing,
     SessionBinding,
     Site,
     Topology,
     Tunnel,
 )
-from samepath.model.topology_view import tunnels_of
+from samepath.model.topology_view import customer_tunnels, tunnels_of
 from samepath.model.validation import tunnel_path
 
 _NOWHERE: Places = {}
@@ -36,29 +38,34 @@ def unbuilt(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...
     return tuple(
         placed(problem, places)
         for customer in topology.customer_gateways.values()
-        for problem in _customer(customer)
+        for problem in _customer(topology, customer)
     )
 
 
-def _customer(customer: CustomerGateway) -> Iterator[Problem]:
+def _customer(topology: Topology, customer: CustomerGateway) -> Iterator[Problem]:
     if customer.platform is Platform.FRR:
         yield Problem(
             path=at("customer_gateways", customer.name, "platform"),
             message=f"{customer.platform.value} is not run: this end's router is BIRD",
             advice="expect BIRD's rules for the best path",
         )
-    if customer.binding not in {None, SessionBinding.STATELESS}:
+    if customer.binding not in {None, SessionBinding.STATELESS} and customer.established not in {
+        None,
+        Established.FOLLOWS,
+    }:
         yield Problem(
-            path=at("customer_gateways", customer.name, "firewall"),
-            message=f"{customer.binding.value} is not built: this end's firewall keeps no sessions",
-            advice="expect an asymmetric path to work here that the real device would drop",
+            path=at("customer_gateways", customer.name, "firewall", "established"),
+            message=f"{customer.established.value} is not built: open sessions follow their route",
+            advice="expect sessions that hang here where the real device would keep or end them",
         )
-    if customer.reverse_path in {ReversePath.FEASIBLE, ReversePath.STRICT}:
+    if customer.reverse_path is ReversePath.FEASIBLE and any(
+        connection.routing is Routing.STATIC
+        for connection, _ in customer_tunnels(topology, customer.name)
+    ):
         yield Problem(
             path=at("customer_gateways", customer.name, "firewall", "reverse_path"),
-            message=f"{customer.reverse_path.value} is not built: this end takes packets from "
-            "either tunnel",
-            advice="expect an asymmetric path to work here that the real device would drop",
+            message="feasible is built as strict: this end holds no second static route ready",
+            advice="expect packets to be dropped here that the real device would let pass",
         )
 
 

@@ -18,6 +18,7 @@ from samepath.control.names import (
 )
 from samepath.control.part_diagnosis import (
     LanEvidence,
+    diagnose_firewall,
     diagnose_lan,
     diagnose_router,
 )
@@ -48,16 +49,24 @@ def diagnose_all(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
 
 
 def diagnose_parts(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...]:
-    """A diagnosis of each router and LAN leg that fails, and of those that ``element`` is.
+    """A diagnosis of each router, LAN leg and firewall that fails, and of those that ``element`` is.
 
     ``element`` leaves out what is at neither end of its tunnels.
     Raises what :func:`diagnose_all` raises.
     """
     concerned = [connection for connection, _ in _tunnels(lab, element)]
     customers = {connection.customer_gateway for connection in concerned}
+    reader = StatusReader(lab)
+    directions = reader.directions({connection.name for connection in concerned})
+    reader.firewalls(directions)  # What they drop while the rest is looked at counts as now.
     found = [
-        *(diagnose_router(router) for router in StatusReader(lab).routers(concerned)),
+        *(diagnose_router(router) for router in reader.routers(concerned)),
         *(diagnose_lan(_lan(lab, name, site)) for name, site in _legs(lab.topology, customers)),
+    ]
+    found += [
+        diagnose_firewall(firewall)
+        for firewall in reader.firewalls(directions)
+        if firewall.element.removeprefix("cgw:") in customers
     ]
     return tuple(one for one in found if one.layer is not None or one.element == element)
 

@@ -89,6 +89,11 @@ class Lab:
         self.machine = Machine(self.home, self.names.prefix, kernel or LiveKernel())
         self.decisions = DecisionStore(self.home.path)
 
+    @property
+    def file(self) -> Path:
+        """The topology file that the lab was built from, as the lab keeps it."""
+        return self.home.path / INTENT
+
     @classmethod
     def running(cls, name: str, root: Path = ROOT) -> Lab:
         """The lab that runs under ``name``. Raises :class:`NoSuchLab`."""
@@ -189,7 +194,7 @@ class Lab:
             try:
                 self.refuse_another(text)
                 self._check()
-                write_private(self.home.path / INTENT, text)
+                write_private(self.file, text)
             except BaseException:  # A stop, too: a directory without a wish is nobody's lab.
                 if not self.exists():
                     self.home.remove()
@@ -198,8 +203,7 @@ class Lab:
 
     def refuse_another(self, text: str) -> None:
         """Raises :class:`NameTaken` if a topology other than that of ``text`` runs under this name."""
-        intent = self.home.path / INTENT
-        if intent.exists() and not _mean_the_same(intent.read_text(), text):
+        if self.file.exists() and not _mean_the_same(self.file.read_text(), text):
             msg = (
                 f"a lab called {self.name!r} is running with another topology; "
                 f"take it down first: samepath lab down {self.name}"
@@ -327,7 +331,7 @@ class Lab:
 
     def exists(self) -> bool:
         """Whether the lab has not been taken down meanwhile."""
-        return (self.home.path / INTENT).exists()
+        return self.file.exists()
 
     def break_element(
         self, element: str, fault: Fault | None, value: int | None, *, hold: bool = False

@@ -8,12 +8,15 @@ BFD and everything else of 169.254.0.0/16 is not counted).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from itertools import permutations
 
 from samepath.control.diagnosis import NO_SPEAKER
+from samepath.control.firewall import TABLE as FIREWALL
+from samepath.control.firewall import Drop, devices_of, keeps_apart
 from samepath.control.names import (
     bird_of_customer,
     bird_of_endpoint,
@@ -24,7 +27,7 @@ from samepath.control.names import (
     ike_name,
     tunnel_device,
 )
-from samepath.control.part_diagnosis import RouterEvidence
+from samepath.control.part_diagnosis import FirewallEvidence, RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
@@ -34,7 +37,7 @@ from samepath.drivers.errors import DriverError, Refused
 from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
 from samepath.model.address_plan import lan_address
-from samepath.model.topology import Connection, Routing, Site, Tunnel
+from samepath.model.topology import Connection, Routing, SessionBinding, Site, Tunnel
 
 Counters = Mapping[tuple[str, int, str], int]
 """Packets that came out of a tunnel: (connection, number, ``to-site`` or ``to-vpc``) -> count."""
@@ -115,6 +118,12 @@ class DirectionStatus:
     last reading. A tunnel has one counter each way, so the networks behind one customer gateway
     cannot be told apart: what one of them uses shows at all of them."""
 
+    @property
+    def told(self) -> str:
+        """The direction with the tunnel of its next packet, for people."""
+        taken = "no route" if self.routed is None else "{}/tunnel{}".format(*self.routed)
+        return f"{self.source} -> {self.destination} takes {taken}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabStatus:
@@ -125,6 +134,8 @@ class LabStatus:
     directions: tuple[DirectionStatus, ...]
     faults: tuple[str, ...]
     routers: tuple[RouterEvidence, ...] = ()
+    firewalls: tuple[FirewallEvidence, ...] = ()
+    """Those of the customer gateways that have one: what they have dropped."""
 
     @property
     def tunnel_routes(self) -> tuple[int, ...]:
@@ -154,6 +165,7 @@ class StatusReader:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._counters: Counters = {}
+        self._drops: Mapping[str, Mapping[Drop, int]] = {}
 
     def read(self) -> LabStatus:
         """The status now. ``used`` counts from the last :meth:`read` or :meth:`restart`."""
@@ -163,6 +175,7 @@ class StatusReader:
             for tunnel, packets in self._counters.items()
             if packets > before.get(tunnel, packets)
         }
+        directions = self.directions(self.lab.topology.connections, moved)
         return LabStatus(
             name=self.lab.name,
             tunnels=tuple(
@@ -170,8 +183,9 @@ class StatusReader:
                 for connection in self.lab.topology.connections.values()
                 for tunnel in connection.tunnels
             ),
-            directions=self.directions(self.lab.topology.connections, moved),
+            directions=directions,
             routers=self.routers(self.lab.topology.connections.values()),
+            firewalls=self.firewalls(directions),
             faults=self.faults(),
         )
 
@@ -200,6 +214,57 @@ class StatusReader:
         except DriverError as refused:
             error = str(refused)
         return RouterEvidence(element=element, side=side, error=error)
+
+    def firewalls(self, directions: Collection[DirectionStatus]) -> tuple[FirewallEvidence, ...]:
+        """The firewalls that stand in the ways of these directions.
+
+        What they have dropped now counts from the last call.
+        """
+        topology = self.lab.topology
+        before, self._drops = self._drops, self.drops()
+        found = []
+        for name, dropped in self._drops.items():
+            binding = topology.customer_gateways[name].binding or SessionBinding.STATELESS
+            was = before.get(name, dropped)
+            found.append(
+                FirewallEvidence(
+                    element=f"cgw:{name}",
+                    file=str(self.lab.file),
+                    binding=binding,
+                    apart=tuple(self._apart(name, binding, directions)),
+                    dropped=dropped,
+                    now={reason: count - was[reason] for reason, count in dropped.items()},
+                )
+            )
+        return tuple(found)
+
+    def _apart(
+        self, customer: str, binding: SessionBinding, directions: Collection[DirectionStatus]
+    ) -> Iterator[str]:
+        """The ways there and back of which a session at this customer gateway cannot use both."""
+        devices = devices_of(self.lab.topology, customer)
+        told: dict[str, None] = {}
+        for there, back in permutations(directions, 2):
+            if (there.source, there.destination) != (back.destination, back.source):
+                continue
+            one, other = (devices.get(way.routed) if way.routed else None for way in (there, back))
+            if one and other and keeps_apart(binding, one, other):
+                told |= dict.fromkeys((there.told, back.told))
+        yield from told
+
+    def drops(self) -> dict[str, Mapping[Drop, int]]:
+        """What the firewall of each customer gateway that has one has dropped, by its reason."""
+        names, kernel = self.lab.names, self.lab.machine.kernel
+        read = {
+            name: kernel.counters(names.customer(name), FIREWALL)
+            for name, customer in self.lab.topology.customer_gateways.items()
+            if customer.binding or customer.reverse_path
+        }
+        return {
+            name: {reason: counted[reason.value][0] for reason in Drop}
+            for name, counted in read.items()
+            if counted
+        }
 
     def counters(self) -> Counters:
         """How many user packets have come out of each tunnel, each way."""

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from samepath.cli.lab.common import AsJson, LabName, Unusable, print_json, the_lab
+from samepath.control.part_diagnosis import FirewallEvidence
 from samepath.lab.lab import NoSuchLab
 from samepath.lab.status import EndStatus, LabStatus, StatusReader, TunnelStatus
 
@@ -91,9 +92,20 @@ def status_table(status: LabStatus) -> Table:
     for router in status.routers:
         if router.error:
             outer.add_row(Text(f"{router.element}: {router.error}", style="red"))
+    for firewall in status.firewalls:
+        outer.add_row(Text(_dropped(firewall), style="red" if firewall.apart else ""))
     for fault in status.faults:
         outer.add_row(Text(f"broken on purpose: {fault}", style="yellow"))
     return outer
+
+
+def _dropped(firewall: FirewallEvidence) -> str:
+    """What a firewall has dropped; that it is about to where nothing has come as yet."""
+    total, now = sum(firewall.dropped.values()), sum(firewall.now.values())
+    warned = " (the two directions take different tunnels: it drops)" if firewall.apart else ""
+    return (
+        f"{firewall.element}: its firewall has dropped {total} packets, {now} of them now{warned}"
+    )
 
 
 def _part(tunnel: TunnelStatus) -> str:

@@ -80,11 +80,13 @@ def why(
 def _with_next(lab: Lab, found: Diagnosis, end: str) -> Diagnosis:
     """The diagnosis with the command that helps here: what was broken on purpose is healed.
 
-    ``end`` is what each command needs at its end.
+    ``end`` is what each command to a lab needs at its end.
     """
     fault = behind(lab.topology, lab.faults(), found)
     command = found.next_command if fault is None else f"samepath lab heal {fault.element}"
-    return replace(found, next_command=command and f"{command}{end}")
+    if command is not None and command.startswith("samepath lab "):
+        command += end
+    return replace(found, next_command=command)
 
 
 def _warnings(topology: Topology, found: Diagnosis) -> list[str]:
