@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from samepath.lab.probe import HostRef, ProbeFailed, ProbePair, Run, pair
+from samepath.lab.probe import HostRef, ProbeFailed, ProbePair, Run, pair, process
 from samepath.lab.probe.wire import Notes
 
 HOST = HostRef("sp-nowhere", "192.0.2.1")
@@ -42,7 +42,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, folder: Path, first: str, written:
             stderr=subprocess.PIPE,
         )
 
-    monkeypatch.setattr(pair, "start", start)
+    monkeypatch.setattr(process, "start", start)
     monkeypatch.setattr(pair, "DRAIN", 0.0)
     with ProbePair(a=HOST, b=HOST) as measuring:
         return measuring.finish()
@@ -60,7 +60,7 @@ def test_notes_of_more_than_a_pipe_holds_come_whole(
 def test_a_station_that_falls_silent_in_its_notes_is_named_and_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: int
 ) -> None:
-    monkeypatch.setattr(pair, "ANSWER_WITHIN", 1.0)
+    monkeypatch.setattr(process, "ANSWER_WITHIN", 1.0)
 
     with pytest.raises(ProbeFailed, match="station in sp-nowhere has not answered within 1 s"):
         measured(monkeypatch, tmp_path, "ready", written)

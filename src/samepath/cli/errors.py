@@ -33,7 +33,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
     "samepath.lab.ping.CannotPing": ExitCode.WORLD,
     "samepath.lab.preflight.MachineNotReady": ExitCode.WORLD,
-    "samepath.lab.probe.pair.ProbeFailed": ExitCode.WORLD,
+    "samepath.lab.probe.process.ProbeFailed": ExitCode.WORLD,
     "samepath.model.elements.InvalidElement": ExitCode.INPUT,
     "samepath.model.fields.Refused": ExitCode.INPUT,
     "samepath.model.problems.InvalidDocument": ExitCode.INPUT,

@@ -10,7 +10,8 @@ It must not hold anything that knows what is predicted or configured: what measu
 of ``routing``, ``control``, ``device``, ``drivers`` or ``node``.
 """
 
-from samepath.lab.probe.pair import HostRef, ProbeFailed, ProbePair
+from samepath.lab.probe.pair import ProbePair
+from samepath.lab.probe.process import HostRef, ProbeFailed
 from samepath.lab.probe.report import DirectionReport, PairReport, Run
 from samepath.lab.probe.transfer import Transfer, transfer
 

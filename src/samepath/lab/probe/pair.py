@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import select
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
+from samepath.lab.probe.process import HostRef, ProbeFailed, Process
 from samepath.lab.probe.report import Run
 from samepath.lab.probe.wire import Notes
 
@@ -22,24 +16,6 @@ LEAD = 100_000_000
 """Nanoseconds between saying "go" and number 0, so that both stations begin together."""
 DRAIN = 1.0
 """Seconds to listen on after the last packet: what comes later than this is lost."""
-ANSWER_WITHIN = 10.0
-"""Seconds in which a station must say the next thing to its own parent, or it is broken."""
-
-
-class ProbeFailed(RuntimeError):
-    """The probe itself could not work; it says nothing about the path."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostRef:
-    """Where a station stands: a named network namespace, and its own address there.
-
-    ``environment`` is what the station runs with, so that whoever ends a lab finds it; None: ours.
-    """
-
-    namespace: str
-    address: str
-    environment: Mapping[str, str] | None = field(default=None, compare=False, repr=False)
 
 
 class ProbePair:
@@ -55,10 +31,10 @@ class ProbePair:
         """``rate`` is packets a second each way; ``sizes`` (whole IP packets) are used by turns."""
         run = secrets.randbits(32)
         self._marks: dict[str, int] = {}
-        self._stations: list[_Process] = []
+        self._stations: list[_Station] = []
         try:
             for here, there in ((a, b), (b, a)):
-                self._stations.append(_Process(here, there, rate, run, sizes))
+                self._stations.append(_Station(here, there, rate, run, sizes))
             for station in self._stations:
                 station.expect("ready")
         except BaseException:
@@ -114,14 +90,13 @@ class ProbePair:
         self.close()
 
 
-class _Process:
-    """A station's process, seen from outside."""
+class _Station(Process):
+    """A station of numbered packets."""
 
     def __init__(
         self, here: HostRef, there: HostRef, rate: int, run: int, sizes: tuple[int, ...]
     ) -> None:
-        self._host = here
-        self._process = start(
+        super().__init__(
             here,
             "samepath.lab.probe.station",
             here.address,
@@ -132,85 +107,16 @@ class _Process:
             ",".join(str(size) for size in sizes),
         )
 
-    def say(self, line: str) -> None:
-        stream = _stream(self._process.stdin)
-        try:
-            stream.write(line.encode() + b"\n")
-            stream.flush()
-        except BrokenPipeError as error:
-            raise self._died() from error
-
-    def expect(self, word: str) -> None:
-        if (got := self._line()) != word:
-            raise ProbeFailed(f"the station in {self._host.namespace} said {got!r}, not {word!r}")
-
     def seen(self) -> int:
+        """How many packets have arrived."""
         self.say("seen")
-        return int(self._line().split()[0])
+        return int(self.line().split()[0])
 
     def notes(self) -> Notes:
+        """The notes of the run; the station ends."""
         self.say("notes")
-        length = int(self._line())
+        length = int(self.line())
         notes = bytearray()
         while len(notes) < length:
-            notes += self._read(length - len(notes))
+            notes += self.read(length - len(notes))
         return Notes.unpack(bytes(notes))
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            with suppress(BrokenPipeError):  # a word that a dead station has not read
-                _stream(stream).close()
-
-    def _line(self) -> str:
-        line = b""
-        while not line.endswith(b"\n"):
-            # No byte of what comes after it: that is for whoever reads next.
-            line += self._read(1)
-        return line.decode().strip()
-
-    def _read(self, most: int) -> bytes:
-        """The next bytes that the station writes. Raises :class:`ProbeFailed` if none come."""
-        descriptor = _stream(self._process.stdout).fileno()
-        poller = select.poll()  # select() refuses the high descriptors of a busy process
-        poller.register(descriptor, select.POLLIN)
-        if not poller.poll(ANSWER_WITHIN * 1000):
-            raise ProbeFailed(
-                f"the station in {self._host.namespace} has not answered within {ANSWER_WITHIN:g} s"
-            )
-        if not (read := os.read(descriptor, most)):
-            raise self._died()
-        return read
-
-    def _died(self) -> ProbeFailed:
-        self._process.wait()
-        lines = _stream(self._process.stderr).read().decode().strip().splitlines()
-        why = lines[-1] if lines else f"exit status {self._process.returncode}"
-        return ProbeFailed(f"the station in {self._host.namespace} ended: {why}")
-
-
-def start(host: HostRef, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a module of the probe on a host, with pipes to it."""
-    return subprocess.Popen(
-        [
-            "nsenter",
-            f"--net=/run/netns/{host.namespace}",
-            sys.executable,
-            # The package imports its modules, so runpy warns of running one of them again.
-            "-W",
-            "ignore::RuntimeWarning:runpy",
-            "-m",
-            module,
-            *arguments,
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=host.environment,
-    )
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None  # noqa: S101 - all three are pipes
-    return stream

@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from samepath.lab.probe.pair import HostRef, ProbeFailed, start
+from samepath.lab.probe.process import HostRef, ProbeFailed, start
 
 PORT = 50_506
 CHUNK = 64 << 10
