@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from samepath.cli import demo as cli
-from samepath.cli import main
+from samepath.cli import main, passing
 from samepath.cli.demo import SPOILT, demo_table
 from samepath.cli.exit_codes import ExitCode
 from samepath.lab.demo import STORY, Act, Direction, NotSettled, Scene
@@ -104,7 +104,7 @@ def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
 ) -> None:
     scenes = [scene(NORMAL, lost=lost)]
     monkeypatch.setattr(cli, "check_machine", lambda: None)
-    monkeypatch.setattr(cli, "take_down", lambda _machine: ())
+    monkeypatch.setattr(passing, "take_down", lambda _machine: ())
     monkeypatch.setattr(cli, "_play", lambda *_: scenes)
 
     with pytest.raises(SystemExit) as ended:
@@ -152,7 +152,7 @@ class Stopped:
         make: Callable[..., Lab] = Lab
         monkeypatch.setattr(cli, "Lab", lambda name, topology: make(name, topology, root=self.root))
         monkeypatch.setattr(cli, "check_machine", lambda: self.reach("check"))
-        monkeypatch.setattr(cli, "take_down", self.take_down)
+        monkeypatch.setattr(passing, "take_down", self.take_down)
         monkeypatch.setattr(cli, "_play", self.play)
         with pytest.raises(SystemExit) as ended:
             main(["demo", *words])

@@ -13,16 +13,13 @@ from rich.console import Console, Group
 from rich.table import Table
 
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.lab.common import say_waiting
-from samepath.cli.stopping import held
-from samepath.cli.unfinished import half_removed
+from samepath.cli.passing import passing
 from samepath.lab.demo import Act, Direction, NotSettled, Scene, tell
-from samepath.lab.lab import Lab, take_down
+from samepath.lab.lab import Lab
 from samepath.lab.preflight import check_machine
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.model.document import parse
-from samepath.node.home import WorldBusy
 
 NAME = "samepath-demo"
 SPOILT = "? The machine was too busy to send in time: this says more of it than of the tunnels."
@@ -45,21 +42,9 @@ def demo(
     check_machine()
     text = files("samepath.lab").joinpath("demo.yaml").read_text()
     topology = parse(text, filename="demo.yaml").topology
-    with Lab(name, topology) as lab, half_removed(lab.home):
-        lab.home.on_wait = say_waiting
-        lab.refuse_another(text)
-        ours = True
-        try:
-            try:
-                take_down(lab.machine)  # An earlier demo's, of which anything may be left.
-            except WorldBusy:
-                ours = False
-                raise
-            scenes = _play(lab, text, console)
-        finally:
-            if ours and not keep:
-                with held(f"samepath: taking the lab {name} down first; another stop leaves it"):
-                    take_down(lab.machine)
+    lab = Lab(name, topology)
+    with passing(lab, text, keep=keep):
+        scenes = _play(lab, text, console)
     if as_json:
         print(json.dumps({"schema": "samepath.demo/1", "scenes": [_scene_json(s) for s in scenes]}))
     else:
