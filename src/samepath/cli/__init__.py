@@ -50,6 +50,11 @@ COMMANDS = {
         attribute="fix",
         help="Find the smallest change after which nothing is dropped, and what it costs.",
     ),
+    "drill": Command(
+        module="samepath.cli.drill",
+        attribute="drill",
+        help="Bring every failure state about in a lab, and compare packets with the prediction.",
+    ),
     "demo": Command(
         module="samepath.cli.demo",
         attribute="demo",

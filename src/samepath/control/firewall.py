@@ -72,9 +72,12 @@ def _source_check(check: ReversePath, tunnels: Iterable[TunnelDevice]) -> Iterat
     if check is ReversePath.OFF:
         return
     # By the kernel's best route, which is the only one that BIRD gives it: feasible is strict here.
-    looked_up = "fib saddr oif" if check is ReversePath.LOOSE else "fib saddr . iif oif"
+    # After the tunnel's counters, where nft can: what is dropped has come out of the tunnel.
+    loose = check is ReversePath.LOOSE
+    looked_up = "fib saddr oif" if loose else "fib saddr . iif oif"
+    hook = "prerouting priority filter" if loose else "forward priority filter - 1"
     yield "chain source {"
-    yield "type filter hook prerouting priority filter; policy accept;"
+    yield f"type filter hook {hook}; policy accept;"
     for tunnel in tunnels:
         yield (
             f'iifname "{tunnel.device}" ip saddr != {INSIDE_RANGE} {looked_up} missing '

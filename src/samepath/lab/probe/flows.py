@@ -1,7 +1,7 @@
 """Flows that are opened, kept, and asked again: in them shows what a firewall does to a session.
 
 A station on each of two hosts answers what comes to it, and opens flows to the other one. As a
-process it is ``python -m samepath.lab.probe.flows ADDRESS PEER``, with a line on standard input for
+process it is ``python -m samepath.lab.probe.flows ADDRESS PEER PORT``, with a line on standard input for
 each thing to do, and one on standard output for each that is done, in any order:
 
 * ``open NAME tcp SECONDS``, or ``udp``: a flow to the peer, by that name; TCP has to be answered;
@@ -66,11 +66,14 @@ class Flow:
 class FlowPair:
     """Two hosts that open flows to each other; a context manager."""
 
-    def __init__(self, *, a: HostRef, b: HostRef) -> None:
+    def __init__(self, *, a: HostRef, b: HostRef, port: int = PORT) -> None:
+        """``port`` is each station's own; pairs that share a host need one each."""
         self._stations: dict[str, Process] = {}
         try:
             for name, here, there in (("a", a, b), ("b", b, a)):
-                self._stations[name] = Process(here, __name__, here.address, there.address)
+                self._stations[name] = Process(
+                    here, __name__, here.address, there.address, str(port)
+                )
             for station in self._stations.values():
                 station.expect("ready")
         except BaseException:
@@ -95,6 +98,7 @@ class FlowPair:
             self._stations.popitem()[1].close()
 
     def _all(self, said: Iterable[tuple[Flow, str]]) -> dict[Flow, Answer]:
+        said = tuple(said)
         waiting: dict[str, dict[str, Flow]] = {name: {} for name in self._stations}
         for flow, line in said:
             self._stations[flow.opener].say(line)
@@ -104,7 +108,7 @@ class FlowPair:
             for _ in flows:
                 name, answer = self._stations[station].line().split()
                 found[flows[name]] = Answer(answer)
-        return found
+        return {flow: found[flow] for flow, _ in said}
 
     def __enter__(self) -> Self:
         return self
@@ -122,16 +126,16 @@ class FlowPair:
 
 
 class _Station:
-    def __init__(self, address: str, peer: str) -> None:
-        self._address, self._peer = address, peer
+    def __init__(self, address: str, peer: str, port: str) -> None:
+        self._address, self._peer, self._port = address, peer, int(port)
         self._flows: dict[str, socket.socket] = {}
         self._telling = threading.Lock()
 
     def run(self) -> None:
         """Answer, and do what is said, until the input ends."""
         with (
-            _TcpEcho((self._address, PORT), _Echo) as tcp,
-            _UdpEcho((self._address, PORT), _EchoDatagram) as udp,
+            _TcpEcho((self._address, self._port), _Echo) as tcp,
+            _UdpEcho((self._address, self._port), _EchoDatagram) as udp,
         ):
             for server in (tcp, udp):
                 threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -158,13 +162,13 @@ class _Station:
 
     def _opened(self, protocol: str, seconds: float) -> socket.socket:
         if protocol == "tcp":
-            flow = socket.create_connection((self._peer, PORT), seconds, (self._address, 0))
+            flow = socket.create_connection((self._peer, self._port), seconds, (self._address, 0))
             flow.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return flow
         flow = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         flow.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         flow.bind((self._address, 0))
-        flow.connect((self._peer, PORT))
+        flow.connect((self._peer, self._port))
         return flow
 
     def _tell(self, line: str) -> None:

@@ -1,0 +1,312 @@
+"""``samepath drill``: what was predicted, held against what packets do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from samepath.cli.exit_codes import ExitCode
+from samepath.cli.files import read_topology
+from samepath.cli.lab.common import Bar, Unusable, print_json
+from samepath.cli.passing import passing
+from samepath.control.unbuilt import refusals, unbuilt
+from samepath.lab.drill.comparison import PASSES, Compared, Flows
+from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
+from samepath.lab.drill.staging import stageable, way_to
+from samepath.lab.lab import CannotBuild, Lab
+from samepath.lab.preflight import check_machine
+from samepath.lab.probe import Answer, DirectionReport
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import StatusReader
+from samepath.model.topology import SessionBinding, Topology
+from samepath.routing.compile import tunnel_of
+from samepath.routing.evaluator import analyse
+from samepath.routing.fate import Initiator
+from samepath.routing.states import FailureState, single_states
+
+NAME = "samepath-drill"
+
+
+def drill(
+    file: Annotated[Path, typer.Argument(help="The topology file.")],
+    states: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Only this state, as check calls it; may be given more than once.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the lab running afterwards, to look around.")
+    ] = False,
+    name: Annotated[
+        str, typer.Option("--name", help="The lab's name; an earlier drill's goes.")
+    ] = NAME,
+) -> None:
+    """Build both ends here, bring every failure state about, and compare packets with the prediction.
+
+    In each state each end opens TCP and UDP flows, small and full-size; flows that were open before
+    it are asked again; numbered packets tell the loss. Exit code 0: all as predicted; 1: not.
+
+    Examples: samepath drill examples/active-standby.yaml
+
+    samepath drill vpn.yaml --state "seoul/tunnel1 down"
+    """
+    console = Console(quiet=as_json, highlight=False)
+    text, document = read_topology(file)
+    topology = document.topology
+    if refused := refusals(topology, document.places):
+        raise CannotBuild("\n".join(problem.render(str(file)) for problem in refused))
+    for caution in (*document.warnings(), *unbuilt(topology, document.places)):
+        typer.echo(f"warning: {caution.render(str(file))}", err=True)
+    possible, others = stageable(topology, single_states(topology))
+    chosen = _chosen(states, possible, others)
+    needed = dict.fromkeys(step for state in chosen for step in way_to(state))
+    predictions = {(row.pair, row.state): row for row in analyse(topology, needed)}
+    drilled, unheard = drillable(topology, dict.fromkeys(pair for pair, _ in predictions))
+    check_machine()
+    lab = Lab(name, topology)
+    started = time.monotonic()
+    rows: list[Compared] = []
+    with passing(lab, text, keep=keep):
+        console.print("Both ends are being built on this machine, in network namespaces.")
+        with Bar("building", quiet=as_json) as bar:
+            lab.up(text, bar)
+        if not wait_usable(StatusReader(lab), READY_WITHIN).ready:
+            raise NotReady(
+                f"the tunnels did not come up within {READY_WITHIN:.0f} s; "
+                f"see why: samepath lab up {file}"
+            )
+        console.print(f"They are up. {len(chosen)} states follow.\n")
+
+        def begin(state: FailureState) -> None:
+            number = len({row.predicted.state for row in rows}) + 1
+            console.print(f"[dim]{number:>3}/{len(chosen)}[/] {state.name} ...", end="")
+
+        with Drill(lab, drilled, predictions) as running:
+            for found in running.run(chosen, begin):
+                rows += found
+                console.print(_mark(found))
+    seconds = time.monotonic() - started
+    differing = [row for row in rows if row.differences]
+    if as_json:
+        print_json(
+            "samepath.drill/1",
+            file=str(file),
+            as_predicted=not differing,
+            seconds=round(seconds, 1),
+            states=[_row_json(row) for row in rows],
+            not_drilled=[{"state": state.name, "because": why} for state, why in others],
+            pairs_without_hosts=[str(pair) for pair in unheard],
+            real=["strongSwan", "BIRD", "the kernel's routes"],
+            imitated=_imitated(topology),
+        )
+    else:
+        _tell(console, topology, drilled, rows, others if not states else (), seconds)
+        for pair in unheard:
+            console.print(f"Not drilled: {pair}: it has no host at both ends.")
+        if keep:
+            console.print(f"The lab is still up: samepath lab status --lab {name}")
+    if differing:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _chosen(
+    wanted: Sequence[str] | None,
+    possible: tuple[FailureState, ...],
+    others: Iterable[tuple[FailureState, str]],
+) -> tuple[FailureState, ...]:
+    if not wanted:
+        return possible
+    named = {state.name: state for state in possible}
+    lacking = {state.name: why for state, why in others}
+    for one in wanted:
+        if one in lacking:
+            raise Unusable(f"{one!r} cannot be drilled: {lacking[one]}")
+        if one not in named:
+            listed = "\n  ".join(named)
+            raise Unusable(f"there is no state {one!r} here; these can be drilled:\n  {listed}")
+    return tuple(named[one] for one in dict.fromkeys(wanted))
+
+
+def _mark(found: Iterable[Compared]) -> Text:
+    found = tuple(found)
+    if any(row.differences for row in found):
+        return Text(" DIFFERS", style="bold red")
+    return Text(" as predicted", style="green")
+
+
+def _imitated(topology: Topology) -> list[str]:
+    """What only behaves as a device of that kind would."""
+    return [
+        f"the firewall of cgw:{customer.name}"
+        for customer in topology.customer_gateways.values()
+        if customer.binding not in {None, SessionBinding.STATELESS} or customer.reverse_path
+    ]
+
+
+# ------------------------------------------------------------------------------------------ people
+
+
+def _tell(
+    console: Console,
+    topology: Topology,
+    drilled: Sequence[Drilled],
+    rows: Sequence[Compared],
+    others: Sequence[tuple[FailureState, str]],
+    seconds: float,
+) -> None:
+    for one in drilled:
+        mine = [row for row in rows if row.predicted.pair == one.pair]
+        console.print(_table(str(one.pair), mine))
+    for row in rows:
+        for difference in row.differences:
+            console.print(
+                f"[bold red]differs[/] {row.predicted.state.name}, {row.predicted.pair}: {difference}"
+            )
+    for why in dict.fromkeys(why for _, why in others):
+        names = [state.name for state, because in others if because == why]
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        console.print(f"Not drilled, as {why}: {names[0]}{more}.")
+    undetermined = sum(row.predicted.undetermined for row in rows)
+    real = "Real: strongSwan, BIRD, the kernel's routes."
+    if imitated := _imitated(topology):
+        real += f" Imitated: {', '.join(imitated)}."
+    console.print(f"{real} Undetermined rows: {undetermined} of {len(rows)}.")
+    wrong = sum(bool(row.differences) for row in rows)
+    verdict = f"{wrong} DIFFER from the prediction" if wrong else "all as predicted"
+    console.print(f"[bold]{len(rows)} rows, {verdict}[/], in {seconds:.0f} s.")
+
+
+def _table(title: str, rows: Iterable[Compared]) -> Table:
+    rows = tuple(rows)
+    counted = any(row.measured.lost for row in rows)
+    table = Table(title=f"\n{title}, as measured", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    for column in ("state", "to site", "to VPC", "new", "open"):
+        table.add_column(column, no_wrap=column != "state")
+    for column in ("lost", "gap") if counted else ():
+        table.add_column(column, justify="right", no_wrap=True)
+    prefix = _common(rows)
+    for row in rows:
+        measured = row.measured
+        cells = [
+            row.predicted.state.name,
+            _way(measured.to_site, prefix),
+            _way(measured.to_vpc, prefix),
+            _both({end: _passes(flows.new["tcp"]) for end, flows in measured.flows.items()}),
+            _both({end: _fate(flows) for end, flows in measured.flows.items()}),
+        ]
+        if counted:
+            cells += [_lost(measured.lost), _gap(measured.lost)]
+        table.add_row(*cells, style="bold red" if row.differences else "")
+    return table
+
+
+def _common(rows: Iterable[Compared]) -> str:
+    """What every tunnel begins with that packets took, if they are of one connection."""
+    names = {
+        tunnel.split("/")[0]
+        for row in rows
+        for tunnel in (*row.measured.to_site, *row.measured.to_vpc)
+    }
+    return f"{names.pop()}/tunnel" if len(names) == 1 else ""
+
+
+def _way(tunnels: tuple[str, ...], prefix: str) -> str:
+    return " and ".join(tunnel.removeprefix(prefix) for tunnel in tunnels) or "-"
+
+
+def _passes(answer: Answer) -> str:
+    return (
+        "pass" if answer is Answer.ANSWERED else "DROP" if answer is Answer.SILENT else answer.value
+    )
+
+
+def _fate(flows: Flows) -> str:
+    answer = flows.kept.get("tcp")
+    if answer is None:
+        return "-"
+    words = {Answer.ANSWERED: "go on", Answer.SILENT: "HANG"}
+    return words.get(answer, answer.value)
+
+
+def _both(told: dict[Initiator, str]) -> str:
+    """What is so of both ends' flows, or of each."""
+    if len(set(told.values())) == 1:
+        return next(iter(told.values()))
+    return ", ".join(f"{end.value} {word}" for end, word in told.items())
+
+
+def _lost(reports: tuple[DirectionReport, DirectionReport] | None) -> str:
+    if reports is None:
+        return ""
+    return " + ".join(f"{one.lost}{'' if one.valid else '?'}" for one in reports)
+
+
+def _gap(reports: tuple[DirectionReport, DirectionReport] | None) -> str:
+    if reports is None:
+        return ""
+    return f"{max(one.longest_gap for one in reports) * 1000:.0f} ms"
+
+
+# --------------------------------------------------------------------------------------- programs
+
+
+def _row_json(row: Compared) -> dict[str, Any]:
+    measured = row.measured
+    return {
+        "state": row.predicted.state.name,
+        "pair": str(row.predicted.pair),
+        "as_predicted": not row.differences,
+        "differences": list(row.differences),
+        "undetermined": row.predicted.undetermined,
+        "predicted": [
+            {
+                "to_site": _tunnel(outcome.result.ways.tunnels[0]),
+                "to_vpc": _tunnel(outcome.result.ways.tunnels[1]),
+                "flows": {
+                    end.value.lower(): {
+                        "verdict": fate.verdict.value,
+                        "passes": fate.verdict in PASSES,
+                        "transition": fate.transition.value if fate.transition else None,
+                    }
+                    for end, fate in outcome.result.fates
+                },
+            }
+            for outcome in row.predicted.outcomes
+        ],
+        "measured": {
+            "to_site": list(measured.to_site),
+            "to_vpc": list(measured.to_vpc),
+            "flows": {
+                end.value.lower(): {"new": flows.new, "open": flows.kept}
+                for end, flows in measured.flows.items()
+            },
+            "numbered": None
+            if measured.lost is None
+            else {
+                way: {
+                    "sent": one.sent,
+                    "lost": one.lost,
+                    "longest_gap_ms": round(one.longest_gap * 1000, 1),
+                    "valid": one.valid,
+                }
+                for way, one in zip(("to_site", "to_vpc"), measured.lost, strict=True)
+            },
+            "seconds": round(measured.seconds, 2),
+        },
+    }
+
+
+def _tunnel(path: str | None) -> str | None:
+    return None if path is None else tunnel_of(path)

@@ -1,0 +1,335 @@
+"""Breaking, waiting and measuring: a lab is taken through failure states, one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Final, Literal, Self
+
+from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
+from samepath.lab.drill.staging import breaks, way_to
+from samepath.lab.faults import Broken, Fault, concerns
+from samepath.lab.lab import Lab
+from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
+from samepath.lab.probe.flows import PORT
+from samepath.lab.settling import wait_usable
+from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
+from samepath.model.topology import Connection, Host, Preemption, Routing, Topology
+from samepath.routing.fate import Initiator
+from samepath.routing.states import ALL_UP, FailureState
+from samepath.routing.verdict import Pair, PairInState
+
+RATE = 200
+"""Numbered packets a second, each way."""
+SMALL, FULL = 16, 1300
+"""Bytes that a flow is asked with: one small packet, and one that fills a tunnel."""
+NEW_WITHIN = 2.0
+"""Seconds in which a new connection has to open, and each answer to come."""
+KEPT_WITHIN = 3.0
+"""Seconds in which an open flow has to answer: TCP has sent what was lost twice again by then."""
+STEADY = 0.5
+"""Seconds for which the routes must have stayed as predicted."""
+MARGIN = 15.0
+"""Seconds beyond what detection takes, after which is measured whatever is there."""
+BFD_DETECTS = 1.0
+READY_WITHIN = 60.0
+
+Predictions = Mapping[tuple[Pair, FailureState], PairInState]
+
+
+class NothingToDrill(ValueError):
+    """No pair of networks has a host at both ends; the text says what to add."""
+
+
+class NotReady(RuntimeError):
+    """The lab did not come up, or back, so that nothing can be said of its states."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drilled:
+    """A pair of networks with the hosts that send for it."""
+
+    pair: Pair
+    vpc_host: str
+    site_host: str
+
+
+def drillable(
+    topology: Topology, pairs: Iterable[Pair]
+) -> tuple[tuple[Drilled, ...], tuple[Pair, ...]]:
+    """The pairs with a host at each end, and the others. Raises :class:`NothingToDrill`."""
+    found: list[Drilled] = []
+    others: list[Pair] = []
+    for pair in pairs:
+        vpc_hosts: Iterable[Host] = (
+            host
+            for vpc in topology.vpcs.values()
+            for host in vpc.hosts.values()
+            if host.address in pair.vpc
+        )
+        site_hosts = (
+            host
+            for host in topology.sites[pair.site_name].hosts.values()
+            if host.address in pair.site
+        )
+        ends = next(iter(vpc_hosts), None), next(iter(site_hosts), None)
+        if ends[0] is None or ends[1] is None:
+            others.append(pair)
+        else:
+            found.append(Drilled(pair=pair, vpc_host=ends[0].name, site_host=ends[1].name))
+    if not found:
+        raise NothingToDrill(
+            "nobody can send: no pair of networks has a host at both ends; "
+            "add one to the VPC and one to the site (hosts: {app: 10.0.0.10})"
+        )
+    return tuple(found), tuple(others)
+
+
+class Drill:
+    """A lab that is up, with flows between the hosts of each pair; a context manager.
+
+    Numbered packets are counted between the hosts of the first pair.
+    """
+
+    def __init__(self, lab: Lab, drilled: Collection[Drilled], predictions: Predictions) -> None:
+        self._lab = lab
+        self._reader = StatusReader(lab)
+        self._drilled = tuple(drilled)
+        self._predictions = predictions
+        self._stack = ExitStack()
+        self._flows: dict[Pair, FlowPair] = {}
+        self._state = ALL_UP
+
+    def __enter__(self) -> Self:
+        try:
+            for index, one in enumerate(self._drilled):
+                vpc, site = self._lab.host(one.vpc_host), self._lab.host(one.site_host)
+                self._flows[one.pair] = self._stack.enter_context(
+                    FlowPair(a=vpc, b=site, port=PORT + index)
+                )
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def run(
+        self, states: Iterable[FailureState], begin: Callable[[FailureState], None]
+    ) -> Iterator[tuple[Compared, ...]]:
+        """Each state, measured and compared: one result for each pair.
+
+        ``begin`` is told of each before it is brought about. Raises :class:`NotReady`.
+        """
+        for state in states:
+            begin(state)
+            *before, _ = way_to(state)
+            if before and self._state != before[-1]:
+                self._back()
+                for step in before[1:]:
+                    self._bring_about(step)
+            yield self._measured(state)
+
+    def _measured(self, state: FailureState) -> tuple[Compared, ...]:
+        first = self._drilled[0]
+        vpc, site = self._lab.host(first.vpc_host), self._lab.host(first.site_host)
+        kept = {pair: self._open(flows, "kept") for pair, flows in self._flows.items()}
+        with ProbePair(a=vpc, b=site, rate=RATE) as numbered:
+            time.sleep(STEADY)  # noqa: TID251 - packets are to flow before anything happens
+            numbered.mark("begin")
+            seconds = self._bring_about(state)
+            numbered.mark("end")
+            found = {
+                pair: self._look(pair, flows, kept[pair]) for pair, flows in self._flows.items()
+            }
+            report = numbered.finish().between("begin", "end")
+        return tuple(
+            compare(
+                self._predictions[one.pair, state],
+                Measured(
+                    to_site=found[one.pair][0],
+                    to_vpc=found[one.pair][1],
+                    flows=found[one.pair][2],
+                    lost=(report.a_to_b, report.b_to_a) if one is first else None,
+                    seconds=seconds,
+                ),
+            )
+            for one in self._drilled
+        )
+
+    # --- flows ---------------------------------------------------------------------------------
+
+    def _open(self, flows: FlowPair, label: str) -> dict[Flow, Answer]:
+        """New flows of both ends, and what came of them: opened, a small and a full packet."""
+        wanted = [Flow(opener, protocol, label) for opener, protocol in _KINDS]
+        answers = flows.open(wanted, NEW_WITHIN)
+        for size in (SMALL, FULL):
+            opened = [flow for flow, answer in answers.items() if answer is Answer.ANSWERED]
+            answers |= flows.ask(opened, size, NEW_WITHIN)
+        return answers
+
+    def _look(
+        self, pair: Pair, flows: FlowPair, kept: Mapping[Flow, Answer]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], dict[Initiator, Flows]]:
+        """The tunnels of both directions, and what becomes of new and of open flows."""
+        before = self._reader.counters()
+        new = self._open(flows, "new")
+        after = self._reader.counters()
+        mine = {
+            connection.name
+            for connection in self._lab.topology.connections.values()
+            if connection.customer_gateway
+            in self._lab.topology.sites[pair.site_name].customer_gateways
+        }
+        used = {
+            way: tuple(
+                sorted(
+                    f"{name}/tunnel{number}"
+                    for (name, number, direction), packets in after.items()
+                    if direction == way and name in mine and packets > before[name, number, way]
+                )
+            )
+            for way in ("to-site", "to-vpc")
+        }
+        stood = [flow for flow, answer in kept.items() if answer is Answer.ANSWERED]
+        answers = flows.ask(stood, SMALL, KEPT_WITHIN)
+        flows.forget([*new, *kept])
+        told = {
+            initiator: Flows(
+                new={flow.protocol: answer for flow, answer in new.items() if flow.opener == side},
+                kept={flow.protocol: answers.get(flow) for flow in kept if flow.opener == side},
+            )
+            for side, initiator in (("a", Initiator.VPC), ("b", Initiator.SITE))
+        }
+        return used["to-site"], used["to-vpc"], told
+
+    # --- states --------------------------------------------------------------------------------
+
+    def _back(self) -> None:
+        """All up again, with the traffic where the file wants it. Raises :class:`NotReady`."""
+        self._lab.heal(None)
+        if not wait_usable(self._reader, READY_WITHIN).ready:
+            raise NotReady(f"the lab did not recover from {self._state.name}")
+        for connection in self._lab.topology.connections.values():
+            if connection.preemption is Preemption.MANUAL:
+                self._lab.prefer(connection.name, connection.active)
+        self._bring_about(ALL_UP)
+
+    def _bring_about(self, state: FailureState) -> float:
+        """Break and heal until a state is there and noticed; returns the seconds that it took."""
+        started = time.monotonic()
+        topology = self._lab.topology
+        wanted = breaks(topology, state)
+        standing = [(one.element, one.fault) for one in self._lab.faults()]
+        for element, fault in standing:
+            if (element, fault) not in wanted:
+                self._lab.heal(element)
+        for element, fault in wanted:
+            if (element, fault) not in standing:
+                self._lab.break_element(element, fault, None)
+        self._state = state
+        self._settle(state, [Broken(element=element, fault=fault) for element, fault in wanted])
+        return time.monotonic() - started
+
+    def _settle(self, state: FailureState, broken: Collection[Broken]) -> None:
+        """Wait until the ends have noticed what is broken, and the routes are as predicted.
+
+        If they do not come to be so, that is measured.
+        """
+        limit = max(map(_detection, self._lab.topology.connections.values())) + MARGIN
+        deadline = time.monotonic() + limit
+        since: float | None = None
+        while (now := time.monotonic()) < deadline:
+            if not (self._noticed(broken) and self._as_predicted(state)):
+                since = None
+            elif since is None:
+                since = now
+            elif now - since >= STEADY:
+                return
+            time.sleep(0.05)  # noqa: TID251 - BIRD tells no events to wait for
+
+    def _noticed(self, broken: Collection[Broken]) -> bool:
+        topology = self._lab.topology
+        return all(
+            _shows(
+                self._reader.tunnel(connection, tunnel),
+                [
+                    one
+                    for one in broken
+                    if concerns(topology, one, f"{connection.name}/tunnel{tunnel.number}")
+                ],
+                notices=connection.routing is Routing.BGP or connection.probe_inside,
+            )
+            for connection in topology.connections.values()
+            for tunnel in connection.tunnels
+        )
+
+    def _as_predicted(self, state: FailureState) -> bool:
+        routed = {
+            (way.source, way.destination, way.network): way.routed
+            for way in self._reader.directions(self._lab.topology.connections)
+        }
+        return all(
+            any(
+                self._leads(routed, one.pair, outcome.result.ways.tunnels)
+                for outcome in self._predictions[one.pair, state].outcomes
+            )
+            for one in self._drilled
+        )
+
+    def _leads(
+        self,
+        routed: Mapping[tuple[str, str, IPv4Network], tuple[str, int] | None],
+        pair: Pair,
+        tunnels: tuple[str | None, str | None],
+    ) -> bool:
+        """Whether the next packets take these tunnels; where to nowhere is not asked."""
+        vpc = next(one.name for one in self._lab.topology.vpcs.values() if one.cidr == pair.vpc)
+        ways = (vpc, pair.site_name, pair.site), (pair.site_name, vpc, pair.vpc)
+        return all(
+            predicted is None
+            or (
+                (taken := routed.get(way)) is not None
+                and "{}/tunnel{}".format(*taken) == predicted.removesuffix("/bgp")
+            )
+            for way, predicted in zip(ways, tunnels, strict=True)
+        )
+
+
+_KINDS: Final[tuple[tuple[Literal["a", "b"], Literal["tcp", "udp"]], ...]] = (
+    ("a", "tcp"),
+    ("a", "udp"),
+    ("b", "tcp"),
+    ("b", "udp"),
+)
+"""Who opens a flow, the VPC's host (a) or the site's (b), and by what."""
+
+
+def _shows(tunnel: TunnelStatus, broken: Collection[Broken], *, notices: bool) -> bool:
+    """Whether both ends of a tunnel show what has happened to it."""
+    if not broken:
+        return tunnel.usable and tunnel.heard
+    if not notices and all(one.fault is Fault.ESP for one in broken):
+        return True
+    return all(_is_down(end) for end in (tunnel.gateway, tunnel.customer))
+
+
+def _is_down(end: EndStatus) -> bool:
+    if end.session is None:
+        return end.usable is False
+    return end.session.state != "Established"
+
+
+def _detection(connection: Connection) -> float:
+    """Seconds after which both ends of a connection's tunnel know that it is dead, about."""
+    if connection.routing is Routing.STATIC:
+        return max(
+            (tunnel.dpd.delay + tunnel.dpd.timeout).total_seconds() for tunnel in connection.tunnels
+        )
+    if connection.bgp.bfd is None:
+        return connection.bgp.hold.total_seconds()
+    return BFD_DETECTS

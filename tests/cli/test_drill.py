@@ -1,0 +1,166 @@
+"""What ``samepath drill`` prints and how it ends, of results that a test makes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import pytest
+from tests.lab.drill.test_comparison import as_said
+
+from samepath.cli import drill as cli
+from samepath.cli import main, passing
+from samepath.cli.exit_codes import ExitCode
+from samepath.lab.drill.comparison import Compared, compare
+from samepath.lab.drill.drill import Drilled, Predictions
+from samepath.lab.lab import Lab
+from samepath.routing.states import FailureState
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
+
+
+class Played:
+    """A drill whose packets do as predicted, but for one state."""
+
+    differs: str | None = None
+
+    def __init__(self, _lab: Lab, drilled: Iterable[Drilled], predictions: Predictions) -> None:
+        self._drilled = tuple(drilled)
+        self._predictions = predictions
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def run(
+        self, states: Iterable[FailureState], begin: Callable[[FailureState], None]
+    ) -> Iterator[tuple[Compared, ...]]:
+        for state in states:
+            begin(state)
+            found = []
+            for one in self._drilled:
+                row = self._predictions[one.pair, state]
+                measured = as_said(row.outcomes[0].result)
+                if state.name == self.differs:
+                    measured = replace(measured, to_vpc=("seoul/tunnel1",))
+                found.append(compare(row, measured))
+            yield tuple(found)
+
+
+class Ready:
+    ready = True
+
+
+@pytest.fixture(autouse=True)
+def _played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make: Callable[..., Lab] = Lab
+    monkeypatch.setattr(cli, "Lab", lambda name, topology: make(name, topology, root=tmp_path))
+    monkeypatch.setattr(Lab, "up", lambda *_: ())
+    monkeypatch.setattr(cli, "check_machine", lambda: None)
+    monkeypatch.setattr(cli, "wait_usable", lambda *_: Ready())
+    monkeypatch.setattr(passing, "take_down", lambda _: ())
+    monkeypatch.setattr(cli, "Drill", Played)
+    monkeypatch.setattr(Played, "differs", None)
+
+
+def ended(*words: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["drill", *words])
+    return int(end.value.code or 0)
+
+
+def test_each_state_is_told_and_the_end_says_that_all_are_as_predicted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ended(str(EXAMPLE)) == 0
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert " 2/14 seoul/tunnel1 down ... as predicted" in out
+    assert "14 rows, all as predicted, in " in out
+    assert "seoul/tunnel1 down 2 2 pass go on" in out
+    assert "a lab does not move the gateway's MED: seoul/tunnel1 in maintenance and 5 more" in out
+    assert "Real: strongSwan, BIRD, the kernel's routes. Undetermined rows: 0 of 14." in out
+
+
+def test_what_differs_is_told_and_ends_with_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Played, "differs", "seoul/tunnel1 down")
+
+    assert ended(str(EXAMPLE)) == ExitCode.FINDINGS
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert " 2/14 seoul/tunnel1 down ... DIFFERS" in out
+    assert (
+        "differs seoul/tunnel1 down, 10.0.0.0/16 - 192.168.10.0/24: packets to the VPC take "
+        "seoul/tunnel1, and seoul/tunnel2 was predicted" in out
+    )
+    assert "14 rows, 1 DIFFER from the prediction" in out
+
+
+def test_for_programs_it_is_one_object(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Played, "differs", "seoul/tunnel1 down")
+    assert ended(str(EXAMPLE), "--json") == ExitCode.FINDINGS
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["as_predicted"]) == ("samepath.drill/1", False)
+    assert [one["state"] for one in told["states"] if not one["as_predicted"]] == [
+        "seoul/tunnel1 down"
+    ]
+    (up, down) = told["states"][:2]
+    assert up["predicted"][0]["to_site"] == "seoul/tunnel1"
+    assert down["measured"]["to_site"] == ["seoul/tunnel2"]
+    assert down["measured"]["flows"]["vpc"]["new"] == {"tcp": "answered", "udp": "answered"}
+    assert {one["because"] for one in told["not_drilled"]} == {
+        "a lab does not move the gateway's MED",
+        "a lab does not withdraw the routes of a session that stands",
+    }
+
+
+def test_some_states_are_drilled_where_they_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--state", "seoul/tunnel2 down", "--state", "all up", "--state", "all up")
+    assert ended(str(EXAMPLE), "--json", *words) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert [one["state"] for one in told["states"]] == ["seoul/tunnel2 down", "all up"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("seoul/tunnel3 down", "there is no state 'seoul/tunnel3 down' here"),
+        ("seoul/tunnel1 in maintenance", "cannot be drilled: a lab does not move"),
+    ],
+)
+def test_a_state_that_cannot_be_drilled_is_refused(
+    state: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(str(EXAMPLE), "--state", state) == ExitCode.INPUT
+    assert said in capsys.readouterr().err
+
+
+def test_a_topology_in_which_nobody_can_send_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "no-hosts.yaml"
+    file.write_text(EXAMPLE.read_text().replace("{desk: 192.168.10.10}", "{}"))
+
+    assert ended(str(file)) == ExitCode.INPUT
+    assert "nobody can send: no pair of networks has a host at both ends" in capsys.readouterr().err
+
+
+def test_a_topology_that_a_lab_cannot_hold_is_refused_before_anything_is_built(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ios.yaml"
+    file.write_text(EXAMPLE.read_text().replace("asn: 65000}", "asn: 65000, platform: cisco-ios}"))
+
+    assert ended(str(file)) == ExitCode.INPUT
+    assert "is predicted here, and not run" in capsys.readouterr().err

@@ -1,0 +1,70 @@
+"""``samepath drill`` on real tunnels: what was predicted is measured, and what is not is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.packet.commands import SAMEPATH
+from tests.packet.labs import running
+from tests.packet.own import own
+
+from samepath.lab.drill import drill as module
+from samepath.lab.drill.drill import Drill, drillable
+from samepath.lab.drill.staging import way_to
+from samepath.model.document import parse
+from samepath.model.elements import parse as element
+from samepath.routing.evaluator import analyse
+from samepath.routing.states import Condition, FailureState
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ONE_BACK = FailureState(conditions=((element("seoul/tunnel1"), Condition.RETURNED),))
+
+
+@pytest.mark.parametrize(
+    ("example", "states"),
+    [
+        ("active-standby", ("seoul/tunnel1 down", "seoul/tunnel1 returned", "cgw:dc/lan down")),
+        ("asymmetric-drop", ("all up", "seoul/tunnel2 down", "seoul/tunnel2 returned")),
+        ("two-customer-gateways", ("first/tunnel1 down", "cgw:fw1/path down", "cgw:fw1 down")),
+    ],
+)
+def test_an_example_does_as_predicted(example: str, states: tuple[str, ...]) -> None:
+    name = own(f"drill-{example[:6]}")
+    chosen = [word for state in states for word in ("--state", state)]
+    done = subprocess.run(
+        [SAMEPATH, "drill", EXAMPLES / f"{example}.yaml", "--name", name, "--json", *chosen],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    told = json.loads(done.stdout)
+    assert [one["differences"] for one in told["states"]] == [[]] * len(states)
+    assert (done.returncode, told["as_predicted"]) == (0, True)
+    assert not Path("/run/samepath", name).exists()
+
+
+def test_a_prediction_that_is_another_topologys_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the comparison is one: the lab runs one file, and the prediction is of the other."""
+    text, other = (
+        (EXAMPLES / f"{name}.yaml").read_text() for name in ("active-standby", "asymmetric-drop")
+    )
+    topology = parse(other).topology
+    states = way_to(ONE_BACK)
+    predictions = {(row.pair, row.state): row for row in analyse(topology, states)}
+    drilled, _ = drillable(topology, dict.fromkeys(pair for pair, _ in predictions))
+
+    monkeypatch.setattr(module, "MARGIN", 2.0)  # Nothing comes to be so: that is waited for.
+    with running("drill-other", text) as lab, Drill(lab, drilled, predictions) as drill:
+        ((row,),) = drill.run([states[0]], lambda _: None)
+
+    assert row.differences == (
+        "packets to the VPC take seoul/tunnel1, and seoul/tunnel2 was predicted",
+        "a new TCP flow of the VPC is answered, and asymmetric_dropped was predicted",
+        "a new UDP flow of the VPC is answered, and asymmetric_dropped was predicted",
+        "a new TCP flow of the site is answered, and asymmetric_dropped was predicted",
+        "a new UDP flow of the site is answered, and asymmetric_dropped was predicted",
+    )
