@@ -14,10 +14,12 @@ from tests.lab.drill.test_comparison import as_said
 from samepath.cli import drill as cli
 from samepath.cli import main, passing
 from samepath.cli.exit_codes import ExitCode
+from samepath.lab.drill import staging
 from samepath.lab.drill.comparison import Compared, compare
 from samepath.lab.drill.drill import Drilled, Predictions
 from samepath.lab.lab import Lab
-from samepath.routing.states import FailureState
+from samepath.model.elements import ElementKind
+from samepath.routing.states import Condition, FailureState
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
 
@@ -80,11 +82,10 @@ def test_each_state_is_told_and_the_end_says_that_all_are_as_predicted(
     assert ended(str(EXAMPLE)) == 0
 
     out = " ".join(capsys.readouterr().out.split())
-    assert " 2/14 seoul/tunnel1 down ... as predicted" in out
-    assert "14 rows, all as predicted, in " in out
+    assert " 2/22 seoul/tunnel1 down ... as predicted" in out
+    assert "22 rows, all as predicted, in " in out
     assert "seoul/tunnel1 down 2 2 pass go on" in out
-    assert "a lab does not move the gateway's MED: seoul/tunnel1 in maintenance and 5 more" in out
-    assert "Real: strongSwan, BIRD, the kernel's routes. Undetermined rows: 0 of 14." in out
+    assert "Real: strongSwan, BIRD, the kernel's routes. Undetermined rows: 0 of 22." in out
 
 
 def test_what_differs_is_told_and_ends_with_one(
@@ -95,12 +96,12 @@ def test_what_differs_is_told_and_ends_with_one(
     assert ended(str(EXAMPLE)) == ExitCode.FINDINGS
 
     out = " ".join(capsys.readouterr().out.split())
-    assert " 2/14 seoul/tunnel1 down ... DIFFERS" in out
+    assert " 2/22 seoul/tunnel1 down ... DIFFERS" in out
     assert (
         "differs seoul/tunnel1 down, 10.0.0.0/16 - 192.168.10.0/24: packets to the VPC take "
         "seoul/tunnel1, and seoul/tunnel2 was predicted" in out
     )
-    assert "14 rows, 1 DIFFER from the prediction" in out
+    assert "22 rows, 1 DIFFER from the prediction" in out
 
 
 def test_for_programs_it_is_one_object(
@@ -118,10 +119,7 @@ def test_for_programs_it_is_one_object(
     assert up["predicted"][0]["to_site"] == "seoul/tunnel1"
     assert down["measured"]["to_site"] == ["seoul/tunnel2"]
     assert down["measured"]["flows"]["vpc"]["new"] == {"tcp": "answered", "udp": "answered"}
-    assert {one["because"] for one in told["not_drilled"]} == {
-        "a lab does not move the gateway's MED",
-        "a lab does not withdraw the routes of a session that stands",
-    }
+    assert told["not_drilled"] == []
 
 
 def test_some_states_are_drilled_where_they_are_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,18 +130,25 @@ def test_some_states_are_drilled_where_they_are_named(capsys: pytest.CaptureFixt
     assert [one["state"] for one in told["states"]] == ["seoul/tunnel2 down", "all up"]
 
 
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        ("seoul/tunnel3 down", "there is no state 'seoul/tunnel3 down' here"),
-        ("seoul/tunnel1 in maintenance", "cannot be drilled: a lab does not move"),
-    ],
-)
-def test_a_state_that_cannot_be_drilled_is_refused(
-    state: str, said: str, capsys: pytest.CaptureFixture[str]
+def test_a_state_that_is_none_is_refused_with_those_that_are(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert ended(str(EXAMPLE), "--state", state) == ExitCode.INPUT
-    assert said in capsys.readouterr().err
+    assert ended(str(EXAMPLE), "--state", "seoul/tunnel3 down") == ExitCode.INPUT
+    said = capsys.readouterr().err
+    assert "there is no state 'seoul/tunnel3 down' here; these can be drilled:" in said
+    assert "\n  seoul/tunnel1 in maintenance\n" in said
+
+
+def test_what_a_lab_cannot_bring_about_is_told_and_refused_by_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(staging._FAULTS, (ElementKind.BGP, Condition.NO_ROUTES))
+    assert ended(str(EXAMPLE)) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Not drilled, as a lab has no way to bring about: seoul/tunnel1/bgp without" in out
+
+    assert ended(str(EXAMPLE), "--state", "seoul/tunnel1/bgp without routes") == ExitCode.INPUT
+    assert "'seoul/tunnel1/bgp without routes' cannot be drilled: " in capsys.readouterr().err
 
 
 def test_a_topology_in_which_nobody_can_send_is_refused(

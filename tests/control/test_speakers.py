@@ -119,6 +119,43 @@ def test_an_endpoint_tells_both_its_neighbours_whether_its_tunnel_is_active_now(
         assert f"bgp_med = bgp_med * 2 + {0 if is_active else 1};" in sessions(text)["p_router"]
 
 
+@pytest.mark.parametrize(("mode", "active"), list(product(("follow", "pinned"), (1, 2))))
+def test_a_gateway_prefers_the_other_tunnel_while_one_is_in_maintenance_and_the_customer_is_not_told(
+    mode: str, active: int
+) -> None:
+    of = topology({"seoul": f"mode: {mode}, active: {active}"})
+    other = 3 - active
+    away = Situation(maintained=frozenset({("seoul", active)}))
+
+    assert [endpoint_text(of, number, away) for number in (1, 2)] == [
+        endpoint_text(of, number, Situation(active={"seoul": other})) for number in (1, 2)
+    ]
+    assert customer_text(of, away) == customer_text(of)
+    for unneeded in ({("seoul", other)}, {("seoul", 1), ("seoul", 2)}):
+        situation = Situation(maintained=frozenset(unneeded))
+        for number in (1, 2):
+            assert endpoint_text(of, number, situation) == endpoint_text(of, number)
+
+
+def test_a_session_that_is_silenced_lets_nothing_pass_either_way_and_no_other_one_changes() -> None:
+    of = topology({"seoul": ""})
+    silenced = Situation(silenced=frozenset({("seoul", 1)}))
+
+    assert endpoint_text(of, 2, silenced) == endpoint_text(of, 2)
+    there, back = (
+        sessions(endpoint_text(of, 1, silenced))[endpoint_session()],
+        sessions(customer_text(of, silenced))["p_seoul_1"],
+    )
+    for text in (there, back):
+        taken, announced = text.split("export filter")
+        assert "reject;" in taken.partition("import filter")[2]
+        assert announced.rstrip("} \n;").count("reject;") >= 1
+    assert (
+        sessions(customer_text(of, silenced))["p_seoul_2"]
+        == (sessions(customer_text(of))["p_seoul_2"])
+    )
+
+
 def router_id_of(text: str) -> int:
     (found,) = re.findall(r"^router id 192\.0\.0\.(\d+);", text, flags=re.MULTILINE)
     return int(found)

@@ -8,9 +8,10 @@ import pytest
 from tests.drivers.kernels import FakeKernel
 
 from samepath.control.diagnosis import Diagnosis, Layer
-from samepath.control.names import Names
+from samepath.control.names import Names, bird_of_customer, bird_of_endpoint
 from samepath.lab.faults import (
     FAULTS,
+    ROUTING_ONLY,
     Broken,
     CannotBreak,
     Fault,
@@ -89,12 +90,18 @@ def test_every_fault_of_every_element_does_something(topology: Topology) -> None
             if fault is Fault.KILL:
                 if not daemons_of(text, topology):
                     idle.append((text, fault))
+            elif fault in ROUTING_ONLY:
+                lab = Lab("x", topology, FakeKernel(), Path("/nonexistent"))
+                broken = [Broken(element=text, fault=fault)]
+                if lab.desired(broken, 0.0) == lab.desired((), 0.0):
+                    idle.append((text, fault))
             elif not any(
                 getattr(item, "mtu", None) or "drop" in getattr(item, "text", "")
                 for item in objects(topology, names, [Broken(element=text, fault=fault)], 0.0)
             ):
                 idle.append((text, fault))
-    assert idle == []
+    # The gateway prefers the other tunnel already.
+    assert idle == [("seoul/tunnel2", Fault.MAINTENANCE)]
 
 
 def test_what_a_broken_session_says_vanishes_on_its_way_to_either_end(topology: Topology) -> None:
@@ -112,6 +119,56 @@ def test_what_a_broken_session_says_vanishes_on_its_way_to_either_end(topology: 
     for item in rulesets:
         for rule in ("tcp dport 179", "tcp sport 179", "udp dport { 3784, 3785 }"):
             assert f'iifname "seoul-t1" {rule} counter drop' in item.text
+
+
+def test_what_speakers_only_say_drops_no_packet_and_changes_those_speakers_only(
+    topology: Topology,
+) -> None:
+    names = Names("x", "/run/samepath/x")
+    lab = Lab("x", topology, FakeKernel(), Path("/nonexistent"))
+    whole = lab.desired((), 0.0)
+    for fault, speakers in (
+        (Fault.NO_ROUTES, {bird_of_endpoint("seoul", 1), bird_of_customer("dc")}),
+        (Fault.MAINTENANCE, {bird_of_endpoint("seoul", 1), bird_of_endpoint("seoul", 2)}),
+    ):
+        broken = [Broken(element="seoul/tunnel1", fault=fault)]
+        assert list(objects(topology, names, broken, 0.0)) == []
+        changed = {str(item.key) for item in lab.desired(broken, 0.0) ^ whole}
+        assert all(any(one in key for one in speakers) for key in changed), changed
+        assert all(any(one in key for key in changed) for one in speakers), changed
+
+
+@pytest.mark.parametrize("fault", sorted(ROUTING_ONLY, key=str))
+def test_static_routing_has_no_speaker_that_could_say_something_else(fault: Fault) -> None:
+    text = EXAMPLE.read_text().replace("{customer_gateway: dc}", "{routing: static}")
+    with pytest.raises(CannotBreak, match="seoul has static routing, and so no BGP"):
+        choose(parse(text).topology, "seoul/tunnel1", fault, None)
+
+
+def test_a_tunnel_in_maintenance_works_and_so_is_behind_no_failure(topology: Topology) -> None:
+    found = Diagnosis(
+        element="seoul/tunnel1",
+        layer=Layer.PATH,
+        seen_by=None,
+        what="",
+        evidence="",
+        next_command=None,
+    )
+    maintained = Broken(element="seoul/tunnel1", fault=Fault.MAINTENANCE)
+    cut = Broken(element="seoul", fault=Fault.CUT)
+
+    assert behind(topology, [maintained], found) is None
+    assert behind(topology, [maintained, cut], found) == cut
+
+
+def test_one_fault_of_several_on_an_element_is_healed_by_its_kind(lab: Lab) -> None:
+    for fault in (Fault.MAINTENANCE, Fault.CUT):
+        lab.break_element("seoul/tunnel1", fault, None)
+
+    assert [one.fault for one in lab.heal("seoul/tunnel1", Fault.CUT)] == [Fault.CUT]
+    assert [one.fault for one in lab.faults()] == [Fault.MAINTENANCE]
+    assert lab.heal("seoul/tunnel1", Fault.LOSS) == ()
+    assert [one.fault for one in lab.heal("seoul/tunnel1")] == [Fault.MAINTENANCE]
 
 
 def test_a_daemon_that_is_held_down_drops_no_packet(topology: Topology) -> None:

@@ -46,3 +46,8 @@ class Situation:
     connection's active one."""
     held: frozenset[str] = frozenset()
     """Daemons that somebody broke on purpose and that must stay down until healed."""
+    maintained: frozenset[tuple[str, int]] = frozenset()
+    """Tunnels (connection, number) that the gateway is about to take out of service: it prefers the
+    others meanwhile, as AWS lowers their MED."""
+    silenced: frozenset[tuple[str, int]] = frozenset()
+    """Tunnels whose BGP session carries no routes, either way."""

@@ -9,6 +9,7 @@ it was seen to choose (:mod:`samepath.control.following`), so each end's choice 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from samepath.control.addressing import VPC_LINK, link, router_id
 from samepath.control.following import follows
@@ -16,12 +17,14 @@ from samepath.control.names import lan_device, tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.device.bird import speakers as bird
 from samepath.model.address_plan import lan_address
+from samepath.model.policy import Disposition, Policy, Term
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, pinning
 from samepath.model.topology import (
     Connection,
     CustomerGateway,
     Gateway,
     Mode,
+    Policies,
     Routing,
     Topology,
     Tunnel,
@@ -41,6 +44,15 @@ STANDBY_IDS = 64
 def active_tunnel(connection: Connection, situation: Situation) -> int:
     """The tunnel that is to carry traffic when both can."""
     return situation.active.get(connection.name, connection.active)
+
+
+def favoured_tunnel(connection: Connection, situation: Situation) -> int:
+    """The tunnel that the gateway prefers: the active one, unless it is in maintenance."""
+    active = active_tunnel(connection, situation)
+    numbers = (active, *(tunnel.number for tunnel in connection.tunnels))
+    return next(
+        (each for each in numbers if (connection.name, each) not in situation.maintained), active
+    )
 
 
 def preferred_tunnel(connection: Connection, situation: Situation) -> int:
@@ -82,7 +94,8 @@ def endpoint(
     """The text of an endpoint's BIRD; ``index`` numbers the gateway's endpoints."""
     gateway = topology.gateways[connection.gateway]
     customer = topology.customer_gateways[connection.customer_gateway]
-    active = active_tunnel(connection, situation) == tunnel.number
+    active = favoured_tunnel(connection, situation) == tunnel.number
+    policy = _policies(tunnel.gateway_policy, connection, tunnel, situation)
     # BIRD ends its sessions when its router id changes, so the id follows the intent only.
     first = connection.active == tunnel.number
     return bird.endpoint(
@@ -97,8 +110,8 @@ def endpoint(
             customer_asn=customer.asn,
             active=active,
             timers=connection.bgp,
-            imports=tunnel.gateway_policy.imports,
-            exports=tunnel.gateway_policy.exports,
+            imports=policy.imports,
+            exports=policy.exports,
             static=_static(
                 connection,
                 tunnel,
@@ -108,6 +121,18 @@ def endpoint(
             ),
         )
     )
+
+
+def _policies(
+    own: Policies, connection: Connection, tunnel: Tunnel, situation: Situation
+) -> Policies:
+    """An end's policies, or such as let nothing pass."""
+    if (connection.name, tunnel.number) not in situation.silenced:
+        return own
+    return replace(own, imports=_NOTHING, exports=_NOTHING)
+
+
+_NOTHING = Policy(terms=(Term(disposition=Disposition.REJECT),))
 
 
 def gateway(topology: Topology, it: Gateway) -> str:
@@ -165,6 +190,7 @@ def _customer_tunnel(
     gateway = topology.gateways[connection.gateway]
     preferred = preferred_tunnel(connection, situation) == tunnel.number
     local_preference, prepend = pinning(connection, preferred=preferred)
+    policy = _policies(tunnel.customer_policy, connection, tunnel, situation)
     return bird.CustomerTunnel(
         name=f"{connection.name}-{tunnel.number}",
         device=tunnel_device(connection.name, tunnel.number),
@@ -176,8 +202,8 @@ def _customer_tunnel(
         med=(ACTIVE_MED if preferred else STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
         local_preference=local_preference,
         prepend=prepend,
-        imports=tunnel.customer_policy.imports,
-        exports=tunnel.customer_policy.exports,
+        imports=policy.imports,
+        exports=policy.exports,
         static=_static(
             connection,
             tunnel,

@@ -32,7 +32,7 @@ from samepath.control.names import (
 from samepath.linux.objects import Route, Ruleset
 from samepath.model import elements
 from samepath.model.elements import ElementKind
-from samepath.model.topology import Topology
+from samepath.model.topology import Routing, Topology
 
 TABLE = "samepath_fault"
 DEFAULT_LOSS_PERCENT = 2
@@ -70,6 +70,12 @@ class Fault(Enum):
     One that is held stays down until it is healed."""
     BGP = "bgp"
     """BGP and BFD packets inside the tunnel vanish; user packets pass."""
+    NO_ROUTES = "no-routes"
+    """The BGP session stands, and carries no routes, either way."""
+    MAINTENANCE = "maintenance"
+    """The gateway prefers the other tunnel, as AWS does before it takes one out of service.
+
+    Everything of the tunnel works meanwhile."""
 
 
 _PATH_FAULTS = (
@@ -84,10 +90,10 @@ _PATH_FAULTS = (
 )
 FAULTS: dict[ElementKind, tuple[Fault, ...]] = {
     ElementKind.CONNECTION: _PATH_FAULTS,
-    ElementKind.TUNNEL: (*_PATH_FAULTS, Fault.BGP),
+    ElementKind.TUNNEL: (*_PATH_FAULTS, Fault.BGP, Fault.NO_ROUTES, Fault.MAINTENANCE),
     ElementKind.PATH: _PATH_FAULTS,
     ElementKind.ESP: (Fault.ESP,),
-    ElementKind.BGP: (Fault.BGP,),
+    ElementKind.BGP: (Fault.BGP, Fault.NO_ROUTES),
     ElementKind.ENDPOINT: (Fault.CUT,),
     ElementKind.ENDPOINT_CHARON: (Fault.KILL,),
     ElementKind.ENDPOINT_SPEAKER: (Fault.KILL,),
@@ -98,6 +104,9 @@ FAULTS: dict[ElementKind, tuple[Fault, ...]] = {
     ElementKind.CUSTOMER_ROUTER: (Fault.KILL,),
 }
 """How each kind of element can be broken; the first way is taken where none is named."""
+
+ROUTING_ONLY = frozenset({Fault.NO_ROUTES, Fault.MAINTENANCE})
+"""What the BGP speakers do by their configuration: no packet is dropped."""
 
 _VALUES: dict[Fault, tuple[str, range]] = {
     Fault.LOSS: ("per cent lost", range(1, 101)),
@@ -144,6 +153,11 @@ def choose(
     if chosen not in possible:
         listed = ", ".join(one.value for one in possible)
         raise CannotBreak(f"{element} cannot be broken by {chosen.value!r}; it can by: {listed}")
+    if chosen in ROUTING_ONLY and topology.connections[named.name].routing is Routing.STATIC:
+        raise CannotBreak(
+            f"{element} cannot be broken by {chosen.value!r}: {named.name} has static routing, and "
+            "so no BGP"
+        )
     if value is not None:
         meaning, allowed = _VALUES.get(chosen, ("", range(0)))
         if value not in allowed:
@@ -215,7 +229,15 @@ def behind(topology: Topology, faults: Iterable[Broken], found: Diagnosis) -> Br
     """The standing fault that is likely behind what ``found`` tells; None without one."""
     if found.layer is None or found.layer in _NOT_BY_FAULTS:
         return None
-    return next((each for each in faults if concerns(topology, each, found.element)), None)
+    return next(
+        (
+            each
+            for each in faults
+            # A tunnel in maintenance works.
+            if each.fault is not Fault.MAINTENANCE and concerns(topology, each, found.element)
+        ),
+        None,
+    )
 
 
 def daemons_of(element: str, topology: Topology) -> tuple[str, ...]:
@@ -258,6 +280,12 @@ def _path(topology: Topology, connection: str, number: int) -> _Path:
     tunnel = next(tunnel for tunnel in wanted.tunnels if tunnel.number == number)
     customer = topology.customer_gateways[wanted.customer_gateway]
     return _Path(gateway=tunnel.outside, customer=customer.address)
+
+
+def routing_faults(faults: Iterable[Broken], kind: Fault) -> frozenset[tuple[str, int]]:
+    """The tunnels (connection, number) on which a fault of :data:`ROUTING_ONLY` stands."""
+    named = (elements.parse(fault.element) for fault in faults if fault.fault is kind)
+    return frozenset((one.name, one.tunnel) for one in named if one.tunnel is not None)
 
 
 def is_down_now(broken: Broken, now: float) -> bool:
@@ -332,8 +360,8 @@ def _rules(
     topology: Topology, names: Names, broken: Broken, now: float
 ) -> Iterator[tuple[str, str]]:
     """(namespace, nft rule) of one standing fault."""
-    if broken.fault is Fault.KILL:
-        return  # A daemon that is held down is a daemon that is not there; no packet is dropped.
+    if broken.fault is Fault.KILL or broken.fault in ROUTING_ONLY:
+        return  # A daemon that is not there, or one that says something else; no packet is dropped.
     head, *rest = broken.element.split("/")
     if head.startswith("cgw:"):
         customer = head.removeprefix("cgw:")
@@ -402,7 +430,7 @@ def _path_rules(path: _Path, broken: Broken, now: float) -> Iterator[str]:
         case Fault.CUT:
             for way in both:
                 yield f"{way} counter drop"
-        case Fault.KILL | Fault.BGP:
-            return  # Neither breaks the path: see _rules.
+        case Fault.KILL | Fault.BGP | Fault.NO_ROUTES | Fault.MAINTENANCE:
+            return  # None of them breaks the path: see _rules.
         case _:
             assert_never(broken.fault)

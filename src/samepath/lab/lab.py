@@ -34,7 +34,7 @@ from samepath.control.tunnel_state import (
 from samepath.control.unbuilt import refusals
 from samepath.drivers.kernel import Kernel, LiveKernel
 from samepath.lab.events import AGENT, note_fault
-from samepath.lab.faults import USUAL, Broken, Fault, choose, daemons_of, objects
+from samepath.lab.faults import USUAL, Broken, Fault, choose, daemons_of, objects, routing_faults
 from samepath.lab.probe import HostRef
 from samepath.lab.world import world
 from samepath.linux.objects import (
@@ -127,7 +127,12 @@ class Lab:
             if fault.fault is Fault.KILL
             for daemon in daemons_of(fault.element, self.topology)
         )
-        situation = replace(self.situation(), held=held)
+        situation = replace(
+            self.situation(),
+            held=held,
+            maintained=routing_faults(faults, Fault.MAINTENANCE),
+            silenced=routing_faults(faults, Fault.NO_ROUTES),
+        )
         base = without(world(self.topology, self.names, situation), held)
         wanted: dict[Key, Object] = {item.key: item for item in base}
         for item in objects(self.topology, self.names, faults, now):
@@ -361,10 +366,10 @@ class Lab:
             self._converge(silent)
         return broken
 
-    def heal(self, element: str | None) -> tuple[Broken, ...]:
+    def heal(self, element: str | None, fault: Fault | None = None) -> tuple[Broken, ...]:
         """Take standing faults away: those of ``element`` and its parts, or all.
 
-        Returns what was healed.
+        With ``fault`` only such as break in this way. Returns what was healed.
 
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
@@ -373,14 +378,15 @@ class Lab:
         with self._locked():
             faults = self.faults()
             healed = tuple(
-                fault
-                for fault in faults
-                if element is None or elements.is_of(fault.element, element)
+                one
+                for one in faults
+                if (element is None or elements.is_of(one.element, element))
+                and fault in {None, one.fault}
             )
             if healed:
-                self._store_faults(fault for fault in faults if fault not in healed)
-            for fault in healed:
-                self._note(f"healed: {fault.element} ({fault.how})")
+                self._store_faults(one for one in faults if one not in healed)
+            for one in healed:
+                self._note(f"healed: {one.element} ({one.how})")
             self._converge(silent)
         return healed
 

@@ -60,6 +60,10 @@ def heal(
             autocompletion=complete_element, help="What to heal, with its parts; all without it."
         ),
     ] = None,
+    fault: Annotated[
+        Fault | None,
+        typer.Option("--fault", "-f", help="Only what is broken in this way."),
+    ] = None,
     lab: LabName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -70,13 +74,13 @@ def heal(
     Example: samepath lab heal
     """
     with the_lab(lab) as running:
-        healed = running.heal(element)
+        healed = running.heal(element, fault)
         left = element and covering(running.topology, running.faults(), element)
         end = naming(running, lab)
     if as_json:
         print_json("samepath.lab.heal/1", healed=[asdict(fault) for fault in healed])
-    for fault in () if as_json else healed:
-        print(f"healed: {fault.element} ({fault.how})")
+    for one in () if as_json else healed:
+        print(f"healed: {one.element} ({one.how})")
     if left:
         raise BrokenByAnother(
             f"{element} is broken with {left.element} ({left.how}), which stays; heal that: "

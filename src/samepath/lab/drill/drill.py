@@ -11,7 +11,7 @@ from typing import Final, Literal, Self
 
 from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
 from samepath.lab.drill.staging import breaks, way_to
-from samepath.lab.faults import Broken, Fault, concerns
+from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
 from samepath.lab.lab import Lab
 from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
 from samepath.lab.probe.flows import PORT
@@ -227,7 +227,7 @@ class Drill:
         standing = [(one.element, one.fault) for one in self._lab.faults()]
         for element, fault in standing:
             if (element, fault) not in wanted:
-                self._lab.heal(element)
+                self._lab.heal(element, fault)
         for element, fault in wanted:
             if (element, fault) not in standing:
                 self._lab.break_element(element, fault, None)
@@ -311,11 +311,18 @@ _KINDS: Final[tuple[tuple[Literal["a", "b"], Literal["tcp", "udp"]], ...]] = (
 
 def _shows(tunnel: TunnelStatus, broken: Collection[Broken], *, notices: bool) -> bool:
     """Whether both ends of a tunnel show what has happened to it."""
+    silent = [one for one in broken if one.fault is Fault.NO_ROUTES]
+    broken = [one for one in broken if one.fault not in ROUTING_ONLY]
     if not broken:
-        return tunnel.usable and tunnel.heard
+        return tunnel.usable and (tunnel.heard if not silent else not _hears(tunnel))
     if not notices and all(one.fault is Fault.ESP for one in broken):
         return True
     return all(_is_down(end) for end in (tunnel.gateway, tunnel.customer))
+
+
+def _hears(tunnel: TunnelStatus) -> bool:
+    """Whether an end of a tunnel's session still uses what it hears."""
+    return any(end.session and end.session.routes for end in (tunnel.gateway, tunnel.customer))
 
 
 def _is_down(end: EndStatus) -> bool:

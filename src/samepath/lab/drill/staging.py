@@ -19,16 +19,15 @@ class CannotStage(ValueError):
 
 _FAULTS = {
     (ElementKind.TUNNEL, Condition.DOWN): Fault.CUT,
+    (ElementKind.TUNNEL, Condition.MAINTENANCE): Fault.MAINTENANCE,
     (ElementKind.BGP, Condition.DOWN): Fault.BGP,
+    (ElementKind.BGP, Condition.NO_ROUTES): Fault.NO_ROUTES,
     (ElementKind.ESP, Condition.SILENT): Fault.ESP,
     (ElementKind.PATH, Condition.LOSES_TO_SITE): Fault.CUT_OUT,
     (ElementKind.PATH, Condition.LOSES_TO_VPC): Fault.CUT_IN,
+    (ElementKind.ENDPOINT, Condition.DOWN): Fault.CUT,
     (ElementKind.CUSTOMER_GATEWAY, Condition.DOWN): Fault.CUT,
     (ElementKind.CUSTOMER_LAN, Condition.DOWN): Fault.CUT,
-}
-_LACKS = {
-    Condition.MAINTENANCE: "a lab does not move the gateway's MED",
-    Condition.NO_ROUTES: "a lab does not withdraw the routes of a session that stands",
 }
 
 
@@ -53,7 +52,7 @@ def _broken(
         return
     fault = _FAULTS.get((element.kind, condition))
     if fault is None:
-        raise CannotStage(_LACKS.get(condition, f"a lab does not break {element} by itself"))
+        raise CannotStage(f"a lab has no way to bring about: {element} {condition.value}")
     yield str(element), fault
 
 
