@@ -146,7 +146,8 @@ class Drill:
             found = {
                 pair: self._look(pair, flows, kept[pair]) for pair, flows in self._flows.items()
             }
-            report = numbered.finish().between("begin", "end")
+            # What was sent until then has had as long as the flows took.
+            report = numbered.finish(drain=0.0).between("begin", "end")
         return tuple(
             compare(
                 self._predictions[one.pair, state],
@@ -211,13 +212,14 @@ class Drill:
 
     def _back(self) -> None:
         """All up again, with the traffic where the file wants it. Raises :class:`NotReady`."""
+        left, self._state = self._state, ALL_UP
         self._lab.heal(None)
-        if not wait_usable(self._reader, READY_WITHIN).ready:
-            raise NotReady(f"the lab did not recover from {self._state.name}")
         for connection in self._lab.topology.connections.values():
             if connection.preemption is Preemption.MANUAL:
+                wait_usable(self._reader, READY_WITHIN)
                 self._lab.prefer(connection.name, connection.active)
-        self._bring_about(ALL_UP)
+        if not self._settle(ALL_UP, (), READY_WITHIN):
+            raise NotReady(f"the lab did not recover from {left.name}")
 
     def _bring_about(self, state: FailureState) -> float:
         """Break and heal until a state is there and noticed; returns the seconds that it took."""
@@ -232,15 +234,17 @@ class Drill:
             if (element, fault) not in standing:
                 self._lab.break_element(element, fault, None)
         self._state = state
-        self._settle(state, [Broken(element=element, fault=fault) for element, fault in wanted])
+        broken = [Broken(element=element, fault=fault) for element, fault in wanted]
+        limit = max(map(_detection, topology.connections.values())) + MARGIN
+        self._settle(state, broken, limit)
         return time.monotonic() - started
 
-    def _settle(self, state: FailureState, broken: Collection[Broken]) -> None:
+    def _settle(self, state: FailureState, broken: Collection[Broken], limit: float) -> bool:
         """Wait until the ends have noticed what is broken, and the routes are as predicted.
 
-        If they do not come to be so, that is measured.
+        Returns whether they have come to be so within ``limit`` seconds; what is there is measured
+        in any case.
         """
-        limit = max(map(_detection, self._lab.topology.connections.values())) + MARGIN
         deadline = time.monotonic() + limit
         since: float | None = None
         while (now := time.monotonic()) < deadline:
@@ -249,8 +253,9 @@ class Drill:
             elif since is None:
                 since = now
             elif now - since >= STEADY:
-                return
+                return True
             time.sleep(0.05)  # noqa: TID251 - BIRD tells no events to wait for
+        return False
 
     def _noticed(self, broken: Collection[Broken]) -> bool:
         topology = self._lab.topology

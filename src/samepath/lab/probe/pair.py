@@ -60,12 +60,16 @@ class ProbePair:
             before = [min(pair) for pair in zip(now, before, strict=True)]
         raise ProbeFailed(f"no packets came through, in at least one direction, for {timeout:g} s")
 
-    def finish(self) -> Run:
-        """Send no more, wait for what is under way, and collect the notes."""
+    def finish(self, drain: float | None = None) -> Run:
+        """Send no more, wait for what is under way, and collect the notes.
+
+        ``drain`` is for how many seconds is waited, :data:`DRAIN` by default: none is needed where
+        the last mark is long past.
+        """
         self.mark("finish")
         for station in self._stations:
             station.say("stop")
-        time.sleep(DRAIN)  # noqa: TID251 - what is still under way is late, not lost
+        time.sleep(DRAIN if drain is None else drain)  # noqa: TID251 - what is still under way is late, not lost
         a, b = (station.notes() for station in self._stations)
         self.close()
         return Run(a=a, b=b, marks=dict(self._marks))
