@@ -84,6 +84,7 @@ def test_each_state_is_told_and_the_end_says_that_all_are_as_predicted(
     out = " ".join(capsys.readouterr().out.split())
     assert " 2/22 seoul/tunnel1 down ... as predicted" in out
     assert "22 rows, all as predicted, in " in out
+    assert "10.0.0.0/16 - 192.168.10.0/24, as measured (tunnels of seoul)" in out
     assert "seoul/tunnel1 down 2 2 pass go on" in out
     assert "Real: strongSwan, BIRD, the kernel's routes. Undetermined rows: 0 of 22." in out
 

@@ -191,12 +191,14 @@ def _tell(
 def _table(title: str, rows: Iterable[Compared]) -> Table:
     rows = tuple(rows)
     counted = any(row.measured.lost for row in rows)
-    table = Table(title=f"\n{title}, as measured", title_justify="left", box=SIMPLE_HEAD, padding=0)
+    prefix = _common(rows)
+    of = f" (tunnels of {prefix.removesuffix('/tunnel')})" if prefix else ""
+    title = f"\n{title}, as measured{of}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
     for column in ("state", "to site", "to VPC", "new", "open"):
         table.add_column(column, no_wrap=column != "state")
     for column in ("lost", "gap") if counted else ():
         table.add_column(column, justify="right", no_wrap=True)
-    prefix = _common(rows)
     for row in rows:
         measured = row.measured
         cells = [
