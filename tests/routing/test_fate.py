@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.routing.test_verdict import CROSSED, FILE
+from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.model.document import parse
 from samepath.model.elements import parse as element
-from samepath.model.topology import Topology
+from samepath.model.policy import Changes, Policy, Term
+from samepath.model.topology import Policies, Topology
 from samepath.routing.fate import Initiator, Transition, Verdict
 from samepath.routing.firewalls import DEFAULTS
 from samepath.routing.rules import Platform
@@ -153,6 +157,30 @@ def test_a_flow_that_was_opened_while_a_tunnel_was_down_hangs_when_it_returns() 
     state = happened(("seoul/tunnel1", Condition.RETURNED))
     assert state_before(state) == happened(("seoul/tunnel1", Condition.DOWN))
     assert judged(topology("mode: follow", "interface"), state).transition is Transition.HANGS
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        "platform: cisco-asa",
+        "platform: cisco-ios, firewall: {binding: device, established: stays}",
+    ],
+)
+@pytest.mark.parametrize("state", ["cgw:fw1", "cgw:fw1/lan", "cgw:fw1/path"])
+def test_an_answer_that_no_gateway_gets_keeps_no_interface_whoever_asked(
+    device: str, state: str
+) -> None:
+    """The hosts send to the first gateway, and the VPC's packets come by the second one then."""
+    it = parse(TWO_GATEWAYS.replace("firewall: device", device)).topology
+    two = it.connections["two"]
+    away = Policies(exports=Policy(terms=(Term(changes=Changes(prepend=3)),)))
+    tunnels = tuple(replace(one, customer_policy=away) for one in two.tunnels)
+    it = replace(it, connections={**it.connections, "two": replace(two, tunnels=tunnels)})
+    found = judged(it, happened((state, Condition.DOWN)))
+    assert found.ways.tunnels == ("two/tunnel1/bgp", None)
+    assert found.ways.to_vpc.hops == ()
+    assert [fate.verdict for _, fate in found.fates] == [Verdict.UNREACHABLE] * 2
+    assert [fate.transition for _, fate in found.fates] == [Transition.CUT_OFF] * 2
 
 
 @pytest.mark.parametrize("way", [Condition.LOSES_TO_SITE, Condition.LOSES_TO_VPC])

@@ -253,9 +253,13 @@ def _opened(
 
 
 def _answer_leaves_by(scene: Scene, arriving: str, routed: str | None, ask: Ask) -> str | None:
-    """The path of the answer to a flow that came in by ``arriving``."""
+    """The path of the answer to a flow that came in by ``arriving``.
+
+    Only the device that let the flow in knows its session. An answer that comes to another one, or
+    to none, goes where the routes lead.
+    """
     device = scene.entry
-    if device is None or (scene.exit or device) != device:
+    if device is None or scene.exit != device:
         return routed
     return _kept(scene, device, arriving, ask) or routed
 
