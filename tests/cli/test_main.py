@@ -104,7 +104,7 @@ def test_a_reader_that_has_gone_is_no_error_to_tell_of(
     )
     os.close(writing)
 
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (ExitCode.READER_GONE, "")
 
 
 def test_a_closed_standard_output_is_no_error() -> None:

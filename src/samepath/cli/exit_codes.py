@@ -19,3 +19,5 @@ class ExitCode(IntEnum):
     """A mistake of ours; ``EX_SOFTWARE`` in sysexits.h."""
     INTERRUPTED = 130
     """Ctrl-C, SIGTERM or SIGHUP; what shells report for SIGINT."""
+    READER_GONE = 141
+    """Nobody reads the output any more (``| head``); what shells report for SIGPIPE."""

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
+from samepath.cli.exit_codes import ExitCode
+
 
 class CannotWrite(RuntimeError):
     """Standard output takes no more; the text says why."""
@@ -68,8 +70,8 @@ class _Output:
 def written_out() -> Iterator[None]:
     """Write out what is printed within, instead of leaving it to the interpreter's end.
 
-    Raises :class:`CannotWrite`. Where the reader has gone it ends with 1, as the command line's
-    library does: that is nobody's mistake.
+    Raises :class:`CannotWrite`. Where the reader has gone it ends as a program that SIGPIPE ends:
+    that is nobody's mistake, and the 1 of the command line's library would be told as findings.
     """
     stream: TextIO | None = sys.stdout
     if stream is None:  # It was closed by whoever started us, and nothing is printed.
@@ -85,6 +87,6 @@ def written_out() -> Iterator[None]:
             raise
         output.flush()
     except _ReaderGone:
-        sys.exit(1)
+        sys.exit(ExitCode.READER_GONE)
     finally:
         sys.stdout = stream
