@@ -57,6 +57,26 @@ def transition(found: PairInState) -> Transition | None:
     return outcome.result.transition
 
 
+@pytest.mark.parametrize("platform", ["cisco-ios", "cisco-asa", "frr", "quagga", "vyos"])
+def test_a_med_of_50_on_one_tunnel_sends_the_gateway_by_the_one_where_the_device_sends_its_own_0(
+    platform: str,
+) -> None:
+    fifty = "tunnels: [{}, {policy: {customer: {export: [{set: {med: 50}}]}}}]"
+    found = analysed(fifty, f"device, platform: {platform}")["all up"]
+
+    assert tunnels(found) == ("seoul/tunnel1/bgp", "seoul/tunnel1/bgp")
+
+
+@pytest.mark.parametrize("platform", ["fortios", "junos", "pan-os", "routeros"])
+def test_what_the_gateway_takes_for_the_med_that_a_device_does_not_send_is_asked(
+    platform: str,
+) -> None:
+    fifty = "tunnels: [{}, {policy: {customer: {export: [{set: {med: 50}}]}}}]"
+    found = analysed(fifty, f"device, platform: {platform}")["all up"]
+
+    assert found.undetermined or len(found.outcomes) > 1
+
+
 @pytest.mark.parametrize("mode", ["mode: follow", "mode: pinned"])
 @pytest.mark.parametrize("active", [1, 2])
 def test_active_standby_is_symmetric_in_every_failure_state(mode: str, active: int) -> None:

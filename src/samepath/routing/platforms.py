@@ -13,6 +13,11 @@ Read in documentation: Cisco ("BGP best path selection algorithm"), Juniper ("un
 selection"), Fortinet (technical tips 195932 and 295291), Palo Alto Networks (knowledge base, "BGP
 best path selection process"). MikroTik documents the order for release 6; that release 7 has kept
 it is general knowledge.
+
+Seen in printed tables, of the MED that a router's own connected network has: IOS, 0 at an eBGP
+neighbour that hears it (``show ip bgp``; it is blank of what came from farther away); ASA, 0 in its
+own table (``show bgp``); FortiOS, blank in its own (``get router info bgp network``); Junos, none at
+a neighbour (``show route protocol bgp``, where what came of OSPF has its metric).
 """
 
 from __future__ import annotations
@@ -150,6 +155,7 @@ QUAGGA = Rules(
     sureness=_DOCUMENTED,
     surenesses=(
         ("multipath", _OBSERVED),
+        ("local_med", _KNOWN),
         ("missing_med", _SOURCE),
         ("local_preference", _KNOWN),
         ("local_weight", _KNOWN),
@@ -172,9 +178,11 @@ CISCO_IOS = Rules(
     distances=_CISCO_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(static=True),
+    local_med=0,
     sureness=_KNOWN,
     surenesses=(
         ("local_preference", _DOCUMENTED),
+        ("local_med", _OBSERVED),
         ("deterministic_med", _DOCUMENTED),
         ("scan", _DOCUMENTED),
     ),
@@ -186,9 +194,11 @@ CISCO_ASA = Rules(
     distances=_CISCO_DISTANCES,
     scan=Scan.NEWEST_FIRST,
     multipath=Multipath(static=True),
+    local_med=0,
     sureness=_KNOWN,
     surenesses=(
         ("local_preference", _DOCUMENTED),
+        ("local_med", _OBSERVED),
         ("always_compare_med", _DOCUMENTED),
         ("compare_router_id", _DOCUMENTED),
     ),
@@ -230,6 +240,7 @@ JUNOS = Rules(
     ),
     sureness=_KNOWN,
     surenesses=(
+        ("local_med", _OBSERVED),
         ("missing_med", _DOCUMENTED),
         ("always_compare_med", _DOCUMENTED),
         ("deterministic_med", _DOCUMENTED),
@@ -256,6 +267,7 @@ FORTIOS = Rules(
     multipath=Multipath(static=True),
     sureness=_KNOWN,
     surenesses=(
+        ("local_med", _OBSERVED),
         ("missing_med", _DOCUMENTED),
         ("local_weight", _DOCUMENTED),
         ("scan", _UNDOCUMENTED),

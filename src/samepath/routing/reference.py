@@ -123,6 +123,11 @@ def _defaults() -> str:
                 _marked(rules, "local_weight", str(rules.local_weight))
                 if rules.takes(Step.WEIGHT)
                 else "",
+                _marked(
+                    rules, "local_med", "none" if rules.local_med is None else str(rules.local_med)
+                )
+                if rules.takes(Step.LOCAL_PREFERENCE)
+                else "",
                 _marked(rules, "missing_med", _med(rules.missing_med)),
                 _med_order(rules),
                 _marked(rules, "multipath", _multipath(rules.multipath)),
@@ -130,8 +135,13 @@ def _defaults() -> str:
             )
 
     head = (
-        *("platform", "local preference", "weight of its own routes", "missing MED"),
-        *("MED within each AS first", "multipath (eBGP, iBGP)", "eBGP without a policy exchanges"),
+        *("platform", "local preference", "weight of its own routes", "MED of its own networks"),
+        *(
+            "missing MED",
+            "MED within each AS first",
+            "multipath (eBGP, iBGP)",
+            "eBGP without a policy exchanges",
+        ),
     )
     return _table(head, rows())
 

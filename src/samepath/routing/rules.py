@@ -91,7 +91,8 @@ class Rules:
     local_weight: int = 32768
     """The weight of a route of this router; one that is heard has 0."""
     local_med: int | None = None
-    """The MED of a route of this router where nothing sets one."""
+    """The MED of a connected network that this router announces where nothing sets one. None: it
+    has none, and its neighbour takes it for what it takes a missing one for."""
     missing_med: int | None = 0
     """What a route without MED counts as. None: nobody says."""
     sent_med: SentMed = SentMed.OF_AS
