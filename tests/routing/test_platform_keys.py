@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.routing.topologies import CLOUDHUB
 
 from samepath.control.unbuilt import refusals
 from samepath.model.document import InvalidDocument, parse
@@ -15,10 +16,11 @@ from samepath.model.topology import Mode, Platform
 from samepath.routing.compile import TRACKING, compile_network, rules_of
 from samepath.routing.evaluator import analyse
 from samepath.routing.platforms import PLATFORMS
+from samepath.routing.report import check
 from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.rules import Platform as Kind
 from samepath.routing.states import ALL_UP, Condition, single_states
-from samepath.routing.verdict import Verdict, analyse_naively
+from samepath.routing.verdict import Verdict, analyse_naively, pairs
 
 BASE: dict[str, Any] = {
     "samepath": 1,
@@ -141,6 +143,77 @@ def test_an_aggregate_draws_packets_to_a_device_that_has_lost_its_lan() -> None:
     (outcome,) = found.outcomes
     assert [hop.router for hop in outcome.result.ways.to_site.hops] == ["gw:vgw", "cgw:dc"]
     assert found.verdicts == {Verdict.EXPECTED_OUTAGE}
+
+
+HALVES = ("192.168.10.0/25", "192.168.10.128/25")
+
+
+def test_longer_prefixes_than_the_sites_network_draw_its_packets_to_the_tunnel_that_has_them() -> (
+    None
+):
+    """The whole network over one tunnel and its halves over the other one: each host is in a half."""
+    whole = {"match": {"prefixes": ["192.168.10.0/24"]}}
+    first: dict[str, object] = {
+        "import": [{"set": {"local_preference": 200}}],
+        "export": [whole, {"then": "reject"}],
+    }
+    tunnels: list[object] = [{"policy": {"customer": first}}, {}]
+    topology = parse(with_aggregates(*HALVES, tunnels=tunnels)).topology
+    (down,) = [one for one in single_states(topology) if one.name == "seoul/tunnel2 down"]
+    (lost,) = [one for one in single_states(topology) if one.name == "cgw:dc/lan down"]
+    for state, to_site, to_vpc in ((ALL_UP, 2, 1), (down, 1, 1)):
+        found = analyse_naively(topology, (state,))
+        assert tuple(str(one.pair.site) for one in found) == HALVES
+        assert {outcome.result.ways.tunnels for one in found for outcome in one.outcomes} == {
+            (f"seoul/tunnel{to_site}/bgp", f"seoul/tunnel{to_vpc}/bgp")
+        }
+    assert {one.verdicts for one in analyse_naively(topology, (lost,))} == {
+        frozenset({Verdict.EXPECTED_OUTAGE})
+    }
+    assert "unconnected" not in {one.code for one in check(topology).findings}
+
+
+@pytest.mark.parametrize(
+    ("aggregates", "expected"),
+    [
+        (HALVES[:1], {"192.168.10.0/24", HALVES[0]}),
+        ((*HALVES, "192.168.10.0/26"), {*HALVES, "192.168.10.0/26"}),
+        (
+            ("192.168.10.0/26", "192.168.10.64/26"),
+            {"192.168.10.0/24", "192.168.10.0/26", "192.168.10.64/26"},
+        ),
+        (
+            (*HALVES, "192.168.10.0/26", "192.168.10.64/26"),
+            {HALVES[1], "192.168.10.0/26", "192.168.10.64/26"},
+        ),
+        (("192.168.0.0/16", "192.168.11.0/24"), {"192.168.10.0/24"}),
+    ],
+)
+def test_a_network_stands_for_what_no_longer_prefix_in_it_holds(
+    aggregates: tuple[str, ...], expected: set[str]
+) -> None:
+    found = pairs(parse(with_aggregates(*aggregates)).topology)
+    assert {str(pair.site) for pair in found} == expected
+
+
+def test_a_prefix_that_lies_in_another_sites_network_takes_its_packets_where_nobody_has_them() -> (
+    None
+):
+    text = CLOUDHUB.replace(
+        "asn: 65002", "asn: 65002, platform: cisco-ios, aggregates: [172.16.1.0/25]"
+    )
+    verdicts = {
+        str(one.pair.site): one.verdicts for one in analyse_naively(parse(text).topology, (ALL_UP,))
+    }
+    assert verdicts.pop("172.16.1.0/25") == {Verdict.UNREACHABLE}
+    assert Verdict.UNREACHABLE not in {each for some in verdicts.values() for each in some}
+
+
+def test_an_aggregate_is_none_of_the_vpcs() -> None:
+    with pytest.raises(
+        InvalidDocument, match=r"aggregates\[1\]: 10.0.4.0/24 lies in 10.0.0.0/16, "
+    ):
+        parse(with_aggregates("10.0.0.0/8", "10.0.4.0/24"))
 
 
 def test_an_aggregate_is_named_once_and_the_lab_builds_none() -> None:

@@ -243,7 +243,8 @@ AGGREGATES = Field(
     kind=ListOf(item=network(1, 31)),
     meaning="Prefixes that it announces beside its sites' networks, whether or not it has a way "
     "there: aggregates, and redistributed static routes. Their ORIGIN is incomplete; a tunnel's "
-    "export policy may keep them back.",
+    "export policy may keep them back. One that lies in a network of its site leads there, and its "
+    "hosts are judged by themselves: the longer prefix draws their packets.",
     default="none",
 )
 CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH, AGGREGATES)

@@ -36,6 +36,7 @@ from samepath.model.topology import (
     Routing,
     Topology,
     Tunnel,
+    Vpc,
 )
 from samepath.model.topology_view import site_networks, tunnels_of
 
@@ -85,14 +86,34 @@ def _modes(topology: Topology) -> Iterator[Problem]:
 def _aggregates(topology: Topology) -> Iterator[Problem]:
     for customer in topology.customer_gateways.values():
         own = set(site_networks(topology, customer.name))
+        vpcs = _vpcs_of(topology, customer.name)
         for position, aggregate in enumerate(customer.aggregates):
+            path = at("customer_gateways", customer.name, "aggregates", position)
+            for vpc in vpcs:
+                if aggregate.subnet_of(vpc.cidr):
+                    yield Problem(
+                        path=path,
+                        concerns=(at("vpcs", vpc.name, "cidr"),),
+                        message=f"{aggregate} lies in {vpc.cidr}, the network of the VPC {vpc.name}"
+                        ", whose hosts are not behind this device",
+                        advice="leave it out, or announce a prefix that the VPC's network lies in",
+                    )
             again = aggregate in customer.aggregates[:position]
             if aggregate in own or again:
                 yield Problem(
-                    path=at("customer_gateways", customer.name, "aggregates", position),
+                    path=path,
                     message=f"{aggregate} is announced already",
                     advice="name it once" if again else "leave it out: it is a network of its site",
                 )
+
+
+def _vpcs_of(topology: Topology, customer: str) -> list[Vpc]:
+    """The VPCs that connections join a customer gateway to."""
+    gateways = {
+        one.gateway for one in topology.connections.values() if one.customer_gateway == customer
+    }
+    names = {topology.gateways[name].vpc for name in gateways if name in topology.gateways}
+    return [topology.vpcs[name] for name in sorted(names) if name in topology.vpcs]
 
 
 def _default_routes(topology: Topology) -> Iterator[Problem]:

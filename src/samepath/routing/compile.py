@@ -6,8 +6,9 @@ told by the session. Each connection gives it two sessions, or two static routes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from ipaddress import IPv4Network
 
 from samepath.model import limits
 from samepath.model.address_plan import lan_address
@@ -222,7 +223,9 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
             routes=(
                 *(
                     Route(prefix=network, source=Source.CONNECTED, session=LAN)
-                    for network in networks
+                    for network in dict.fromkeys(
+                        (*networks, *_within(customer.aggregates, networks))
+                    )
                 ),
                 *(
                     Route(
@@ -237,6 +240,16 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
                 ),
             ),
         )
+
+
+def _within(
+    aggregates: Iterable[IPv4Network], networks: Iterable[IPv4Network]
+) -> Iterator[IPv4Network]:
+    """Those of a device's prefixes that lie in a network of its site, and so lead to it.
+
+    It may have them of a static route; one that goes nowhere would cut off the hosts there.
+    """
+    return (one for one in aggregates if any(one.subnet_of(each) for each in networks))
 
 
 def neighbour_name(one: str, other: str) -> str:

@@ -330,7 +330,13 @@ class Member:
     def places(self) -> Mapping[Pair, tuple[int, int]]:
         """Of each pair that stands for others, where its site's network is in ``alike``."""
         place_of = {networks[0]: place for place, networks in self.alike.items()}
-        return {pair: place_of[pair.site] for pair in self.pairs_in(self.topology)}
+
+        def place(prefix: IPv4Network) -> tuple[int, int]:
+            while prefix not in place_of:  # It lies in one of the networks.
+                prefix = prefix.supernet()
+            return place_of[prefix]
+
+        return {pair: place(pair.site) for pair in self.pairs_in(self.topology)}
 
     def outcomes(self, pair: Pair, state: FailureState | None) -> Outcomes:
         """What becomes of any pair of the part in any state of the whole topology.
@@ -340,7 +346,8 @@ class Member:
         local = None if state is None else self.local(state)
         # With nothing down here, something is down elsewhere, or all is up.
         elsewhere = local is None or (state != ALL_UP and not local.conditions)
-        first = self._first_of[pair.site]
+        # A longer prefix in a network is there only where each stands for itself.
+        first = self._first_of.get(pair.site, pair.site)
         known = self.judged(replace(pair, site=first), None if elsewhere else local)
         return known if first == pair.site else renamed(known, first, pair.site)
 

@@ -84,7 +84,7 @@ def blocks(report: Report) -> tuple[Block, ...]:
     total = len(report.failure_states)
     for states in _by_pair(report.states):
         pair = states[0].pair
-        block = _block(states, joining.get((pair.gateway, pair.site), frozenset()), total)
+        block = _block(states, _that_join(pair, joining), total)
         found.setdefault(_content(block), []).append(block)
     merged = [
         Block(
@@ -224,6 +224,17 @@ def _joining(topology: Topology) -> Mapping[tuple[str, IPv4Network], frozenset[s
             names = found.setdefault((gateway_name(connection.gateway), network), set())
             names |= {connection.name, customer}
     return {joined: frozenset(names) for joined, names in found.items()}
+
+
+def _that_join(
+    pair: Pair, joining: Mapping[tuple[str, IPv4Network], frozenset[str]]
+) -> frozenset[str]:
+    """Those of :func:`_joining` that join a pair, which may be of a part of a site's network."""
+    for length in range(pair.site.prefixlen, -1, -1):
+        names = joining.get((pair.gateway, pair.site.supernet(new_prefix=length)))
+        if names is not None:
+            return names
+    return frozenset()
 
 
 def _concerns(joining: frozenset[str], one: PairInState) -> bool:

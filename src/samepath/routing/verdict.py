@@ -8,11 +8,11 @@ state in which it was opened as well: what was bound then may be met by other pa
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, collapse_addresses
 from itertools import permutations, product
 
 from samepath.model.topology import Site, Topology
@@ -40,6 +40,7 @@ from samepath.routing.fate import (
 from samepath.routing.firewalls import Firewall, firewalls_of
 from samepath.routing.forwarding import End, Path, trace
 from samepath.routing.network import Network
+from samepath.routing.parts import parts
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Source
 from samepath.routing.states import ALL_UP, FailureState, state_before
@@ -63,6 +64,9 @@ __all__ = [
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pair:
     """A VPC's network and a site's, with the routers that their hosts send to.
+
+    Where a longer prefix than the site's network is announced, which draws the packets to it by
+    itself, that prefix is a pair of its own, and the network stands for what no longer one holds.
 
     Or, in the place of the VPC's network, that of another site, ``far``, which is reached through a
     gateway. A pair of two sites is judged at ``site_name``'s end, and is another pair at the other.
@@ -139,6 +143,7 @@ def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...
     A site's hosts send to a customer gateway, a VPC's to its gateway. With ``between_sites`` those
     of any two sites that a gateway joins, too (AWS calls it CloudHub).
     """
+    places = _places(topology)
     sites_of: dict[str, list[Site]] = {}
     for site in topology.sites.values():
         for customer in site.customer_gateways:
@@ -153,20 +158,46 @@ def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...
         )
         for connection in topology.connections.values()
         for site in sites_of.get(connection.customer_gateway, ())
-        for network in site.networks
+        for network in places[site.name]
     }
     if between_sites:
-        found |= set(_between_sites(topology))
+        found |= set(_between_sites(topology, places))
     return tuple(sorted(found, key=str))
 
 
-def _between_sites(topology: Topology) -> Iterator[Pair]:
+Places = Mapping[str, tuple[IPv4Network, ...]]
+"""By site, the prefixes of which all addresses fare alike, as far as prefixes go."""
+
+
+def _places(topology: Topology) -> Places:
+    """The networks of each site, and the longer prefixes in them that its routers may hear of."""
+    places = {site.name: site.networks for site in topology.sites.values()}
+    if any(one.aggregates for one in topology.customer_gateways.values()):
+        for part in parts(topology, whole=True):
+            customers = (topology.customer_gateways[name] for name in part.customers)
+            announced = {prefix for one in customers for prefix in one.aggregates}
+            for name in part.sites:
+                networks = topology.sites[name].networks
+                places[name] = tuple(one for all_of in networks for one in _cut(all_of, announced))
+    return places
+
+
+def _cut(network: IPv4Network, announced: Collection[IPv4Network]) -> Iterator[IPv4Network]:
+    """A network and those announced in it, but for what longer ones fill."""
+    within = {network, *(one for one in announced if one.subnet_of(network))}
+    for prefix in sorted(within):
+        longer = [one for one in within if one != prefix and one.subnet_of(prefix)]
+        if list(collapse_addresses(longer)) != [prefix]:
+            yield prefix
+
+
+def _between_sites(topology: Topology, places: Places) -> Iterator[Pair]:
     """The networks of sites that have no customer gateway, but a gateway in common."""
     for one, other in permutations(topology.sites.values(), 2):
         common = _gateways_of(topology, one) & _gateways_of(topology, other)
         if not common or set(one.customer_gateways) & set(other.customer_gateways):
             continue
-        for network, far in product(one.networks, other.networks):
+        for network, far in product(places[one.name], places[other.name]):
             yield Pair(
                 vpc=far,
                 site=network,

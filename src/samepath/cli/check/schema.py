@@ -136,7 +136,7 @@ _PAIR: Mapping[str, Rule] = {
         "The other site, of a pair of two (`--between-sites`); null: the pair has a VPC.",
         or_null=True,
     ),
-    "site": _text("The site's network."),
+    "site": _text("The site's network, or a longer prefix in it that is announced, too."),
     "gateway": _text("The router that the VPC's hosts send to."),
     "customer_gateway": _text("The router that the site's hosts send to."),
 }

@@ -106,7 +106,7 @@ def _unconnected(it: Evidence) -> Iterator[Finding]:
     joined = {pair.site for pair in it.by_pair}
     connected = {one.customer_gateway for one in it.topology.connections.values()}
     for site in it.topology.sites.values():
-        lonely = [network for network in site.networks if network not in joined]
+        lonely = [one for one in site.networks if not any(each.subnet_of(one) for each in joined)]
         if lonely:
             yield UNCONNECTED.at(
                 str(Element(kind=ElementKind.SITE, name=site.name)),
