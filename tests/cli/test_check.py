@@ -123,7 +123,7 @@ EQUAL = """\
 samepath: 1
 vpcs: {cloud: {cidr: 10.0.0.0/16}}
 gateways: {tgw: {kind: transit}}
-customer_gateways: {dc: {address: 198.51.100.1, platform: frr, firewall: interface}}
+customer_gateways: {dc: {address: 198.51.100.1, platform: frr, requires_policy: false, firewall: interface}}
 sites: {office: {networks: [192.168.10.0/24]}}
 connections: {seoul: {customer_gateway: dc, tunnels: TUNNELS}, busan: {customer_gateway: dc}}
 """

@@ -62,6 +62,7 @@ _customers = st.fixed_dictionaries(
     optional={
         "firewall": st.sampled_from(["stateless", "device", "zone", "interface"]),
         "platform": st.sampled_from(["bird", "frr"]),
+        "requires_policy": st.just(value=False),
     },
 )
 

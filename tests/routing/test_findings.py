@@ -29,8 +29,10 @@ connections: {seoul: {customer_gateway: dc, CONNECTION}}
 """
 TWO = TWO_GATEWAYS.replace("firewall: device", "firewall: stateless")
 """One site behind two customer gateways."""
+OPEN_FRR = "frr, requires_policy: false"
+"""The platform of a device that exchanges routes without a policy."""
 IBGP = TWO.replace("[fw1, fw2]", "[fw1, fw2], ibgp: true").replace(
-    "firewall", "platform: frr, firewall"
+    "firewall", "platform: frr, requires_policy: false, firewall"
 )
 """The same with iBGP between them."""
 TWO_VPCS = """\
@@ -42,7 +44,7 @@ sites: {office: {networks: [192.168.10.0/24]}}
 connections: {seoul: {gateway: vgw}, busan: {gateway: far}}
 """
 """One customer gateway joined to two VPCs."""
-PASSING_ON = TWO_VPCS.replace("198.51.100.1", "198.51.100.1, platform: frr")
+PASSING_ON = TWO_VPCS.replace("198.51.100.1", "198.51.100.1, platform: frr, requires_policy: false")
 """The same, passing on what it hears; what samepath writes for BIRD announces the site's own networks only."""
 TWO_SITES = """\
 samepath: 1
@@ -304,7 +306,7 @@ CASES = [
         code="lan-loss-not-withdrawn",
         fires=TWO,
         at={"cgw:fw1/lan", "cgw:fw2/lan"},
-        silent=TWO.replace("firewall", "platform: frr, firewall"),
+        silent=TWO.replace("firewall", "platform: frr, requires_policy: false, firewall"),
     ),
     Case(
         code="other-device",
@@ -470,7 +472,7 @@ def test_a_weight_is_not_heard_by_another_device_whether_there_is_ibgp_or_not() 
 def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
     """With equal MEDs nobody knows which tunnel it is; a failover hangs it all the same."""
     both = f"{{policy: {{customer: {{{SAME}}}, gateway: {{{SAME}}}}}}}"
-    told = places(one(f"tunnels: [{both}, {both}]", "interface", "frr"))
+    told = places(one(f"tunnels: [{both}, {both}]", "interface", OPEN_FRR))
     assert "open-flows-hang" in told
 
 
@@ -501,7 +503,7 @@ def test_what_makes_open_flows_hang_is_named_and_the_advice_mends_it(
 
 def test_two_equal_tunnels_whose_age_decides_do_not_return_after_a_failure() -> None:
     """FRR keeps the older path, where the gateway's MEDs are made equal on import."""
-    told = places(one(tunnels(EQUAL, EQUAL), platform="frr"))
+    told = places(one(tunnels(EQUAL, EQUAL), platform=OPEN_FRR))
     assert "age-decides" in told or "either-tunnel" in told
 
 

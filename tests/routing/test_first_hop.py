@@ -19,8 +19,8 @@ FILE = """\
 samepath: 1
 vpcs: {{cloud: {{cidr: 10.0.0.0/16}}}}
 customer_gateways:
-  fw1: {{address: 198.51.100.1, platform: frr, firewall: {firewall}}}
-  fw2: {{address: 198.51.100.2, platform: frr, firewall: {firewall}}}
+  fw1: {{address: 198.51.100.1, platform: frr, requires_policy: false, firewall: {firewall}}}
+  fw2: {{address: 198.51.100.2, platform: frr, requires_policy: false, firewall: {firewall}}}
 sites: {{office: {{networks: [192.168.10.0/24], customer_gateways: [fw1, fw2], {site}}}}}
 connections:
   one: {{customer_gateway: fw1}}

@@ -92,7 +92,7 @@ samepath: 1
 vpcs: {cloud: {cidr: 10.0.0.0/16}}
 customer_gateways:
   dc: {address: 198.51.100.1, asn: 65001, platform: cisco-ios}
-  other: {address: 198.51.100.2, asn: 65002, platform: frr}
+  other: {address: 198.51.100.2, asn: 65002, platform: frr, requires_policy: false}
 sites:
   s1: {networks: [192.168.10.0/24], customer_gateways: [dc]}
   s2: {networks: [192.168.30.0/24], customer_gateways: [other]}
@@ -272,7 +272,10 @@ def test_what_a_table_does_not_tell_is_not_compared() -> None:
 
 def test_a_table_that_marks_the_best_route_only_agrees_with_multipath() -> None:
     it = parse(
-        FILE.replace("platform: PLATFORM", "platform: frr, best_path: {maximum_paths: 4}")
+        FILE.replace(
+            "platform: PLATFORM",
+            "platform: frr, requires_policy: false, best_path: {maximum_paths: 4}",
+        )
     ).topology
     assert told(it, table(it, "seoul/tunnel1", "busan/tunnel1")) == []
     assert told(it, table(it, "busan/tunnel1")) == []

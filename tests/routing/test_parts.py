@@ -121,7 +121,7 @@ k2: {customer_gateway: two, tunnels: [{inside: 169.254.99.4/30}, {inside: 169.25
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("asn: 65002", "asn: 65002, platform: frr"),
+        ("asn: 65002", "asn: 65002, platform: frr, requires_policy: false"),
         ("asn: 65002", "asn: 65002, firewall: interface"),
         ("k2: {customer_gateway: two}", "k2: {customer_gateway: two, active: 2}"),
         ("k2: {customer_gateway: two}", PREPENDING),

@@ -51,7 +51,7 @@ def test_a_platform_brings_its_own_rules(platform: str) -> None:
 
 @pytest.mark.parametrize("platform", [one.value for one in Platform])
 def test_every_state_is_judged_on_every_platform(platform: str) -> None:
-    topology = parse(text(platform=platform)).topology
+    topology = parse(text(platform=platform, requires_policy=False)).topology
     states = tuple(single_states(topology))
     found = analyse_naively(topology, states)
     assert tuple(analyse(topology, states)) == found
@@ -62,9 +62,10 @@ PREFERS_SECOND = [{}, {"policy": {"customer": {"import": [{"set": {"local_prefer
 
 
 def with_connection(platform: str, **connection: object) -> str:
+    device = {"address": "198.51.100.1", "platform": platform, "requires_policy": False}
     document = {
         **BASE,
-        "customer_gateways": {"dc": {"address": "198.51.100.1", "platform": platform}},
+        "customer_gateways": {"dc": device},
         "connections": {"seoul": connection},
     }
     return json.dumps(document)
@@ -143,6 +144,69 @@ def test_an_aggregate_draws_packets_to_a_device_that_has_lost_its_lan() -> None:
     (outcome,) = found.outcomes
     assert [hop.router for hop in outcome.result.ways.to_site.hops] == ["gw:vgw", "cgw:dc"]
     assert found.verdicts == {Verdict.EXPECTED_OUTAGE}
+
+
+@pytest.mark.parametrize(
+    ("device", "connection", "expected"),
+    [
+        ({"platform": "frr"}, {}, (False, False)),
+        ({"platform": "frr"}, {"mode": "pinned"}, (True, True)),
+        ({"platform": "frr"}, {"routing": "static"}, (True, True)),
+        ({"platform": "frr", "requires_policy": False}, {}, (True, True)),
+        ({"platform": "vyos"}, {}, (True, True)),
+        ({"platform": "bird"}, {}, (True, True)),
+        ({"platform": "cisco-ios", "requires_policy": True}, {}, (False, False)),
+        ({"platform": "frr"}, {"import": [{"then": "accept"}]}, (False, True)),
+        ({"platform": "frr"}, {"export": [{"then": "accept"}]}, (True, False)),
+        ({"platform": "frr"}, {"import": [], "export": [{"set": {"med": 7}}]}, (True, False)),
+    ],
+)
+def test_a_device_that_needs_a_policy_exchanges_nothing_in_a_direction_without_one(
+    device: dict[str, object], connection: dict[str, object], expected: tuple[bool, bool]
+) -> None:
+    """RFC 8212. ``expected``: whether packets get to the site, and to the VPC."""
+    policy = {key: connection[key] for key in ("import", "export") if key in connection}
+    others = {key: value for key, value in connection.items() if key not in policy}
+    document = {
+        **BASE,
+        "customer_gateways": {"dc": {"address": "198.51.100.1", **device}},
+        "connections": {"seoul": {"tunnel_defaults": {"policy": {"customer": policy}}, **others}},
+    }
+    (found,) = analyse_naively(parse(json.dumps(document)).topology, (ALL_UP,))
+    assert {
+        tuple(way is not None for way in outcome.result.ways.tunnels) for outcome in found.outcomes
+    } == {expected}
+
+
+def test_a_default_route_for_a_neighbour_needs_no_policy_and_carries_the_gateways_packets() -> None:
+    """As FRR has it: its own check is past where the default route is made."""
+    customer = {"import": [{"then": "accept"}], "default_originate": True}
+    document = {
+        **BASE,
+        "customer_gateways": {"dc": {"address": "198.51.100.1", "platform": "frr"}},
+        "connections": {"seoul": {"tunnel_defaults": {"policy": {"customer": customer}}}},
+    }
+    (found,) = analyse_naively(parse(json.dumps(document)).topology, (ALL_UP,))
+    assert {
+        str(outcome.result.ways.to_site.hops[0].route.prefix) for outcome in found.outcomes
+    } == {"0.0.0.0/0"}
+    assert found.verdicts == {Verdict.SYMMETRIC}
+
+
+def test_that_a_device_has_no_policy_is_told_where_nothing_is_heard() -> None:
+    told = [
+        one.what
+        for one in check(parse(text(platform="frr")).topology).findings
+        if one.code == "not-heard"
+    ]
+    assert len(told) == 2
+    assert "cgw:dc: it has no export policy, and announces nothing without one" in told[0]
+    assert "cgw:dc: it has no import policy, and accepts nothing without one" in told[1]
+
+
+def test_the_bird_that_samepath_writes_has_its_filters() -> None:
+    with pytest.raises(InvalidDocument, match=r"customer_gateways\.dc\.requires_policy: the BIRD"):
+        parse(text(platform="bird", requires_policy=True))
 
 
 HALVES = ("192.168.10.0/25", "192.168.10.128/25")

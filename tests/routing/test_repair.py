@@ -230,7 +230,9 @@ connections:
             id="a check that a platform makes by itself",
         ),
         pytest.param(
-            ON_A_TRANSIT_GATEWAY.replace("bird", "frr, firewall: {reverse_path: strict}"),
+            ON_A_TRANSIT_GATEWAY.replace(
+                "bird", "frr, requires_policy: false, firewall: {reverse_path: strict}"
+            ),
             "cgw:dc may drop packets in some states: "
             "its best route to the VPC leads by another tunnel, and it checks (strict)",
             id="a check that is declared",
@@ -357,9 +359,19 @@ def test_the_device_that_the_hosts_send_to_comes_first() -> None:
     assert statements(it) == ["one/1 export prepend None>1", "one/2 export prepend None>1"]
 
 
+def test_a_device_that_exchanges_nothing_for_want_of_a_policy_has_something_to_repair() -> None:
+    text = ONE_GATEWAY.replace("firewall: interface", "platform: frr") + "  seoul: {}\n"
+    assert of(text).result is Result.NONE
+    assert statements(of(text, RepairMode.SYMMETRIC)) == ["seoul mode plain>pinned"]
+
+
 def test_what_no_policy_mends_is_told_beside_a_repair() -> None:
     """The hosts go on sending to a device that is gone, or has lost its LAN or its tunnels."""
-    it = of(TWO_GATEWAYS.replace("firewall: device", "firewall: device, platform: frr"))
+    it = of(
+        TWO_GATEWAYS.replace(
+            "firewall: device", "firewall: device, platform: frr, requires_policy: false"
+        )
+    )
     (group,) = it.groups
 
     assert it.result is Result.REPAIRED

@@ -57,7 +57,9 @@ def transition(found: PairInState) -> Transition | None:
     return outcome.result.transition
 
 
-@pytest.mark.parametrize("platform", ["cisco-ios", "cisco-asa", "frr", "quagga", "vyos"])
+@pytest.mark.parametrize(
+    "platform", ["cisco-ios", "cisco-asa", "frr, requires_policy: false", "quagga", "vyos"]
+)
 def test_a_med_of_50_on_one_tunnel_sends_the_gateway_by_the_one_where_the_device_sends_its_own_0(
     platform: str,
 ) -> None:
@@ -203,7 +205,8 @@ def test_between_two_equal_connections_nobody_knows_which_one_the_gateway_takes(
 
 
 @pytest.mark.parametrize(
-    ("platform", "told"), [("bird", {End.LOST, End.DELIVERED}), ("frr", {End.DELIVERED})]
+    ("platform", "told"),
+    [("bird", {End.LOST, End.DELIVERED}), ("frr, requires_policy: false", {End.DELIVERED})],
 )
 def test_a_lost_lan_leg_is_withdrawn_only_where_the_platform_looks_after_it(
     platform: str, told: set[End]

@@ -110,6 +110,7 @@ class _Filling:
                     reverse_path=firewall.get(keys.REVERSE_PATH),
                     established=firewall.get(keys.ESTABLISHED),
                     best_path=_best_path(values.part(keys.BEST_PATH)),
+                    requires_policy=values.get(keys.REQUIRES_POLICY),
                     aggregates=tuple(values.get(keys.AGGREGATES) or ()),
                 )
                 for name, values in self.customers.items()

@@ -238,6 +238,15 @@ BEST_PATH = Field(
     meaning="What the device's configuration changes of its platform's choice of routes.",
     default="nothing",
 )
+REQUIRES_POLICY = Field(
+    key="requires_policy",
+    kind=boolean(),
+    meaning="Whether the device accepts nothing over eBGP without an `import` policy, and announces "
+    "nothing without an `export` one (RFC 8212). FRR does unless its configuration has "
+    "`no bgp ebgp-requires-policy`, or the profile `datacenter`. A list of one term, "
+    "`{then: accept}`, is a policy that lets everything pass, and so are those of `mode: pinned`.",
+    default="true for `frr`, else false; a `bird` has the filters that samepath writes",
+)
 AGGREGATES = Field(
     key="aggregates",
     kind=ListOf(item=network(1, 31)),
@@ -247,7 +256,9 @@ AGGREGATES = Field(
     "hosts are judged by themselves: the longer prefix draws their packets.",
     default="none",
 )
-CUSTOMER_GATEWAY = Record(CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH, AGGREGATES)
+CUSTOMER_GATEWAY = Record(
+    CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH, REQUIRES_POLICY, AGGREGATES
+)
 
 NETWORKS = Field(
     key="networks",

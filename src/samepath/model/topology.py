@@ -335,6 +335,8 @@ class CustomerGateway:
     reverse_path: ReversePath | None = None
     established: Established | None = None
     best_path: BestPath = field(default_factory=BestPath)
+    requires_policy: bool | None = None
+    """Whether it exchanges nothing over eBGP in a direction without a policy (RFC 8212)."""
     aggregates: tuple[IPv4Network, ...] = ()
     """What it announces beside its sites' networks, whether or not it has a way there."""
 

@@ -63,6 +63,7 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             _modes,
             _default_routes,
             _aggregates,
+            _required_policies,
             _bgp,
         )
         for problem in rule(topology)
@@ -105,6 +106,17 @@ def _aggregates(topology: Topology) -> Iterator[Problem]:
                     message=f"{aggregate} is announced already",
                     advice="name it once" if again else "leave it out: it is a network of its site",
                 )
+
+
+def _required_policies(topology: Topology) -> Iterator[Problem]:
+    for customer in topology.customer_gateways.values():
+        if customer.requires_policy and customer.platform is Platform.BIRD:
+            yield Problem(
+                path=at("customer_gateways", customer.name, "requires_policy"),
+                concerns=(at("customer_gateways", customer.name, "platform"),),
+                message="the BIRD that samepath writes has its filters in both directions",
+                advice="leave it out, or name the platform that does",
+            )
 
 
 def _vpcs_of(topology: Topology, customer: str) -> list[Vpc]:

@@ -84,6 +84,16 @@ def rules_of(customer: CustomerGateway) -> Rules:
     )
 
 
+def requires_policy(customer: CustomerGateway) -> bool:
+    """Whether a customer gateway exchanges nothing over eBGP in a direction without a policy.
+
+    The BIRD that samepath writes has filters of its own in both.
+    """
+    if customer.requires_policy is not None:
+        return customer.requires_policy
+    return customer.platform is not Platform.BIRD and RULES_OF[customer.platform].needs_policy
+
+
 def gateway_rules(gateway: Gateway) -> Rules:
     """How a gateway chooses."""
     if gateway.kind is GatewayKind.VIRTUAL_PRIVATE:
@@ -278,8 +288,10 @@ def _neighbours(topology: Topology) -> Iterator[Session]:
 
 
 def _session(topology: Topology, connection: Connection, tunnel: Tunnel, active: int) -> Session:
-    platform = topology.customer_gateways[connection.customer_gateway].platform
+    device = topology.customer_gateways[connection.customer_gateway]
     customer = customer_policies(connection, tunnel.number, active)
+    # What pins a tunnel stands in a policy on both of them, also where it changes nothing.
+    any_will_do = not requires_policy(device) or connection.mode is Mode.PINNED
     return Session(
         name=session_name(connection, tunnel),
         connection=connection.name,
@@ -296,7 +308,9 @@ def _session(topology: Topology, connection: Connection, tunnel: Tunnel, active:
                 address=tunnel.customer_inside.ip,
                 imports=customer.imports,
                 exports=customer.exports,
-                own_only=platform in OWN_ONLY,
+                accepts=any_will_do or bool(customer.imports.terms),
+                announces=any_will_do or bool(customer.exports.terms),
+                own_only=device.platform in OWN_ONLY,
                 default_originate=Policy() if customer.default_originate else None,
                 mirrored_meds=(ACTIVE_MED, STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
                 prefers=tunnel.number == active,

@@ -100,9 +100,12 @@ def send(
 
 
 def send_default(network: Network, session: Session, sender: str) -> Route | None:
-    """The default route that ``sender`` announces of itself, past its export policy; or None."""
+    """The default route that ``sender`` announces of itself, past its export policy; or None.
+
+    It needs none, either: FRR's ``subgroup_default_originate`` asks for no policy (RFC 8212).
+    """
     router, end = network.routers[sender], session.end_of(sender)
-    if end.default_originate is None or not end.announces:
+    if end.default_originate is None:
         return None
     med = router.rules.local_med
     route = Route(prefix=DEFAULT, source=Source.LOCAL, session="", med=med, age=0)

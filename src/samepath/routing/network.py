@@ -81,6 +81,7 @@ class SessionEnd:
     accepts: bool = True
     """False: nothing is accepted whatever the policy says (RFC 8212, a shut-down family)."""
     announces: bool = True
+    """False: nothing is announced but a ``default_originate``."""
     own_only: bool = False
     """Announce what this router puts into BGP by itself, and nothing that it has heard."""
     default_originate: Policy | None = None

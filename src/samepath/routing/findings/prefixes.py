@@ -167,6 +167,8 @@ def _why(
 _REASONS = {
     Reason.EXPORT_POLICY: "its export policy rejects it",
     Reason.IMPORT_POLICY: "its import policy rejects it",
+    Reason.SILENT: "it has no export policy, and announces nothing without one (RFC 8212)",
+    Reason.DEAF: "it has no import policy, and accepts nothing without one (RFC 8212)",
 }
 
 

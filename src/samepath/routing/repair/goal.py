@@ -159,7 +159,11 @@ def reference(part: Topology, mode: RepairMode) -> Topology:
                 for tunnel, rank in zip(connection.tunnels, ranks, strict=True)
             ),
         )
-    customers = part.customer_gateways
+    # A policy that lets everything pass is one, too, where a device needs one.
+    customers = {
+        name: replace(customer, requires_policy=False)
+        for name, customer in part.customer_gateways.items()
+    }
     if mode is RepairMode.FOLLOW:
         customers = {
             name: replace(customer, binding=SessionBinding.ZONE)
