@@ -47,7 +47,7 @@ def _customer(topology: Topology, customer: CustomerGateway) -> Iterator[Problem
         yield Problem(
             path=at("customer_gateways", customer.name, "platform"),
             message=f"{customer.platform.value} is not run: this end's router is BIRD",
-            advice="expect BIRD's rules for the best path",
+            advice="expect BIRD's rules for the best path, and routes also where there is no policy",
         )
     if customer.binding not in {None, SessionBinding.STATELESS} and customer.established not in {
         None,
