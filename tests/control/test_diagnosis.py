@@ -169,7 +169,31 @@ def test_of_a_lossy_tunnel_it_is_told_whether_the_outside_path_loses_as_well() -
     assert "the outside path loses them" in both.what
     assert "8 of 200 pings of the far inside address got no answer, and 8 of 200" in both.evidence
     assert "not on the outside path" in inside.what
-    assert "and 0 of 200 of the outside address" in inside.evidence
+    assert "and 0 of 200 of the outside address at the same time" in inside.evidence
+
+
+@pytest.mark.parametrize(("inside", "outside"), [(197, 200), (192, 199)])
+def test_a_few_more_lost_inside_than_outside_do_not_clear_the_outside_path(
+    inside: int, outside: int
+) -> None:
+    found = diagnose(
+        replace(
+            GOOD,
+            inside=Pings(sent=200, answered=inside),
+            outside=Pings(sent=200, answered=outside),
+        )
+    )
+
+    assert found.layer is Layer.LOSS
+    assert "not on the outside path" not in found.what
+    assert "ask again" in found.what
+
+
+def test_of_an_outside_path_that_was_not_looked_at_nothing_is_told() -> None:
+    found = diagnose(replace(GOOD, inside=SOME, outside=None))
+
+    assert "on the outside path or not is unknown" in found.what
+    assert "none was sent outside" in found.evidence
 
 
 def test_where_many_packets_get_lost_neither_the_session_that_ends_nor_a_large_one_is_blamed() -> (

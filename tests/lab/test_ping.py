@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from samepath.drivers import programs
-from samepath.lab.ping import CannotPing, answers, judge, received
+from samepath.lab.ping import CannotPing, answers, ask, few, judge, many, received
 
 
 @pytest.mark.parametrize(
@@ -70,20 +71,68 @@ def test_answers_are_counted(words: str, answered: int) -> None:
     assert received(words) == answered
 
 
+class _Pings:
+    """Stands for the ping processes: notes when each begins and when it is waited for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *endings: tuple[int, str, str]) -> None:
+        self.notes: list[str] = []
+        self.environments: list[dict[str, str]] = []
+        self._endings = list(endings)
+        monkeypatch.setattr("shutil.which", lambda name, **_: f"/usr/bin/{name}")
+        monkeypatch.setattr(subprocess, "Popen", self._begin)
+
+    def _begin(self, words: list[str], *, env: dict[str, str], **_: object) -> _Ping:
+        self.environments.append(env)
+        self.notes.append(f"begin {words[-1]}")
+        return _Ping(words[-1], self.notes, self._endings.pop(0))
+
+
+class _Ping:
+    def __init__(self, far: str, notes: list[str], ending: tuple[int, str, str]) -> None:
+        self._far = far
+        self._notes = notes
+        self.returncode, self._said, self._complaints = ending
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._notes.append(f"end {self._far}")
+
+    def communicate(self) -> tuple[str, str]:
+        self._notes.append(f"wait {self._far}")
+        return self._said, self._complaints
+
+    def kill(self) -> None:
+        self._notes.append(f"kill {self._far}")
+
+
+def test_questions_are_asked_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pings = _Pings(monkeypatch, (0, "200 received", ""), (1, "0 received", ""))
+
+    heard = ask(many("one", "192.0.2.1"), few("other", "192.0.2.2"))
+
+    assert [str(each) for each in heard] == ["0 of 200", "3 of 3"]
+    assert pings.notes[:3] == ["begin 192.0.2.1", "begin 192.0.2.2", "wait 192.0.2.1"]
+
+
+def test_where_one_cannot_be_asked_nobody_waits_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pings = _Pings(monkeypatch, (2, "", "ping: socket: Operation not permitted"), (0, "", ""))
+
+    with pytest.raises(CannotPing, match=r"192\.0\.2\.1 from one: ping: socket"):
+        ask(many("one", "192.0.2.1"), few("other", "192.0.2.2"))
+
+    assert "wait 192.0.2.2" not in pings.notes
+    assert pings.notes.index("kill 192.0.2.2") < pings.notes.index("end 192.0.2.2")
+
+
 def test_a_ping_gets_little_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[dict[str, str]] = []
-
-    def run(
-        words: list[str], *, env: dict[str, str], **_: object
-    ) -> subprocess.CompletedProcess[str]:
-        given.append(env)
-        return subprocess.CompletedProcess(words, 1, stdout="0 received", stderr="")
-
     monkeypatch.setenv("A_KEY", "Planted.0123456789")
-    monkeypatch.setattr("shutil.which", lambda name, **_: f"/usr/bin/{name}")
-    monkeypatch.setattr(subprocess, "run", run)
+    pings = _Pings(monkeypatch, (1, "0 received", ""))
 
     assert not answers("nowhere", "192.0.2.1")
-    (environment,) = given
+    (environment,) = pings.environments
     assert environment["LC_ALL"] == "C"
     assert "A_KEY" not in environment

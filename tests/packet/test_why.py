@@ -267,3 +267,16 @@ def test_why_ends_with_one_when_a_layer_fails_and_with_zero_when_none_does(lab: 
 
     assert wait_usable(StatusReader(lab), 0.0).tunnels[0].usable
     assert ends == [0, 1]
+
+
+def test_of_a_path_that_comes_and_goes_nobody_says_that_it_loses_nothing(lab: Lab) -> None:
+    lab.break_element("good/tunnel1", Fault.FLAP, 1)
+    try:
+        found = [why(lab, "good") for _ in range(8)]
+    finally:
+        lab.heal(None)
+
+    assert {one.layer for one in found} - {None}
+    for one in found:
+        assert "not on the outside path" not in one.what, one
+        assert one.layer is not Layer.MTU, one

@@ -71,6 +71,11 @@ class Pings:
     answered: int
 
     @property
+    def lost(self) -> int:
+        """How many got no answer."""
+        return self.sent - self.answered
+
+    @property
     def lossy(self) -> bool:
         """Whether more than one got lost, and not all: a single one may be chance."""
         return 0 < self.answered < self.sent - 1
@@ -81,7 +86,7 @@ class Pings:
         return 0 < self.answered <= self.sent * 0.95
 
     def __str__(self) -> str:
-        return f"{self.sent - self.answered} of {self.sent}"
+        return f"{self.lost} of {self.sent}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +96,9 @@ class TunnelEvidence:
     element: str
     ends: tuple[EndEvidence, ...]
     outside: Pings | None
-    """Of the gateway's outside address from the customer's; None: not tried."""
+    """Of the gateway's outside address from the customer's; None: not tried.
+
+    All of them are asked at the same time: a path that comes and goes is the same for each."""
     inside: Pings | None
     """Of the far inside address, by the tunnel; None where it was not tried."""
     full_size_answers: bool | None
@@ -377,6 +384,25 @@ def _size(tunnel: TunnelEvidence) -> Diagnosis | None:
     )
 
 
+_CLEARLY_MORE = 8
+"""Pings lost inside beyond those outside from which it is told that the outside path is not to
+blame: where it loses both alike, that is seen once in a hundred times."""
+
+
+def _place_of_loss(inside: Pings, outside: Pings | None) -> str:
+    """Where a lossy tunnel loses packets, as far as pings at the same time tell."""
+    if outside is None:
+        return "on the outside path or not is unknown"
+    if outside.lossy:
+        return "the outside path loses them"
+    if inside.lost - outside.lost < _CLEARLY_MORE:
+        return "on the outside path or not so few do not tell: ask again"
+    return (
+        "not on the outside path, so the path drops ESP (UDP 4500) only, a queue at the "
+        "tunnel is full, or an IKE daemon is too slow"
+    )
+
+
 def _loss(tunnel: TunnelEvidence) -> Diagnosis | None:
     """A tunnel that works and loses packets. On which of the two ways a ping does not tell."""
     inside, outside = tunnel.inside, tunnel.outside
@@ -394,14 +420,13 @@ def _loss(tunnel: TunnelEvidence) -> Diagnosis | None:
             else "packets get lost, and BGP's session has ended"
         )
         + ", one way or both: "
+        + _place_of_loss(inside, outside),
+        evidence=f"{inside} pings of the far inside address got no answer, and "
         + (
-            "the outside path loses them"
-            if on_path
-            else "not on the outside path, so the path drops ESP (UDP 4500) only, a queue at the "
-            "tunnel is full, or an IKE daemon is too slow"
+            f"{outside} of the outside address at the same time"
+            if outside
+            else "none was sent outside"
         ),
-        evidence=f"{inside} pings of the far inside address got no answer, and {outside or 'none'}"
-        " of the outside address",
         next_command=f"samepath lab capture {tunnel.element} --outside"
         if on_path
         else f"samepath lab events {tunnel.element}",

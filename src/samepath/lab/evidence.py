@@ -1,7 +1,7 @@
 """Collecting what shows why a tunnel does not carry traffic, from both ends of a running lab.
 
 Nothing here knows what was broken on purpose: daemons are asked, their logs are read, and a few
-pings are sent, outside the tunnel and inside it.
+pings are sent, outside the tunnel and inside it at the same time.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
         hosts=tuple(host.name for host in hosts),
         leg=short(site.name, "-lan"),
         taken=None if hop is None else hop.device,
-        answered=any(_answers(namespace, str(host.address)) for host in hosts),
+        answered=any(_asked(ping.few(namespace, str(host.address)))[0].answered for host in hosts),
     )
 
 
@@ -124,11 +124,17 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
     customer = lab.topology.customer_gateways[connection.customer_gateway]
     began = reader.tunnel(connection, tunnel)
     carries = began.gateway.child == began.customer.child == "INSTALLED"
-    inside = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
+    near = (lab.names.endpoint_inside(*key), "-I", tunnel_device(*key))
     far = str(tunnel.customer_inside.ip)
-    small = _many(*inside, far) if carries else None
-    ended = reader.tunnel(connection, tunnel)
     full = ("-M", "do", "-s", str(mtu_of(tunnel) - ICMP_AND_IP))
+    outside, *within = _asked(
+        ping.many(
+            lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
+        ),
+        *((ping.many(*near, far), ping.few(*near, *full, far)) if carries else ()),
+    )
+    inside, full_size = within or (None, None)
+    ended = reader.tunnel(connection, tunnel)
     return TunnelEvidence(
         element=f"{connection.name}/tunnel{tunnel.number}",
         ends=(
@@ -149,11 +155,11 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
                 ended.customer,
             ),
         ),
-        outside=_many(
-            lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
+        outside=outside,
+        inside=inside,
+        full_size_answers=(
+            full_size.answered > 0 if inside and full_size and inside.answered else None
         ),
-        inside=small,
-        full_size_answers=_answers(*inside, *full, far) if small and small.answered else None,
     )
 
 
@@ -184,13 +190,8 @@ def _end(
     )
 
 
-def _answers(namespace: str, *arguments: str) -> bool:
-    """Whether a ping from a namespace is answered; from one that was not made, none is."""
-    return Path("/run/netns", namespace).exists() and ping.answers(namespace, *arguments)
-
-
-def _many(namespace: str, *arguments: str) -> Pings:
-    """How many pings from a namespace are answered; from one that was not made, none is."""
-    if not Path("/run/netns", namespace).exists():
-        return Pings(sent=ping.MANY, answered=0)
-    return ping.many(namespace, *arguments)
+def _asked(*questions: ping.Question) -> tuple[Pings, ...]:
+    """How many pings of each are answered; from a namespace that was not made, none is."""
+    there = [each for each in questions if Path("/run/netns", each.namespace).exists()]
+    heard = dict(zip(there, ping.ask(*there), strict=True))
+    return tuple(heard.get(each) or Pings(sent=each.count, answered=0) for each in questions)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 from samepath.control.diagnosis import Pings
 from samepath.drivers.programs import environment, find
@@ -34,38 +36,76 @@ def require_ping() -> None:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Pings of one address from one namespace: a few, or many."""
+
+    namespace: str
+    arguments: tuple[str, ...]
+    """ping's own, the far address last."""
+    count: int = TRIES
+    interval: float = EVERY
+
+    @property
+    def command(self) -> list[str]:
+        """What asks it."""
+        how = ("-c", str(self.count), "-i", f"{self.interval:g}", "-W", str(WITHIN))
+        net = f"--net=/run/netns/{self.namespace}"
+        return ["nsenter", net, "ping", "-n", "-q", *how, *self.arguments]
+
+
+def few(namespace: str, *arguments: str) -> Question:
+    """A few pings, of which one must be answered: a lossy path is not a dead one."""
+    return Question(namespace=namespace, arguments=arguments)
+
+
+def many(namespace: str, *arguments: str) -> Question:
+    """Many pings within half a second, by which loss is told."""
+    return Question(namespace=namespace, arguments=arguments, count=MANY, interval=SOON)
+
+
 def answers(namespace: str, *arguments: str) -> bool:
-    """Whether one of a few pings is answered; a lossy path is not a dead one.
+    """Whether one of a few pings is answered. Raises as :func:`ask` does."""
+    (heard,) = ask(few(namespace, *arguments))
+    return heard.answered > 0
 
-    ``arguments`` are ping's own, the far address last. Raises :class:`CannotPing`, since what was
-    not asked says nothing of the path.
+
+def ask(*questions: Question) -> tuple[Pings, ...]:
+    """How many pings of each question are answered; all are asked at the same time.
+
+    Only so can they be compared: a path that comes and goes is another one half a second later.
+    Raises :class:`CannotPing`, since what was not asked says nothing of the path.
     """
-    return _asked(namespace, TRIES, EVERY, arguments).answered > 0
-
-
-def many(namespace: str, *arguments: str) -> Pings:
-    """How many of many pings are answered, within half a second. Raises as :func:`answers` does."""
-    return _asked(namespace, MANY, SOON, arguments)
-
-
-def _asked(namespace: str, count: int, interval: float, arguments: tuple[str, ...]) -> Pings:
     require_ping()
-    how = ("-c", str(count), "-i", f"{interval:g}", "-W", str(WITHIN))
-    done = subprocess.run(
-        ["nsenter", f"--net=/run/netns/{namespace}", "ping", "-n", "-q", *how, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**environment(), "LC_ALL": "C"},
-    )
-    verdict = judge(done.returncode, done.stderr)
-    if verdict is None:
-        why = done.stderr.strip().splitlines()
-        raise CannotPing(
-            f"cannot ping {arguments[-1]} from {namespace}: "
-            f"{why[-1] if why else f'exit status {done.returncode}'}"
+    with ExitStack() as stack:
+        asked = [(question, _begin(question, stack)) for question in questions]
+        return tuple(_heard(question, process) for question, process in asked)
+
+
+def _begin(question: Question, stack: ExitStack) -> subprocess.Popen[str]:
+    process = stack.enter_context(
+        subprocess.Popen(
+            question.command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**environment(), "LC_ALL": "C"},
         )
-    return Pings(sent=count, answered=received(done.stdout) if verdict else 0)
+    )
+    stack.callback(process.kill)  # Nobody waits for the others where one could not ask.
+    return process
+
+
+def _heard(question: Question, process: subprocess.Popen[str]) -> Pings:
+    said, complaints = process.communicate()
+    verdict = judge(process.returncode, complaints)
+    if verdict is None:
+        why = complaints.strip().splitlines()
+        raise CannotPing(
+            f"cannot ping {question.arguments[-1]} from {question.namespace}: "
+            f"{why[-1] if why else f'exit status {process.returncode}'}"
+        )
+    return Pings(sent=question.count, answered=received(said) if verdict else 0)
 
 
 def received(words: str) -> int:
