@@ -44,13 +44,14 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 
 def intended(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A lab that is there as far as its intent says, with nothing built."""
+    """A lab that is there as far as its intent says, and that is told to be built."""
     home = tmp_path / "active-standby"
     home.mkdir()
     (home / INTENT).write_text(text)
     lab = Lab.running("active-standby", root=tmp_path)
     monkeypatch.setattr(common, "running_labs", lambda: ("active-standby",))
     monkeypatch.setattr(Lab, "running", lambda _name: lab)
+    monkeypatch.setattr(Lab, "half_built", False)
     return lab
 
 
@@ -426,6 +427,62 @@ def test_a_misspelt_element_is_answered_with_the_nearest(
     capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     assert "did you mean seoul/tunnel1 " in refused(capsys, command, "seoul/tunel1")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ping", "app", "desk"),
+        ("ping", "app", "desk", "--json"),
+        ("exec", "app", "--", "true"),
+        ("capture", "seoul/tunnel1", "--outside"),
+        ("capture", "seoul/tunnel1", "--inside"),
+    ],
+)
+def test_in_a_half_built_lab_nothing_is_run_and_it_is_told_how_to_go_on(
+    example: Lab,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(Lab, "half_built", True)
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", *words])
+
+    assert ended.value.code == ExitCode.WORLD
+    assert capsys.readouterr().err == (
+        "samepath: the lab active-standby is half built: what brought it up was stopped, or has "
+        f"not ended yet; go on: samepath lab up {example.file}, or take it away: "
+        "samepath lab down active-standby\n"
+    )
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_why_explains_a_half_built_lab_and_tells_how_to_go_on(
+    example: Lab,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...],
+) -> None:
+    found = Diagnosis(
+        element="seoul/tunnel1",
+        layer=Layer.DAEMON,
+        seen_by=None,
+        what="",
+        evidence="",
+        next_command="samepath lab events seoul/tunnel1",
+    )
+    monkeypatch.setattr(Lab, "half_built", True)
+    monkeypatch.setattr(why, "diagnose_all", lambda *_: (found,))
+    monkeypatch.setattr(why, "diagnose_parts", lambda *_: ())
+    monkeypatch.setattr(StatusReader, "directions", lambda *_: ())
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "why", *more])
+
+    said = capsys.readouterr()
+    assert ended.value.code == ExitCode.FINDINGS
+    assert f"samepath lab up {example.file}" in said.out
+    assert "samepath: the lab active-standby is half built: " in said.err
 
 
 @pytest.mark.usefixtures("example")

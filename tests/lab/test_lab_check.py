@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.drivers.kernels import FakeKernel
 
 from samepath.cli.errors import exit_code
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.lab import INTENT, Lab, NameTaken
+from samepath.lab.lab import INTENT, HalfBuilt, Lab, NameTaken
+from samepath.linux.objects import Namespace
 from samepath.model.document import parse
 from samepath.node.secrets import SecretUnavailable
 
@@ -119,3 +121,25 @@ def test_a_stop_while_a_lab_that_runs_is_checked_leaves_it_as_it_is(
             lab.up(FILE)
 
         assert lab.exists()
+
+
+@pytest.mark.parametrize("name", ["samepath", "other"])
+def test_a_lab_is_half_built_until_its_agent_runs_and_after_its_first_namespace_has_gone(
+    tmp_path: Path, name: str
+) -> None:
+    topology = parse(FILE).topology
+    with Lab(name, topology, FakeKernel(), root=tmp_path / "labs") as lab:
+        lab.home.create()
+        namespaces = [Namespace(name=lab.names.host(host)) for host in lab.hosts]
+        for namespace in namespaces:
+            lab.machine.kernel.create(namespace)
+        with pytest.raises(HalfBuilt) as raised:
+            lab.require_built()
+        (lab.home.path / "log" / "agent.log").touch()
+        lab.require_built()
+        lab.machine.kernel.delete(namespaces[0])
+        assert lab.half_built
+
+    option = "" if name == topology.name else f" --name {name}"
+    assert f"the lab {name} is half built: " in str(raised.value)
+    assert f"go on: samepath lab up {lab.file}{option}, or " in str(raised.value)

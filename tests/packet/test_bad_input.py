@@ -261,8 +261,10 @@ def test_what_was_left_running_on_a_host_ends_with_the_lab() -> None:
     home = Home(OTHER)
     home.create()
     (home.path / INTENT).write_text(FILE.read_text())
+    (home.path / "log" / "agent.log").touch()  # Whoever runs something there takes it for built.
     with closing(LiveKernel()) as kernel:
-        kernel.create(Namespace(name=Names(OTHER, str(home.path)).host("desk")))
+        for host in ("app", "desk"):
+            kernel.create(Namespace(name=Names(OTHER, str(home.path)).host(host)))
     script = "setsid sleep 1000 >/dev/null 2>&1 & echo $!"
     started = samepath("lab", "exec", "--lab", OTHER, "desk", "--", "sh", "-c", script)
     process = Path("/proc", started.stdout.strip())

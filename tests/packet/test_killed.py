@@ -13,17 +13,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.packet.commands import said, samepath
 from tests.packet.crash import POINTS
 from tests.packet.labs import FILE
 from tests.packet.leftovers import snapshot
 from tests.packet.own import clear, own
 
 from samepath.control.plan import Step, plan
-from samepath.lab.lab import Lab, NoSuchLab, running_labs
+from samepath.lab.lab import INTENT, Lab, NoSuchLab, running_labs
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.linux.objects import BirdConfig, Daemon
 from samepath.model.document import parse
+from samepath.node.home import Home
 
 KILLED, ENDED = -9, 0
 CRASH = (sys.executable, str(Path(__file__).with_name("crash.py")))
@@ -95,6 +97,39 @@ def test_the_next_up_takes_all_the_other_steps_of_one_that_was_killed_after_so_m
 
         assert crash("up", str(FILE), name, ALL) == ENDED
         assert crash("up", str(FILE), name, "1") == ENDED, "there was a step left to take"
+
+
+HALF_BUILT = (1, DAEMONS // 2, DAEMONS, *range(DAEMONS + 1, STEPS, 6), STEPS - 1)
+"""Some numbers of steps after which there is no agent yet."""
+
+
+@pytest.mark.parametrize("steps", HALF_BUILT)
+def test_a_lab_whose_up_was_killed_says_that_it_is_half_built_and_what_can_be_told(
+    crash: Crash, steps: int
+) -> None:
+    with taken_down() as name:
+        assert crash("up", str(FILE), name, str(steps)) == KILLED
+        done = [
+            samepath("lab", *words, "--lab", name)
+            for words in (
+                ("ping", "app", "desk", "-c", "1"),
+                ("ping", "app", "desk", "-c", "1", "--json"),
+                ("exec", "app", "true"),
+                ("capture", "seoul/tunnel1", "--outside", "--seconds", "1"),
+                ("capture", "seoul/tunnel1", "--inside", "--seconds", "1"),
+            )
+        ]
+        why = samepath("lab", "why", "--lab", name)
+        home = Home(name).path
+
+    again = f"go on: samepath lab up {home / INTENT} --name {name}, or"
+    sentence = f"samepath: the lab {name} is half built: "
+    for one in (*done, why):
+        assert one.stderr.startswith(sentence), said(one)
+        assert again in one.stderr
+        assert one.stderr.count("\n") == 1
+    assert {one.returncode for one in done} == {3}
+    assert (why.returncode, "seoul/tunnel2: " in why.stdout) == (1, True), said(why)
 
 
 def test_when_each_up_takes_one_step_and_is_killed_the_tunnels_come_up_all_the_same(

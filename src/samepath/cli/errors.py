@@ -32,6 +32,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.lab.drill.staging.CannotStage": ExitCode.INPUT,
     "samepath.lab.faults.CannotBreak": ExitCode.INPUT,
     "samepath.lab.lab.CannotBuild": ExitCode.INPUT,
+    "samepath.lab.lab.HalfBuilt": ExitCode.WORLD,
     "samepath.lab.lab.NameTaken": ExitCode.WORLD,
     "samepath.lab.lab.NoSuchLab": ExitCode.INPUT,
     "samepath.lab.ping.CannotPing": ExitCode.WORLD,

@@ -68,6 +68,10 @@ class CannotBuild(ValueError):
     """A topology that is sound, and that a lab on this one machine cannot hold."""
 
 
+class HalfBuilt(RuntimeError):
+    """A lab that has not been brought up to its end; the text says what to type."""
+
+
 class NameTaken(RuntimeError):
     """A lab of that name runs already, with another topology."""
 
@@ -181,6 +185,30 @@ class Lab:
         """The hosts and their addresses."""
         places: list[Vpc | Site] = [*self.topology.vpcs.values(), *self.topology.sites.values()]
         return {host.name: str(host.address) for place in places for host in place.hosts.values()}
+
+    @property
+    def half_built(self) -> bool:
+        """Whether it has not been brought up to its end yet, or is on its way down.
+
+        The agent is started after everything else, and the namespaces are the last to go.
+        """
+        hosts = {self.names.host(name) for name in self.hosts}
+        began = (self.home.path / "log" / f"{AGENT}.log").exists()
+        return not (began and hosts <= self.machine.kernel.namespaces())
+
+    @property
+    def up_again(self) -> str:
+        """The command that brings it up from wherever an earlier one was stopped."""
+        option = "" if self.name == self.topology.name else f" --name {self.name}"
+        return f"samepath lab up {self.file}{option}"
+
+    def require_built(self) -> None:
+        """Raises :class:`HalfBuilt`: there may be nothing to run a command in, or only a part."""
+        if self.half_built:
+            raise HalfBuilt(
+                f"the lab {self.name} is half built: what brought it up was stopped, or has not "
+                f"ended yet; go on: {self.up_again}, or take it away: samepath lab down {self.name}"
+            )
 
     def host(self, name: str) -> HostRef:
         """Where a probe's station stands on a host; it ends with the lab at the latest."""

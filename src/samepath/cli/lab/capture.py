@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from samepath.cli.lab.common import LabName, Unusable, complete_tunnel, the_lab
+from samepath.cli.lab.common import LabName, Unusable, built_lab, complete_tunnel
 from samepath.control.situation import Side
 from samepath.lab.capture import command, run
 
@@ -46,6 +46,6 @@ def capture(
             "which packets? Say --outside (IKE and ESP between the outside addresses) or --inside "
             "(what they hold)"
         )
-    with the_lab(lab) as running:
+    with built_lab(lab) as running:
         words = command(running, tunnel, outside=outside, side=end, count=count, write=write)
         raise typer.Exit(run(running, words, seconds))

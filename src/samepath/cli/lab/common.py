@@ -96,6 +96,13 @@ def the_lab(name: str | None) -> Lab:
     return lab
 
 
+def built_lab(name: str | None) -> Lab:
+    """As :func:`the_lab`, to run something in. Raises :class:`~samepath.lab.lab.HalfBuilt`."""
+    lab = the_lab(name)
+    lab.require_built()
+    return lab
+
+
 def naming(lab: Lab, chosen: str | None) -> str:
     """What a command that is told to be typed next needs at its end, so that it finds ``lab``.
 

@@ -13,9 +13,9 @@ from samepath.cli.lab.common import (
     AsJson,
     LabName,
     Unusable,
+    built_lab,
     complete_host,
     print_json,
-    the_lab,
 )
 from samepath.lab.lab import Lab
 from samepath.lab.ping import require_ping
@@ -39,7 +39,7 @@ def execute(
 
     Example: samepath lab exec app -- ip route
     """
-    with the_lab(lab) as running:
+    with built_lab(lab) as running:
         kept = without(os.environ, key_variables(running.topology))
         _enter_host(running, host, command, running.machine.processes.adopting(kept))
 
@@ -57,7 +57,7 @@ def ping(
 
     Example: samepath lab ping app desk
     """
-    with the_lab(lab) as running:
+    with built_lab(lab) as running:
         address = running.hosts.get(target, target)
         require_ping()
         environment = running.machine.processes.adopting()

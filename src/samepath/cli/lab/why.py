@@ -12,7 +12,7 @@ from samepath.cli.lab.common import AsJson, LabName, complete_element, naming, p
 from samepath.control.diagnosis import Diagnosis
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.faults import behind
-from samepath.lab.lab import Lab
+from samepath.lab.lab import HalfBuilt, Lab
 from samepath.lab.status import StatusReader
 from samepath.model.cautions import tunnel_warnings
 from samepath.model.elements import tunnel_called
@@ -47,6 +47,10 @@ def why(
         reader = StatusReader(running)
         directions = reader.directions({one.element.partition("/")[0] for one in found})
         faults = reader.faults()
+        try:
+            running.require_built()
+        except HalfBuilt as half:
+            typer.echo(f"samepath: {half}", err=True)
     if as_json:
         print_json(
             "samepath.lab.why/1",
@@ -80,8 +84,12 @@ def why(
 def _with_next(lab: Lab, found: Diagnosis, end: str) -> Diagnosis:
     """The diagnosis with the command that helps here: what was broken on purpose is healed.
 
+    A half-built lab is brought up to its end before anything else.
+
     ``end`` is what each command to a lab needs at its end.
     """
+    if found.next_command and lab.half_built:
+        return replace(found, next_command=lab.up_again)
     fault = behind(lab.topology, lab.faults(), found)
     command = found.next_command if fault is None else f"samepath lab heal {fault.element}"
     if command is not None and command.startswith("samepath lab "):
