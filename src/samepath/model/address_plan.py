@@ -40,7 +40,7 @@ def subnet_problems(topology: Topology) -> Iterator[Problem]:
                     path=at("vpcs", vpc.name, "subnets", second),
                     message=f"{b} overlaps the subnet {first}, {a}",
                     advice="let no two subnets share an address",
-                    concerns=(at("vpcs", vpc.name, "subnets", first), cidr),
+                    concerns=(at("vpcs", vpc.name, "subnets", first),),
                 )
 
 
@@ -156,6 +156,10 @@ def host_problems(topology: Topology) -> Iterator[Problem]:
             what="subnets",
             kept={network: _kept_in_subnet(network) for network in vpc.subnets.values()},
             concerns=(at("vpcs", vpc.name, "subnets"), at("vpcs", vpc.name, "cidr")),
+            kept_by={
+                network: (at("vpcs", vpc.name, "subnets", name), at("vpcs", vpc.name, "cidr"))
+                for name, network in vpc.subnets.items()
+            },
         )
         yield from _hosts_in(where, vpc.hosts, subnets, owners)
     for site in topology.sites.values():
@@ -164,7 +168,9 @@ def host_problems(topology: Topology) -> Iterator[Problem]:
             what="networks",
             kept={network: _kept_in_site(site, network) for network in site.networks},
             concerns=(at("sites", site.name, "networks"),),
-            routers=(at("sites", site.name, "customer_gateways"),),
+            kept_by={
+                network: (at("sites", site.name, "customer_gateways"),) for network in site.networks
+            },
         )
         yield from _hosts_in(where, site.hosts, networks, owners)
 
@@ -181,9 +187,12 @@ class _Networks:
     """What a file calls them."""
     kept: Mapping[IPv4Network, _Kept]
     concerns: tuple[str, ...]
-    """The paths of the values that these follow from."""
-    routers: tuple[str, ...] = ()
-    """The paths of the values that the kept addresses follow from, too."""
+    """The paths of the values that these follow from, all together."""
+    kept_by: Mapping[IPv4Network, tuple[str, ...]]
+    """The paths of the values that each one's kept addresses follow from.
+
+    A site's network is not among them: one that cannot be read is left out, and the others are
+    what they are."""
 
 
 def _kept_in_subnet(network: IPv4Network) -> _Kept:
@@ -227,7 +236,7 @@ def _hosts_in(
                 path=path,
                 message=f"{host.address} is also the address of {taken[host.address]}",
                 advice="give each host an address of its own",
-                concerns=(below(below(where, "hosts"), taken[host.address]), *networks.concerns),
+                concerns=(below(below(where, "hosts"), taken[host.address]),),
             )
         taken.setdefault(host.address, host.name)
         network = next((network for network in networks.kept if host.address in network), None)
@@ -246,7 +255,7 @@ def _hosts_in(
                 path=path,
                 message=f"{host.address} is {role}",
                 advice=f"choose one such as {free}" if free else "choose a larger network",
-                concerns=(*networks.concerns, *networks.routers),
+                concerns=networks.kept_by[network],
             )
 
 
