@@ -506,6 +506,32 @@ def test_no_ping_at_all_is_refused(
 
 
 @pytest.mark.usefixtures("example")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("status", "--sample", "-1"), "'--sample'"),
+        (("status", "--sample", "nan"), "'--sample'"),
+        (("status", "--sample", "inf"), "'--sample'"),
+        (("status", "--sample", "1e300"), "'--sample'"),
+        (("capture", "seoul/tunnel1", "--inside", "--seconds", "nan"), "'--seconds'"),
+        (("capture", "seoul/tunnel1", "--inside", "--seconds", "inf"), "'--seconds'"),
+        (("events", "--since", f"{'9' * 30}h"), "too long a time"),
+        (("events", "--since", f"{'9' * 400}s"), "too long a time"),
+        (("events", "--since", "nan"), "no time such as"),
+    ],
+)
+def test_what_is_no_number_of_seconds_is_refused(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", *words])
+
+    said = capsys.readouterr().err
+    assert (ended.value.code, told in said) == (ExitCode.INPUT, True), said
+    assert "Usage: " in said
+
+
+@pytest.mark.usefixtures("example")
 def test_what_goes_on_for_ever_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "use one of them" in refused(capsys, "status", "--watch", "--json")
 

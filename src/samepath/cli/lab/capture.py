@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from samepath.cli.lab.common import LabName, Unusable, built_lab, complete_tunnel
+from samepath.cli.lab.common import (
+    LONGEST,
+    LabName,
+    Unusable,
+    built_lab,
+    complete_tunnel,
+    number,
+)
 from samepath.control.situation import Side
 from samepath.lab.capture import command, run
 
@@ -30,7 +37,10 @@ def capture(
         int | None, typer.Option("--count", "-c", min=1, help="End after so many packets.")
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option("--seconds", min=0.1, help="End after this time.")
+        float | None,
+        typer.Option(
+            "--seconds", min=0.1, max=LONGEST, callback=number, help="End after this time."
+        ),
     ] = None,
     write: Annotated[
         Path | None, typer.Option("--write", "-w", help="Write them to a file, for Wireshark.")

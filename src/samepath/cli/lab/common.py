@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from enum import Enum
 from typing import Annotated, Self
@@ -70,6 +71,17 @@ LabName = Annotated[
         help="Which lab; needed only where several run.",
     ),
 ]
+LONGEST = 604_800.0
+"""Seconds that a command may be told to take: a week."""
+
+
+def number(seconds: float | None) -> float | None:
+    """The value of an option as it is, unless it is NaN, which no range keeps out."""
+    if seconds is not None and math.isnan(seconds):
+        raise typer.BadParameter("nan is not a number of seconds")
+    return seconds
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

@@ -17,6 +17,8 @@ LOOK_EVERY = 0.2
 """Seconds between two looks at the logs with ``--follow``."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_LONGEST = 1e9
+"""Seconds: before the computer that this runs on was made."""
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -25,7 +27,10 @@ def duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text)
     if found is None:
         raise typer.BadParameter(f"{text!r} is no time such as 500ms, 90s, 5m or 1h")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    seconds = float(found[1]) * _UNITS[found[2]]
+    if seconds > _LONGEST:
+        raise typer.BadParameter(f"{text!r} is too long a time; leave --since out to see all")
+    return timedelta(seconds=seconds)
 
 
 def events(

@@ -13,7 +13,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from samepath.cli.lab.common import AsJson, LabName, Unusable, print_json, the_lab
+from samepath.cli.lab.common import (
+    LONGEST,
+    AsJson,
+    LabName,
+    Unusable,
+    number,
+    print_json,
+    the_lab,
+)
 from samepath.control.part_diagnosis import FirewallEvidence
 from samepath.lab.lab import NoSuchLab
 from samepath.lab.status import EndStatus, LabStatus, StatusReader, TunnelStatus
@@ -23,7 +31,13 @@ def status(
     lab: LabName = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep it live.")] = False,
     sample: Annotated[
-        float, typer.Option(help="Seconds between the two counter readings that tell 'used'.")
+        float,
+        typer.Option(
+            min=0.0,
+            max=LONGEST,
+            callback=number,
+            help="Seconds between the two counter readings that tell 'used'.",
+        ),
     ] = 0.5,
     as_json: AsJson = False,
 ) -> None:
