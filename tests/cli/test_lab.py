@@ -422,6 +422,31 @@ def test_a_strange_tunnel_or_host_is_told_which_there_are(
 
 
 @pytest.mark.usefixtures("example")
+@pytest.mark.parametrize("target", ["desk2", "1.2.3", "1", "", "010.0.0.1", "::1", "-c"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_target_of_ping_is_a_host_or_an_address_of_four_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    target: str,
+    more: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(hosts, "require_ping", None)  # It would become ping where it gets so far.
+
+    assert refused(capsys, "ping", *more, "--", "app", target) == (
+        f"samepath: no host called {target!r} in lab active-standby; there are: app, desk; or give "
+        "an IPv4 address of four numbers\n"
+    )
+
+
+@pytest.mark.usefixtures("example")
+@pytest.mark.parametrize(("target", "far"), [("desk", "192.168.10.10"), ("9.9.9.9", "9.9.9.9")])
+def test_ping_asks_a_host_or_an_address(
+    monkeypatch: pytest.MonkeyPatch, target: str, far: str
+) -> None:
+    assert run_by(monkeypatch, "ping", "app", target).words[-1] == far
+
+
+@pytest.mark.usefixtures("example")
 @pytest.mark.parametrize("command", ["break", "heal", "why", "events"])
 def test_a_misspelt_element_is_answered_with_the_nearest(
     capsys: pytest.CaptureFixture[str], command: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated
 
 import typer
@@ -47,7 +48,7 @@ def execute(
 def ping(
     source: Annotated[str, typer.Argument(autocompletion=complete_host, help="A host.")],
     target: Annotated[
-        str, typer.Argument(autocompletion=complete_host, help="Another host, or an address.")
+        str, typer.Argument(autocompletion=complete_host, help="Another host, or an IPv4 address.")
     ],
     count: Annotated[int, typer.Option("--count", "-c", min=1, help="How many.")] = 4,
     lab: LabName = None,
@@ -58,7 +59,8 @@ def ping(
     Example: samepath lab ping app desk
     """
     with built_lab(lab) as running:
-        address = running.hosts.get(target, target)
+        _require_host(running, source)
+        address = _address(running, target)
         require_ping()
         environment = running.machine.processes.adopting()
         command = ["ping", "-n", "-c", str(count), "-i", "0.2", address]
@@ -86,11 +88,25 @@ def ping(
     raise typer.Exit(0 if done.returncode == 0 else 1)
 
 
+def _require_host(lab: Lab, name: str, more: str = "") -> None:
+    """Raises :class:`Unusable` for what is no host of the lab; ``more`` is what else may be named."""
+    if name not in lab.hosts:
+        listed = ", ".join(sorted(lab.hosts))
+        raise Unusable(f"no host called {name!r} in lab {lab.name}; there are: {listed}{more}")
+
+
+def _address(lab: Lab, target: str) -> str:
+    """The address of a host, or what is one. Raises :class:`Unusable` for anything else."""
+    try:
+        return str(IPv4Address(target))
+    except AddressValueError:
+        _require_host(lab, target, "; or give an IPv4 address of four numbers")
+        return lab.hosts[target]
+
+
 def _inside(lab: Lab, host: str, command: list[str]) -> list[str]:
     """``command`` as it is run on a host."""
-    if host not in lab.hosts:
-        listed = ", ".join(sorted(lab.hosts))
-        raise Unusable(f"no host called {host!r} in lab {lab.name}; there are: {listed}")
+    _require_host(lab, host)
     return ["nsenter", f"--net=/run/netns/{lab.names.host(host)}", "--", *command]
 
 
