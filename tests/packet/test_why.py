@@ -256,6 +256,32 @@ def test_a_capture_shows_what_is_outside_and_what_is_inside(
     assert seen in done.stdout
 
 
+def test_a_capture_that_nobody_reads_ends_quietly(lab: Lab) -> None:
+    command = [SAMEPATH, "lab", "capture", "good/tunnel1", "--outside", "--lab", lab.name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert b" IP " in process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert process.wait() == 1
+    assert b"rror" not in said
+    assert b"Broken pipe" not in said
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"), [("/nonex/x.pcap", "No such file or directory"), ("/", "Is a directory")]
+)
+def test_a_capture_that_cannot_be_written_is_an_error_of_the_world(
+    lab: Lab, file: str, reason: str
+) -> None:
+    words = ("capture", "good/tunnel1", "--outside", "--write", file, "--lab", lab.name)
+    done = samepath("lab", *words)
+
+    assert (done.returncode, done.stderr) == (3, f"samepath: cannot capture: {file}: {reason}\n")
+
+
 def test_why_ends_with_one_when_a_layer_fails_and_with_zero_when_none_does(lab: Lab) -> None:
     command = [SAMEPATH, "lab", "why"]
     ends = [

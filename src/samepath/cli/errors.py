@@ -25,6 +25,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
+    "samepath.lab.capture.CannotCapture": ExitCode.WORLD,
     "samepath.lab.capture.NoTcpdump": ExitCode.WORLD,
     "samepath.lab.demo.NotSettled": ExitCode.WORLD,
     "samepath.lab.drill.drill.NotReady": ExitCode.WORLD,

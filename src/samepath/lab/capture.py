@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, cast
 
 from samepath.control.names import tunnel_device
 from samepath.control.situation import Side
 from samepath.drivers.programs import find
+from samepath.drivers.waiting import wait_readable
 from samepath.lab.lab import Lab
 from samepath.model.elements import tunnel_called
 
 WAN = "wan"
 """Every outside namespace's interface to the internet."""
+
+
+READER_GONE = "Broken pipe"
+"""How the complaint ends whose reason is that nobody reads the packets any more."""
+_COMPLAINT = re.compile(r"(?:tcpdump|nsenter): (?!listening on |verbose output )")
+"""How a line begins that may be the reason for the end."""
+
+
+class CannotCapture(RuntimeError):
+    """tcpdump cannot look, or cannot write what it sees; the text says why."""
 
 
 class NoTcpdump(RuntimeError):
@@ -56,14 +72,57 @@ def command(
     return [*words, *selection]
 
 
-def run(lab: Lab, words: list[str], seconds: float | None) -> int:
-    """Run tcpdump until it ends by itself, the time is over, or Ctrl-C; returns its exit status.
+def run(lab: Lab, words: list[str], seconds: float | None, say: Callable[[str], None]) -> bool:
+    """Run tcpdump until it ends by itself, the time is over, or Ctrl-C.
 
-    It ends with the lab, too.
+    It ends with the lab, too. ``say`` is given what it says beside the packets, line by line.
+    Returns whether somebody read the packets to the end: a reader that goes away is nobody's
+    mistake. Raises :class:`CannotCapture`.
     """
-    with subprocess.Popen(words, env=lab.machine.processes.adopting()) as process:
+    environment = {**lab.machine.processes.adopting(), "LC_ALL": "C"}
+    held = ""
+    with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE) as process:
+        for line in _lines(process, seconds):
+            if held:
+                say(held)
+            held = line if _COMPLAINT.match(line) else ""
+            if not held:
+                say(line)
+        status = process.wait()
+    if status and held.endswith(READER_GONE):
+        return False
+    if status:
+        how = f"signal {-status}" if status < 0 else f"status {status}"
+        why = _COMPLAINT.sub("", held) or f"tcpdump has ended with {how}"
+        raise CannotCapture(f"cannot capture: {why}")
+    if held:
+        say(held)
+    return True
+
+
+def _lines(process: subprocess.Popen[bytes], seconds: float | None) -> Iterator[str]:
+    """What a process says on standard error until it ends.
+
+    It is told to end when the time is over, and at the first Ctrl-C; a second one is raised.
+    """
+    said = cast("IO[bytes]", process.stderr).fileno()
+    end = None if seconds is None else time.monotonic() + seconds
+    rest, stopped = b"", False
+    while True:
         try:
-            return process.wait(seconds)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            if wait_readable([said], None if end is None else end - time.monotonic()):
+                news = os.read(said, 4096)
+            else:
+                process.send_signal(signal.SIGINT)
+                end = None
+                continue
+        except KeyboardInterrupt:
+            if stopped:
+                raise
+            stopped = True
             process.send_signal(signal.SIGINT)
-            return process.wait()
+            continue
+        *lines, rest = (rest + news).split(b"\n") if news else (rest, b"")
+        yield from (line.decode(errors="replace") for line in lines if line)
+        if not news:
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -58,4 +59,10 @@ def capture(
         )
     with built_lab(lab) as running:
         words = command(running, tunnel, outside=outside, side=end, count=count, write=write)
-        raise typer.Exit(run(running, words, seconds))
+        read = run(running, words, seconds, _say)
+    raise typer.Exit(0 if read else 1)  # As with whatever else is printed to nobody.
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # The terminal has been closed.
+        typer.echo(line, err=True)
