@@ -23,7 +23,7 @@ from samepath.control.plan import Step
 from samepath.drivers import programs
 from samepath.lab.faults import Broken, Fault
 from samepath.lab.lab import INTENT, Lab, NoSuchLab, no_such_lab, running_labs
-from samepath.lab.status import DirectionStatus, StatusReader
+from samepath.lab.status import DirectionStatus, LabStatus, StatusReader
 from samepath.model import elements
 from samepath.model.document import parse
 from samepath.node.home import worlds
@@ -556,9 +556,22 @@ def test_what_is_no_number_of_seconds_is_refused(
     assert "Usage: " in said
 
 
-@pytest.mark.usefixtures("example")
-def test_what_goes_on_for_ever_is_no_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "use one of them" in refused(capsys, "status", "--watch", "--json")
+def test_each_reading_of_watch_is_a_line_of_json_until_the_lab_goes(
+    example: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = LabStatus(name=example.name, tunnels=(), directions=(), faults=())
+    there = iter((True, True, False))
+    monkeypatch.setattr(StatusReader, "read", lambda _: found)
+    monkeypatch.setattr(Lab, "exists", lambda _: next(there))
+    with pytest.raises(SystemExit) as ended:
+        main(["lab", "status", "--watch", "--json", "--sample", "0"])
+
+    said = capsys.readouterr()
+    assert ended.value.code == ExitCode.INPUT
+    assert said.err == "samepath: the lab 'active-standby' has been taken down\n"
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert [line["schema"] for line in lines] == ["samepath.lab.status/1"] * 2
+    assert lines[0]["name"] == "active-standby"
 
 
 def test_every_command_that_prints_by_itself_has_json() -> None:

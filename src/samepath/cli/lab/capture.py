@@ -48,7 +48,9 @@ def capture(
     ] = None,
     lab: LabName = None,
 ) -> None:
-    """Show the packets of a tunnel, with tcpdump, until Ctrl-C.
+    """Show the packets of a tunnel, as tcpdump prints them, until Ctrl-C.
+
+    It has no --json: for a program, --write keeps the packets in a file (pcap).
 
     Example: samepath lab capture seoul/tunnel1 --outside --count 10
     """

@@ -17,7 +17,6 @@ from samepath.cli.lab.common import (
     LONGEST,
     AsJson,
     LabName,
-    Unusable,
     number,
     print_json,
     the_lab,
@@ -43,30 +42,39 @@ def status(
 ) -> None:
     """Show each tunnel's IKE, CHILD_SA and BGP, and the tunnel that each direction uses now.
 
+    With --watch and --json, each reading is one line of JSON.
+
     Example: samepath lab status --watch
     """
-    if watch and as_json:
-        raise Unusable("--watch redraws a table, and --json prints once: use one of them")
     with the_lab(lab) as running:
         reader = StatusReader(running)
         reader.read()
         _pause(sample)
         if watch:
-            _watch(reader, sample)
+            _watch(reader, sample, as_json=as_json)
         found = reader.read()
     if as_json:
-        print_json("samepath.lab.status/1", **asdict(found))
+        _print(found, one_line=False)
     else:
         Console().print(status_table(found))
 
 
-def _watch(reader: StatusReader, sample: float) -> NoReturn:
-    """Keep the table live until the lab goes. Raises :class:`NoSuchLab` then."""
-    with Live(status_table(reader.read()), auto_refresh=False) as live:
+def _watch(reader: StatusReader, sample: float, *, as_json: bool) -> NoReturn:
+    """Show each reading until the lab goes. Raises :class:`NoSuchLab` then."""
+    if as_json:
         while reader.lab.exists():
-            live.update(status_table(reader.read()), refresh=True)
+            _print(reader.read(), one_line=True)
             _pause(sample)
+    else:
+        with Live(status_table(reader.read()), auto_refresh=False) as live:
+            while reader.lab.exists():
+                live.update(status_table(reader.read()), refresh=True)
+                _pause(sample)
     raise NoSuchLab(f"the lab {reader.lab.name!r} has been taken down")
+
+
+def _print(found: LabStatus, *, one_line: bool) -> None:
+    print_json("samepath.lab.status/1", one_line=one_line, **asdict(found))
 
 
 def _pause(seconds: float) -> None:
