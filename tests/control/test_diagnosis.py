@@ -13,6 +13,7 @@ from samepath.control.diagnosis import (
     Pings,
     TunnelEvidence,
     diagnose,
+    refused_for_good,
 )
 from samepath.control.situation import Side
 from samepath.device.swanctl.failures import FailureReason, IkeFailure
@@ -221,3 +222,32 @@ def test_a_single_ping_that_gets_lost_is_chance(answered: int) -> None:
     seen = Pings(sent=200, answered=answered)
 
     assert diagnose(replace(GOOD, inside=seen, outside=seen)).layer is None
+
+
+@pytest.mark.parametrize(
+    ("gateway", "customer", "for_good"),
+    [
+        (("WRONG_KEY", False), ("AUTHENTICATION_FAILED", True), True),
+        (("IKE_PROPOSAL", False), ("NO_PROPOSAL_CHOSEN", True), True),
+        (("CHILD_PROPOSAL", False), ("CHILD_PROPOSAL", True), True),
+        (("CHILD_PROPOSAL", True), ("CHILD_PROPOSAL", False), True),
+        (("WRONG_KEY", False), ("WRONG_KEY", False), True),
+        (("WRONG_KEY", False), None, False),
+        (None, ("AUTHENTICATION_FAILED", True), False),
+        (None, None, False),
+        (("NO_KEY", False), ("AUTHENTICATION_FAILED", True), False),
+        (("NO_CONNECTION", False), ("NO_PROPOSAL_CHOSEN", True), False),
+        (("UNKNOWN_IDENTITY", False), ("AUTHENTICATION_FAILED", True), False),
+        (("PEER_SILENT", False), ("PEER_SILENT", False), False),
+        (("AUTHENTICATION_FAILED", True), ("AUTHENTICATION_FAILED", True), False),
+        (("CHILD_PROPOSAL", False), ("REKEY_REFUSED", True), False),
+    ],
+)
+def test_a_tunnel_is_refused_for_good_where_one_end_refuses_and_the_other_knows(
+    gateway: tuple[str, bool] | None, customer: tuple[str, bool] | None, for_good: bool
+) -> None:
+    failures = [
+        told and failure(FailureReason[told[0]], by_peer=told[1]) for told in (gateway, customer)
+    ]
+
+    assert refused_for_good(failures) is for_good

@@ -18,7 +18,7 @@ from samepath.control.part_diagnosis import RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.lab.lab import Lab
-from samepath.lab.settling import SETTLE_WITHIN, STEADY, Settling
+from samepath.lab.settling import REFUSED_FOR, SETTLE_WITHIN, STEADY, GivingUp, Settling
 from samepath.lab.status import (
     DirectionStatus,
     EndStatus,
@@ -268,3 +268,35 @@ def test_routes_that_are_refused_are_not_waited_for() -> None:
     refused = seen(session(0, refused=1), session(1))
 
     assert rests_at((0.0, refused), (STEADY, refused)) == [STEADY]
+
+
+def gives_up_at(*readings: tuple[float, LabStatus, bool]) -> list[float]:
+    """The times at which waiting for a lab is in vain; the last of each: its tunnel is refused."""
+    answers = iter([refused for _, status, refused in readings if not status.ready])
+    giving_up = GivingUp(lambda _: next(answers))
+    return [at for at, status, _ in readings if giving_up.done(at, status)]
+
+
+DOWN = seen(session(1), session(1), child="down")
+
+
+def test_where_all_that_does_not_work_stays_refused_it_is_waited_for_in_vain() -> None:
+    assert gives_up_at((5.0, DOWN, True), (5.0 + REFUSED_FOR, DOWN, True)) == [5.0 + REFUSED_FOR]
+
+
+@pytest.mark.parametrize(("between", "refused"), [(DOWN, False), (AT_REST, True)])
+def test_a_refusal_that_has_passed_begins_anew(between: LabStatus, refused: bool) -> None:
+    end = REFUSED_FOR
+
+    assert gives_up_at((0.0, DOWN, True), (1.0, between, refused), (end, DOWN, True)) == []
+
+
+def test_a_lab_that_works_is_not_given_up() -> None:
+    assert gives_up_at((0.0, AT_REST, True), (REFUSED_FOR, AT_REST, True)) == []
+
+
+def test_one_tunnel_that_may_yet_come_up_is_waited_for() -> None:
+    two = replace(DOWN, tunnels=(DOWN.tunnels[0], replace(DOWN.tunnels[0], number=2)))
+    giving_up = GivingUp(lambda tunnel: tunnel.number == 1)
+
+    assert not any(giving_up.done(now, two) for now in (0.0, REFUSED_FOR))

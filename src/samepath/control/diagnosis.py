@@ -248,6 +248,36 @@ def _blamed(tunnel: TunnelEvidence, ends: Iterable[EndEvidence]) -> Diagnosis | 
     )
 
 
+_REFUSES = frozenset(
+    {FailureReason.IKE_PROPOSAL, FailureReason.WRONG_KEY, FailureReason.CHILD_PROPOSAL}
+)
+"""What an end refuses by its configuration: as often as it is asked."""
+_REFUSED = frozenset(
+    {
+        FailureReason.NO_PROPOSAL_CHOSEN,
+        FailureReason.AUTHENTICATION_FAILED,
+        FailureReason.CHILD_PROPOSAL,
+    }
+)
+"""What the other end learns of it."""
+
+
+def refused_for_good(failures: Iterable[IkeFailure | None]) -> bool:
+    """Whether a tunnel whose ends' logs tell of these failures cannot come up as it is configured.
+
+    An end must have refused the other for its key or its proposals, and the other must know. Any
+    other failure may pass: an end that has no connection or key yet is about to be given them.
+    """
+    knows = False
+    for failure in failures:
+        if failure is None:
+            return False
+        if failure.reason not in (_REFUSED if failure.by_peer else _REFUSES):
+            return False
+        knows = knows or not failure.by_peer
+    return knows
+
+
 def _ike(tunnel: TunnelEvidence) -> Diagnosis | None:
     down = [end for end in tunnel.ends if not end.ike_up]
     if not down:

@@ -20,12 +20,15 @@ from samepath.control.unbuilt import refusals, unbuilt
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.lab import CannotBuild, Lab, machine_of, no_such_lab, running_labs, take_down
 from samepath.lab.preflight import check_machine
+from samepath.lab.refusals import Refusals
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.node.home import worlds
 
 USABLE_WITHIN = 30.0
-"""Seconds that ``up`` waits for the tunnels before it says which are missing."""
+"""Seconds that ``up`` waits for the tunnels before it says which are missing.
+
+It knows sooner where their ends have refused each other."""
 
 
 def up(
@@ -51,11 +54,12 @@ def up(
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)
     lab.home.on_wait = say_waiting
+    among_ends = Refusals(lab)
     option = f" --name {name}" if name else ""
     with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"), lab:
         with Bar("building", quiet=as_json) as bar:
             steps = lab.up(text, bar)
-        status = wait_usable(StatusReader(lab), USABLE_WITHIN)
+        status = wait_usable(StatusReader(lab), USABLE_WITHIN, among_ends.of)
     seconds = time.monotonic() - started
     ready = status.ready
     if as_json:
