@@ -173,14 +173,16 @@ def test_of_a_lossy_tunnel_it_is_told_whether_the_outside_path_loses_as_well() -
     assert "and 0 of 200 of the outside address at the same time" in inside.evidence
 
 
-@pytest.mark.parametrize(("inside", "outside"), [(197, 200), (192, 199)])
-def test_a_few_more_lost_inside_than_outside_do_not_clear_the_outside_path(
-    inside: int, outside: int
+@pytest.mark.parametrize(
+    ("inside", "outside", "at_an_end"), [(197, 200, 0), (192, 199, 0), (179, 200, 21)]
+)
+def test_a_few_more_lost_inside_or_some_at_an_end_do_not_clear_the_outside_path(
+    inside: int, outside: int, at_an_end: int
 ) -> None:
     found = diagnose(
         replace(
             GOOD,
-            inside=Pings(sent=200, answered=inside),
+            inside=Pings(sent=200, answered=inside, at_an_end=at_an_end),
             outside=Pings(sent=200, answered=outside),
         )
     )

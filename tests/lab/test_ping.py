@@ -9,7 +9,7 @@ from typing import Self
 import pytest
 
 from samepath.drivers import programs
-from samepath.lab.ping import CannotPing, answers, ask, few, judge, many, received
+from samepath.lab.ping import CannotPing, answers, ask, at_an_end, few, judge, many, received
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,17 @@ class _Ping:
 
     def kill(self) -> None:
         self._notes.append(f"kill {self._far}")
+
+
+@pytest.mark.parametrize(
+    ("answered", "lost"),
+    [((1, 2, 3, 4, 5), 0), ((1, 3, 5), 0), ((3, 4, 5), 2), ((1, 2), 3), ((4, 2, 4), 2), ((), 0)],
+)
+def test_what_is_lost_at_an_end_is_counted_apart(answered: tuple[int, ...], lost: int) -> None:
+    lines = [f"64 bytes from 192.0.2.1: icmp_seq={n} ttl=64 time=0.05 ms" for n in answered]
+    others = ["From 192.0.2.9 icmp_seq=1 Destination Host Unreachable", "5 packets transmitted"]
+
+    assert at_an_end("\n".join((*lines, *others)), 5) == lost
 
 
 def test_questions_are_asked_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

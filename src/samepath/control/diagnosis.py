@@ -69,6 +69,9 @@ class Pings:
 
     sent: int
     answered: int
+    at_an_end: int = 0
+    """Of those that got lost, those in a row at the beginning or the end: what took them may have
+    missed other pings by a moment, though these were asked at the same time."""
 
     @property
     def lost(self) -> int:
@@ -425,8 +428,8 @@ def _place_of_loss(inside: Pings, outside: Pings | None) -> str:
         return "on the outside path or not is unknown"
     if outside.lossy:
         return "the outside path loses them"
-    if inside.lost - outside.lost < _CLEARLY_MORE:
-        return "on the outside path or not so few do not tell: ask again"
+    if inside.lost - inside.at_an_end - outside.lost < _CLEARLY_MORE:
+        return "on the outside path or not these pings do not tell: ask again"
     return (
         "not on the outside path, so the path drops ESP (UDP 4500) only, a queue at the "
         "tunnel is full, or an IKE daemon is too slow"

@@ -51,7 +51,7 @@ class Question:
         """What asks it."""
         how = ("-c", str(self.count), "-i", f"{self.interval:g}", "-W", str(WITHIN))
         net = f"--net=/run/netns/{self.namespace}"
-        return ["nsenter", net, "ping", "-n", "-q", *how, *self.arguments]
+        return ["nsenter", net, "ping", "-n", *how, *self.arguments]
 
 
 def few(namespace: str, *arguments: str) -> Question:
@@ -105,13 +105,23 @@ def _heard(question: Question, process: subprocess.Popen[str]) -> Pings:
             f"cannot ping {question.arguments[-1]} from {question.namespace}: "
             f"{why[-1] if why else f'exit status {process.returncode}'}"
         )
-    return Pings(sent=question.count, answered=received(said) if verdict else 0)
+    if not verdict:
+        return Pings(sent=question.count, answered=0)
+    return Pings(
+        sent=question.count, answered=received(said), at_an_end=at_an_end(said, question.count)
+    )
 
 
 def received(words: str) -> int:
-    """The number of answers in the last words of ``ping -q``; ping counts a duplicate apart."""
+    """The number of answers in ping's last words; it counts a duplicate apart."""
     found = re.search(r"(\d+) received", words)
     return int(found[1]) if found else 0
+
+
+def at_an_end(words: str, count: int) -> int:
+    """How many of ``count`` pings had no answer before the first that had one, or after the last."""
+    answered = [int(number) for number in re.findall(r" icmp_seq=(\d+) ttl=", words)]
+    return min(answered) - 1 + count - max(answered) if answered else 0
 
 
 def judge(status: int, words: str) -> bool | None:
