@@ -105,6 +105,24 @@ EQUAL = "import: [{set: {med: 0}}], export: [{set: {med: 0}}]"
 NETWORK_OUT = "export: [{match: {prefixes: [192.168.20.0/24]}, then: reject}]"
 STATIC_BESIDE_BGP = TWO.replace("two: {", "two: {routing: static, probe_inside: true, ")
 
+SIDE_BY_SIDE = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+gateways: {vgw: {vpc: cloud, kind: KIND}}
+customer_gateways:
+  dc: {address: 198.51.100.1, asn: 65000, firewall: stateless, platform: cisco-ios}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {one: {}, two: {POLICIES}}
+"""
+"""One customer gateway with two connections to one gateway."""
+
+
+def side_by_side(policy: str, kind: str = "virtual-private") -> str:
+    """Two connections of one device, with a policy on both tunnels of the second one."""
+    policies = f"tunnel_defaults: {{policy: {{customer: {{{policy}}}}}}}"
+    return SIDE_BY_SIDE.replace("POLICIES", policies).replace("KIND", kind)
+
+
 TRANSIT = one("mode: plain", "interface", "cisco-ios").replace(
     "customer_gateways:", "gateways: {tgw: {vpc: cloud, kind: transit}}\ncustomer_gateways:", 1
 )
@@ -446,6 +464,54 @@ def test_a_finding_on_a_policy_names_the_term_of_the_file() -> None:
     (told,) = [one for one in found(text) if one.code == "term-unreached"]
     assert told.path == "connections.seoul.tunnels[0].policy.customer.export[1]"
     assert told.path in document.places
+
+
+# ------------------------------------------------------------------- more tunnels than two
+
+
+def told_of(text: str, code: str) -> list[Finding]:
+    return [finding for finding in found(text) if finding.code == code]
+
+
+@pytest.mark.parametrize(
+    "policy", [f"{PREFER}, {PREPEND}", f"{PREFER}, {PREPEND[:-3]}, med: 1}}}}]"]
+)
+def test_a_preference_between_connections_is_told_whatever_decides_between_their_tunnels(
+    policy: str,
+) -> None:
+    (told,) = told_of(side_by_side(policy), "crossed-preference")
+    assert "it sends by two/tunnel1" in told.what
+    assert "the gateway's packets by one/tunnel1" in told.what
+    assert told.advice.endswith("not on two/tunnel1")
+
+
+def test_tunnels_that_prepending_parts_are_told_together_and_no_others() -> None:
+    (told,) = told_of(
+        side_by_side(PREPEND, "transit").replace(
+            "ios}", "ios, best_path: {compare_router_id: true}}"
+        ),
+        "prepend-only",
+    )
+    assert (
+        "by one/tunnel1 or one/tunnel2, but it may send by two/tunnel1 or two/tunnel2" in told.what
+    )
+    assert told.advice.startswith("also prefer one/tunnel1 and one/tunnel2 on import")
+
+
+def test_a_preference_among_a_devices_own_tunnels_is_not_why_the_gateway_takes_another_device() -> (
+    None
+):
+    text = TWO.replace("two: {", "two: {mode: pinned, " + ALL_TUNNELS % PREPEND)
+    told = places(text.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {priorities: {fw1: 10, fw2: 200}}"))
+    assert told["other-device"] == {"cgw:fw2"}
+    assert "local-preference-only" not in told
+
+
+def test_a_preference_that_keeps_another_device_from_telling_of_its_tunnels_is_found() -> None:
+    """Over iBGP the second device takes the first one's, and does not announce its own."""
+    text = IBGP.replace("one: {", "one: {" + ALL_TUNNELS % f"{PREFER}, {PREPEND}")
+    (told,) = told_of(text, "crossed-preference")
+    assert "by two/tunnel1" in told.what
 
 
 def test_networks_with_the_same_trouble_are_told_of_once() -> None:

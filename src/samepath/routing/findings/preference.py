@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from samepath.model.policy import Policy
 from samepath.model.topology import Connection, Policies, Tunnel
@@ -16,9 +17,9 @@ from samepath.routing.compile import (
     tunnel_of,
 )
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, judgements, policy_path
+from samepath.routing.findings.evidence import Evidence, judgements, policy_path, some
 from samepath.routing.findings.finding import Finding, Kind, Severity
-from samepath.routing.forwarding import Path
+from samepath.routing.findings.parting import parted
 from samepath.routing.steps import Step
 
 CROSSED_PREFERENCE = Kind(
@@ -71,50 +72,94 @@ SAME_EVERYWHERE = Kind(
     advice="Set it on the one tunnel that is meant, or leave it out.",
 )
 
+_NOT_OF_BGP = frozenset({None, Step.DISTANCE, Step.OSPF_TYPE, Step.METRIC})
+"""Where no attribute could have made an end choose the other tunnel."""
 _SET_BY_CUSTOMER = frozenset({Step.LOCAL_PREFERENCE, Step.WEIGHT})
 """What a customer gateway sets for its own choice."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Apart:
+    """Two directions that take different tunnels, and the step that parted these at each end."""
+
+    to_site: str
+    to_vpc: str
+    enters: Step | None
+    """At the gateway. None: it has no choice of both."""
+    leaves: Step | None
+    """At the site."""
 
 
 def _one_sided(it: Evidence) -> Iterator[Finding]:
     """Prepending or local preference alone, or each on another tunnel."""
     for one in it.all_up:
+        found: dict[_Words, list[_Apart]] = {}
         for judgement in judgements(one):
             to_site, to_vpc = judgement.ways.tunnels
             if to_site is None or to_vpc is None or to_site == to_vpc:
                 continue
-            enters = _decided(judgement.ways.to_site, one.pair.gateway)
-            leaves = _decided(judgement.ways.to_vpc, one.pair.customer)
-            place = one.pair.customer
-            sends = "sends" if len(one.outcomes) == 1 else "may send"
-            if enters is Step.AS_PATH_LENGTH and leaves in _SET_BY_CUSTOMER:
-                yield CROSSED_PREFERENCE.at(
-                    place,
-                    f"it sends by {tunnel_of(to_vpc)}, for what its import policy sets there, and "
-                    f"its prepending brings the gateway's packets by {tunnel_of(to_site)}",
-                    f"prepend on the export of the tunnels other than {tunnel_of(to_vpc)}",
-                )
-            elif leaves in _SET_BY_CUSTOMER and enters is not None:
-                # With one route alone it is not the preference that the gateway lacks.
-                yield LOCAL_PREFERENCE_ONLY.at(
-                    place,
-                    f"it sends by {tunnel_of(to_vpc)}, for what its import policy sets there; the "
-                    f"gateway never sees that, and {sends} by {tunnel_of(to_site)}",
-                    f"also prepend on the export of the tunnels other than {tunnel_of(to_vpc)}, "
-                    "or export a lower MED on it",
-                )
-            elif enters is Step.AS_PATH_LENGTH:
-                yield PREPEND_ONLY.at(
-                    place,
-                    f"its prepending brings the gateway's packets by {tunnel_of(to_site)}, but "
-                    f"it {sends} by {tunnel_of(to_vpc)}"
-                    + (", whose MED is lower" if leaves is Step.MED else ""),
-                    f"also prefer {tunnel_of(to_site)} on import, by local preference",
-                )
+            apart = _Apart(
+                to_site=tunnel_of(to_site),
+                to_vpc=tunnel_of(to_vpc),
+                enters=parted(it, judgement.ways.to_site, to_vpc),
+                leaves=parted(it, judgement.ways.to_vpc, to_site),
+            )
+            if words := _named(apart):
+                found.setdefault(words, []).append(apart)
+        sends = "sends" if len(one.outcomes) == 1 else "may send"
+        for words, cases in found.items():
+            yield words(one.pair.customer, sends, cases)
 
 
-def _decided(way: Path, router: str) -> Step | None:
-    """The step that decided at a router on the way."""
-    return next((hop.decision.step for hop in way.hops if hop.router == router), None)
+_Words = Callable[[str, str, list[_Apart]], Finding]
+"""What is told of a cause: of its place, the verb for whom it concerns, and its cases."""
+
+
+def _named(apart: _Apart) -> _Words | None:
+    """The cause that makes two directions differ, where it is one of preference."""
+    if apart.enters in _NOT_OF_BGP or apart.leaves in _NOT_OF_BGP:
+        # With one route alone it is not the preference that an end lacks.
+        return None
+    if apart.leaves in _SET_BY_CUSTOMER:
+        return _crossed if apart.enters is Step.AS_PATH_LENGTH else _never_told
+    return _prepended if apart.enters is Step.AS_PATH_LENGTH else None
+
+
+def _crossed(place: str, _: str, cases: list[_Apart]) -> Finding:
+    to_vpc = _either(one.to_vpc for one in cases)
+    return CROSSED_PREFERENCE.at(
+        place,
+        f"it sends by {to_vpc}, for what its import policy sets there, and its prepending brings "
+        f"the gateway's packets by {_either(one.to_site for one in cases)}",
+        f"prepend on the export of the tunnels that its import policy prefers less, not on {to_vpc}",
+    )
+
+
+def _never_told(place: str, sends: str, cases: list[_Apart]) -> Finding:
+    to_vpc = _either(one.to_vpc for one in cases)
+    return LOCAL_PREFERENCE_ONLY.at(
+        place,
+        f"it sends by {to_vpc}, for what its import policy sets there; the gateway never sees "
+        f"that, and {sends} by {_either(one.to_site for one in cases)}",
+        f"also prepend on the export of the tunnels other than {to_vpc}, or export a lower MED on "
+        "it",
+    )
+
+
+def _prepended(place: str, sends: str, cases: list[_Apart]) -> Finding:
+    to_site = _either(one.to_site for one in cases)
+    by_med = all(one.leaves is Step.MED for one in cases)
+    return PREPEND_ONLY.at(
+        place,
+        f"its prepending brings the gateway's packets by {to_site}, but it {sends} by "
+        f"{_either(one.to_vpc for one in cases)}" + (", whose MED is lower" if by_med else ""),
+        f"also prefer {to_site.replace(' or ', ' and ')} on import, by local preference",
+    )
+
+
+def _either(tunnels: Iterable[str]) -> str:
+    names = sorted(set(tunnels))
+    return " or ".join(names) if len(names) < 3 else some(names, "tunnels")
 
 
 # ------------------------------------------------------------------------------- the wrong place
