@@ -234,6 +234,15 @@ CASES = [
         silent=TWO_VPCS,
     ),
     Case(
+        code="default-past-export",
+        fires=one(tunnels("", f"default_originate: true, {PREPEND}"), platform="cisco-ios"),
+        at={"seoul/tunnel2"},
+        # What rejects all the rest is how a device announces the default alone.
+        silent=one(
+            tunnels("", "default_originate: true, export: [{then: reject}]"), platform="cisco-ios"
+        ),
+    ),
+    Case(
         code="term-unreached",
         fires=one(tunnels("export: [{then: accept}, {match: {prefixes: [192.168.20.0/24]}}]", "")),
         at={"seoul/tunnel1"},
@@ -464,6 +473,45 @@ def test_a_finding_on_a_policy_names_the_term_of_the_file() -> None:
     (told,) = [one for one in found(text) if one.code == "term-unreached"]
     assert told.path == "connections.seoul.tunnels[0].policy.customer.export[1]"
     assert told.path in document.places
+
+
+# ------------------------------------------------------------- past the export policy
+
+DEFAULT_ONLY = "default_originate: true, export: [{then: reject}]"
+NAMED = "{match: {prefixes: [0.0.0.0/0]}, "
+
+
+@pytest.mark.parametrize(
+    ("export", "would"),
+    [
+        (NAMED + "set: {prepend: 3}}, {then: reject}", "would prepend 3, and"),
+        (NAMED + "set: {med: 7}, then: next}, {then: reject}", "would set the MED to 7, and"),
+        ("{set: {prepend: 3}, then: next}, " + NAMED + "then: reject}", "prepend 3 and reject it"),
+    ],
+)
+def test_what_would_steer_a_default_that_goes_past_it_is_the_cause_and_nothing_else_is(
+    export: str, would: str
+) -> None:
+    text = one(
+        tunnels(f"{PREFER}, {DEFAULT_ONLY}", f"default_originate: true, export: [{export}]")
+        + ", active: 2",
+        "interface",
+        "cisco-ios",
+    )
+    told = {finding.code: finding for finding in found(text)}
+    assert would in told["default-past-export"].what
+    assert told["default-past-export"].path == (
+        "connections.seoul.tunnels[1].policy.customer.default_originate"
+    )
+    assert told.keys().isdisjoint({"local-preference-only", "not-heard", "term-without-route"})
+
+
+def test_where_a_default_alone_is_announced_prepending_is_not_what_helps() -> None:
+    text = one(
+        tunnels(f"{PREFER}, {DEFAULT_ONLY}", DEFAULT_ONLY) + ", active: 2", platform="cisco-ios"
+    )
+    (told,) = told_of(text, "local-preference-only")
+    assert told.advice.startswith("announce the site's networks there too")
 
 
 # ------------------------------------------------------------------- more tunnels than two

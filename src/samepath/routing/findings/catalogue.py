@@ -5,6 +5,7 @@ from __future__ import annotations
 from samepath.routing.findings import (
     asns,
     changes,
+    defaults,
     observed,
     preference,
     prefixes,
@@ -18,7 +19,18 @@ from samepath.routing.findings.finding import Kind, Severity
 
 DETECTORS: tuple[Detector, ...] = tuple(
     detector
-    for module in (verdicts, preference, prefixes, terms, asns, statics, sites, changes, observed)
+    for module in (
+        verdicts,
+        preference,
+        prefixes,
+        defaults,
+        terms,
+        asns,
+        statics,
+        sites,
+        changes,
+        observed,
+    )
     for detector in module.DETECTORS
 )
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from samepath.model import elements
 from samepath.model.problems import at
 from samepath.model.topology import Connection, Routing, Topology, Tunnel
 from samepath.model.topology_view import tunnels_of
 from samepath.routing.assumption import first_answer
-from samepath.routing.compile import compile_network, customer_name, gateway_name
+from samepath.routing.compile import compile_network, customer_name, gateway_name, tunnel_of
 from samepath.routing.forwarding import Path
 from samepath.routing.observation import Difference
 from samepath.routing.propagation import Solution, propagate
@@ -118,6 +119,13 @@ def some(names: list[str], what: str) -> str:
 def policy_path(connection: Connection, tunnel: Tunnel, *steps: str | int) -> str:
     """Where a tunnel's policy stands in the topology file."""
     return at("connections", connection.name, "tunnels", tunnel.number - 1, "policy", *steps)
+
+
+def tunnel_at(it: Evidence, path: str) -> tuple[Connection, Tunnel]:
+    """The tunnel that a way takes, by the ``session`` of its route, with its connection."""
+    element = elements.parse(tunnel_of(path))
+    connection = it.topology.connections[element.name]
+    return connection, connection.tunnels[(element.tunnel or 1) - 1]
 
 
 def ends_of(connection: Connection) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -7,11 +7,10 @@ What makes the directions differ is the step that removed the other direction's 
 
 from __future__ import annotations
 
-from samepath.model import elements
 from samepath.routing.assumption import first_answer
-from samepath.routing.compile import customer_name, tunnel_of
+from samepath.routing.compile import customer_name
 from samepath.routing.decision import Decision
-from samepath.routing.findings.evidence import Evidence
+from samepath.routing.findings.evidence import Evidence, tunnel_at
 from samepath.routing.forwarding import Path
 from samepath.routing.route import Route, Source
 from samepath.routing.steps import Step
@@ -70,5 +69,5 @@ def _far(it: Evidence, router: str, route: Route) -> str:
 
 
 def _customer_of(it: Evidence, path: str) -> str:
-    connection = it.topology.connections[elements.parse(tunnel_of(path)).name]
+    connection, _ = tunnel_at(it, path)
     return customer_name(connection.customer_gateway)

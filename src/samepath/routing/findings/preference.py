@@ -16,8 +16,9 @@ from samepath.routing.compile import (
     tunnel_name,
     tunnel_of,
 )
+from samepath.routing.findings.defaults import follows_default, past_export
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, judgements, policy_path, some
+from samepath.routing.findings.evidence import Evidence, judgements, policy_path, some, tunnel_at
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.findings.parting import parted
 from samepath.routing.steps import Step
@@ -88,6 +89,8 @@ class _Apart:
     """At the gateway. None: it has no choice of both."""
     leaves: Step | None
     """At the site."""
+    past_policy: bool
+    """Whether the gateway follows a default route that no export policy sees."""
 
 
 def _one_sided(it: Evidence) -> Iterator[Finding]:
@@ -103,7 +106,13 @@ def _one_sided(it: Evidence) -> Iterator[Finding]:
                 to_vpc=tunnel_of(to_vpc),
                 enters=parted(it, judgement.ways.to_site, to_vpc),
                 leaves=parted(it, judgement.ways.to_vpc, to_site),
+                past_policy=follows_default(it, judgement.ways.to_site),
             )
+            if apart.past_policy and any(
+                past_export(*tunnel_at(it, way)) for way in (to_site, to_vpc)
+            ):
+                # The preference is there, and goes by what it is meant for: another cause.
+                continue
             if words := _named(apart):
                 found.setdefault(words, []).append(apart)
         sends = "sends" if len(one.outcomes) == 1 else "may send"
@@ -141,8 +150,11 @@ def _never_told(place: str, sends: str, cases: list[_Apart]) -> Finding:
         place,
         f"it sends by {to_vpc}, for what its import policy sets there; the gateway never sees "
         f"that, and {sends} by {_either(one.to_site for one in cases)}",
-        f"also prepend on the export of the tunnels other than {to_vpc}, or export a lower MED on "
-        "it",
+        "announce the site's networks there too, not only a default route, which no export policy "
+        "sees; and prepend on the export of the others"
+        if any(one.past_policy for one in cases)
+        else f"also prepend on the export of the tunnels other than {to_vpc}, or export a lower MED "
+        "on it",
     )
 
 

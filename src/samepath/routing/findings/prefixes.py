@@ -41,7 +41,7 @@ ANNOUNCES_NOTHING = Kind(
 NOT_HEARD = Kind(
     code="not-heard",
     severity=Severity.WARNING,
-    means="a network is heard over no tunnel of a connection",
+    means="a network is heard over no tunnel of a connection, nor a wider prefix that holds it",
     because="The end that does not hear it has no route to it over this connection, in any state.",
     advice="Let the export policy of one end and the import policy of the other pass it.",
 )
@@ -104,7 +104,11 @@ def _unequal(it: Evidence) -> Iterator[Finding]:
         ):
             heard = {tunnel.number: _heard(it, router, connection, tunnel) for tunnel in up}
             everything = frozenset().union(*heard.values())
-            nowhere = _expected(it, connection, end) - everything
+            nowhere = frozenset(
+                one
+                for one in _expected(it, connection, end)
+                if not any(one.subnet_of(wider) for wider in everything)
+            )
             if up and nowhere:
                 yield NOT_HEARD.at(
                     connection.name,

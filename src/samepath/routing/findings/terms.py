@@ -11,6 +11,7 @@ from samepath.routing.compile import tunnel_name
 from samepath.routing.findings.detector import Detector
 from samepath.routing.findings.evidence import Evidence, ends_of, policy_path
 from samepath.routing.findings.finding import Finding, Kind, Severity
+from samepath.routing.network import DEFAULT
 
 TERM_UNREACHED = Kind(
     code="term-unreached",
@@ -55,6 +56,9 @@ def _terms(it: Evidence) -> Iterator[Finding]:
                 if not policy.terms:
                     continue
                 prefixes = frozenset(it.solution.tables[sender])
+                if direction == "export" and policies.default_originate:
+                    # What is asked for there is, and goes past: another cause (defaults).
+                    prefixes |= {DEFAULT}
                 for position, kind, what, advice in _idle(policy, prefixes, added):
                     yield kind.at(
                         tunnel_name(connection, tunnel),
