@@ -343,9 +343,10 @@ CASES = [
     ),
     Case(
         code="age-decides",
-        fires=one(f"preemption: manual, {tunnels('', '')}"),
+        fires=one(tunnels(EQUAL, EQUAL), platform="cisco-ios"),
         at={"seoul/tunnel1"},
-        silent=one(tunnels("", "")),
+        # Whoever asks for it keeps traffic where it is: no route's age decides that.
+        silent=one(f"preemption: manual, {tunnels('', '')}"),
     ),
     Case(
         code="maintenance-splits",
@@ -619,6 +620,19 @@ def test_two_equal_tunnels_whose_age_decides_do_not_return_after_a_failure() -> 
     """FRR keeps the older path, where the gateway's MEDs are made equal on import."""
     told = places(one(tunnels(EQUAL, EQUAL), platform=OPEN_FRR))
     assert "age-decides" in told or "either-tunnel" in told
+
+
+def test_hosts_that_stay_with_the_device_that_took_over_are_kept_there_by_no_routes_age() -> None:
+    """Of the second device's own tunnels the older one is used; the first one's are none of them."""
+    text = TWO.replace("two: {", "two: {" + ALL_TUNNELS % PREPEND)
+    text = text.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {preempt: false}")
+    text = text.replace("asn: 65000", "asn: 65000, platform: cisco-ios").replace(
+        "customer_gateways:\n",
+        "gateways: {tgw: {vpc: cloud, kind: transit}}\ncustomer_gateways:\n",
+        1,
+    )
+    told = [finding for finding in found(text) if finding.code == "age-decides"]
+    assert not [finding for finding in told if "cgw:" in finding.what]
 
 
 @pytest.mark.parametrize(

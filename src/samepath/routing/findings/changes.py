@@ -8,9 +8,12 @@ from samepath.model.problems import spell_duration
 from samepath.model.topology import Bfd, Connection, Mode, Routing, unpinned
 from samepath.routing.compile import tunnel_of
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, alike, judgements, some
+from samepath.routing.findings.evidence import Evidence, alike, judgements, some, ways_of
 from samepath.routing.findings.finding import Finding, Kind, Severity
+from samepath.routing.findings.parting import parted_on
+from samepath.routing.forwarding import Path
 from samepath.routing.states import ALL_UP, Condition
+from samepath.routing.steps import Step
 from samepath.routing.verdict import PairInState
 
 AGE_DECIDES = Kind(
@@ -50,12 +53,19 @@ UNEQUAL_TIMERS = Kind(
 
 
 def _age(it: Evidence) -> Iterator[Finding]:
-    before = {one.pair: _told(one) for one in it.all_up}
+    before = {one.pair: _ways_of(one) for one in it.all_up}
 
     def stays(one: PairInState) -> bool:
         # While its maintenance lasts, the gateway goes on favouring the other tunnel.
         returned = all(has is Condition.RETURNED for _, has in one.state.conditions)
-        return returned and one.state != ALL_UP and _told(one) != before[one.pair]
+        return (
+            returned
+            and one.state != ALL_UP
+            and any(
+                _by_age(it, now, then)
+                for now, then in zip(_ways_of(one), before[one.pair], strict=True)
+            )
+        )
 
     for group in alike(it, stays):
         yield AGE_DECIDES.at(
@@ -64,6 +74,26 @@ def _age(it: Evidence) -> Iterator[Finding]:
             f"it was: an older route is kept ({group.named})",
             "tell the tunnels apart by local preference, AS_PATH or MED",
         )
+
+
+def _ways_of(one: PairInState) -> tuple[frozenset[Path], frozenset[Path]]:
+    """The ways that are possible, to the site and to the VPC."""
+    to_site, to_vpc = zip(*map(ways_of, judgements(one)), strict=True)
+    return frozenset(to_site), frozenset(to_vpc)
+
+
+def _by_age(it: Evidence, now: frozenset[Path], then: frozenset[Path]) -> bool:
+    """Whether it is a route's age that keeps packets from the tunnels that they took then."""
+    tunnels = {way.tunnel for way in then}
+    return {way.tunnel for way in now} != tunnels and any(
+        parted_on(it, way, other) in _AGE
+        for way in now
+        for other in tunnels - {way.tunnel}
+        if other
+    )
+
+
+_AGE = frozenset({Step.OLDEST, Step.SELECTED, Step.ARRIVAL})
 
 
 def _maintenance(it: Evidence) -> Iterator[Finding]:
@@ -96,10 +126,6 @@ def _agree(one: PairInState) -> bool:
 
 def _in_state(one: PairInState, condition: Condition) -> bool:
     return any(has is condition for _, has in one.state.conditions)
-
-
-def _told(one: PairInState) -> frozenset[tuple[str | None, str | None]]:
-    return frozenset(judgement.ways.tunnels for judgement in judgements(one))
 
 
 def _pinned(it: Evidence) -> Iterator[Finding]:

@@ -17,17 +17,23 @@ from samepath.routing.steps import Step
 
 
 def parted(it: Evidence, way: Path, other: str) -> Step | None:
-    """The step by which the routers on ``way`` do not send by ``other``.
+    """The step by which the routers on ``way``, with all up, do not send by ``other``.
 
     ``MULTIPATH``: they send by both. None: nobody on the way had a choice of it.
     """
+    step = parted_on(it, way, other)
+    return _withheld(it, way, other) if step is None else step
+
+
+def parted_on(it: Evidence, way: Path, other: str) -> Step | None:
+    """The same, where it is a decision on the way itself; of a way in any state."""
     for hop in way.hops:
         step = _parted_at(it, hop.router, hop.decision, other)
         if step is not None:
             return step
         if hop.route.session == way.tunnel:
             break
-    return _withheld(it, way, other)
+    return None
 
 
 def _parted_at(it: Evidence, router: str, decision: Decision, other: str) -> Step | None:
