@@ -617,6 +617,42 @@ def test_what_makes_open_flows_hang_is_named_and_the_advice_mends_it(
     assert told.advice.endswith(cure)
 
 
+SHARING = IBGP.replace("ibgp: true", "ibgp: true, state_sync: true").replace(
+    "one: {", "one: {" + ALL_TUNNELS % f"{PREFER}, {PREPEND}"
+)
+"""Two devices that know each other's sessions, and a preference that sends and receives apart."""
+
+
+@pytest.mark.parametrize(
+    ("firewall", "what", "cure"),
+    [
+        ("interface", "a session is bound to an interface", "not to an interface"),
+        ("zone, zone: b", "a session is bound to a zone", "put both tunnels into one zone"),
+        (
+            "{binding: device, reverse_path: feasible}",
+            "the firewall's check of the source drops",
+            "let the check pass either (reverse_path: loose or off)",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "code"), [("virtual-private", "asymmetric-drop"), ("transit", "hash-splits")]
+)
+def test_devices_that_share_their_sessions_drop_by_what_their_firewalls_refuse(
+    firewall: str, what: str, cure: str, kind: str, code: str
+) -> None:
+    binding, _, zone = firewall.partition(", zone: ")
+    text = SHARING if kind == "virtual-private" else SHARING.replace(f"{PREFER}, {PREPEND}", PREFER)
+    text = text.replace("stateless", binding if zone else firewall).replace(
+        "customer_gateways:\n", f"gateways: {{vgw: {{kind: {kind}}}}}\ncustomer_gateways:\n", 1
+    )
+    if zone:
+        text = text.replace("two: {", f"two: {{tunnel_defaults: {{zone: {zone}}}, ")
+    told = [finding for finding in found(text) if finding.code == code]
+    assert any(what in finding.what and finding.advice.endswith(cure) for finding in told)
+    assert not [finding for finding in told if "share their sessions" in finding.advice]
+
+
 def test_two_equal_tunnels_whose_age_decides_do_not_return_after_a_failure() -> None:
     """FRR keeps the older path, where the gateway's MEDs are made equal on import."""
     told = places(one(tunnels(EQUAL, EQUAL), platform=OPEN_FRR))

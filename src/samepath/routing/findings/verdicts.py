@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
@@ -14,7 +15,15 @@ from samepath.routing.findings.evidence import Alike, Evidence, alike, judgement
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.forwarding import End
 from samepath.routing.forwarding import Path as Way
-from samepath.routing.verdict import PairInState, Transition, Verdict, befalls_some
+from samepath.routing.states import FailureState
+from samepath.routing.verdict import (
+    Judgement,
+    Pair,
+    PairInState,
+    Transition,
+    Verdict,
+    befalls_some,
+)
 
 ASYMMETRIC_DROP = Kind(
     code="asymmetric-drop",
@@ -93,15 +102,16 @@ OSCILLATION = Kind(
 
 
 def _drops(it: Evidence) -> Iterator[Finding]:
-    for group in alike(it, lambda one: one.verdicts == {Verdict.ASYMMETRIC_DROPPED}):
-        devices = _devices(it, group.states[0])
-        if len(devices) > 1:
+    def drops(one: PairInState) -> bool:
+        return one.verdicts == {Verdict.ASYMMETRIC_DROPPED}
+
+    for group, between in _dropped(it, drops):
+        if between:
             yield ASYMMETRIC_DROP.at(
                 group.pairs[0].customer,
-                f"{group.networks}: the two directions pass {' and '.join(devices)}, each of which "
-                f"drops what the other has seen begin ({group.named})",
-                "let the gateway prefer the device that the hosts send to, or let the devices "
-                "share their sessions",
+                f"{group.networks}: the two directions pass {between.devices}, and {between.what} "
+                f"({group.named})",
+                between.advice,
             )
         else:
             yield ASYMMETRIC_DROP.at(
@@ -117,16 +127,14 @@ def _drops_some(it: Evidence) -> Iterator[Finding]:
     def drops_some(one: PairInState) -> bool:
         return _befalls_some_only(one, Verdict.ASYMMETRIC_DROPPED)
 
-    for group in alike(it, drops_some):
-        devices = _devices(it, group.states[0])
+    for group, between in _dropped(it, drops_some):
         spread = f"{_spreading(group.states[0])} flows over equal paths by a hash"
-        if len(devices) > 1:
+        if between:
             yield HASH_SPLITS.at(
                 group.pairs[0].customer,
-                f"{group.networks}: {spread}, and {' and '.join(devices)} each drop those that the "
-                f"other one has seen begin ({group.named})",
-                "let the gateway prefer the device that the hosts send to, or let the devices "
-                "share their sessions",
+                f"{group.networks}: {spread}, so that the two directions of some pass "
+                f"{between.devices}, and {between.what} ({group.named})",
+                between.advice,
             )
         else:
             yield HASH_SPLITS.at(
@@ -136,6 +144,63 @@ def _drops_some(it: Evidence) -> Iterator[Finding]:
                 "make one tunnel better than the others in both directions (samepath fix finds the "
                 "smallest change), or let the firewall pass either",
             )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Between:
+    """The devices that the two directions of dropped flows pass, where they are several."""
+
+    names: tuple[str, ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def devices(self) -> str:
+        return " and ".join(self.names)
+
+    @property
+    def what(self) -> str:
+        return ", and ".join(_DROPPED_BETWEEN[one] for one in self.refusals)
+
+    @property
+    def advice(self) -> str:
+        passing = " and ".join(_PASSING[one] for one in self.refusals)
+        return f"let the gateway prefer the device that the hosts send to, or {passing}"
+
+
+def _dropped(
+    it: Evidence, holds: Callable[[PairInState], bool]
+) -> Iterator[tuple[Alike, _Between | None]]:
+    """Where ``holds`` does, by what drops: one device, or what stands between several."""
+    between = {
+        (one.pair, one.state): _between(it, one)
+        for states in it.by_pair.values()
+        for one in states
+        if holds(one)
+    }
+    for kind in dict.fromkeys(between.values()):
+        told = {key for key, its in between.items() if its == kind}
+        for group in alike(it, partial(_is_of, told)):
+            yield group, kind
+
+
+def _is_of(told: Container[tuple[Pair, FailureState]], one: PairInState) -> bool:
+    return (one.pair, one.state) in told
+
+
+def _between(it: Evidence, one: PairInState) -> _Between | None:
+    dropped = [told for told in judgements(one) if told.verdict is Verdict.ASYMMETRIC_DROPPED]
+    devices = _devices(it, dropped)
+    if len(devices) < 2:
+        return None
+    refused = {
+        fate.dropped_by.refusal
+        for told in dropped
+        for _, fate in told.fates
+        if fate.dropped_by is not None
+    }
+    return _Between(
+        names=tuple(devices), refusals=tuple(each for each in Refusal if each in refused)
+    )
 
 
 def _spreading(one: PairInState) -> str:
@@ -157,10 +222,10 @@ def _befalls_some_only(one: PairInState, verdict: Verdict) -> bool:
     return len(one.verdicts) > 1 and befalls_some(one.outcomes, verdict)
 
 
-def _devices(it: Evidence, one: PairInState) -> list[str]:
-    """The customer gateways that a pair's packets pass."""
+def _devices(it: Evidence, some_of: Iterable[Judgement]) -> list[str]:
+    """The customer gateways that packets pass."""
     customers = set(map(customer_name, it.topology.customer_gateways))
-    passed = {router for told in judgements(one) for way in ways_of(told) for router in way.routers}
+    passed = {router for told in some_of for way in ways_of(told) for router in way.routers}
     return sorted(customers & passed)
 
 
@@ -262,23 +327,32 @@ def _refusals(one: PairInState) -> set[Refusal | None]:
     }
 
 
+_PASSING = {
+    Refusal.SOURCE: "let the check pass either (reverse_path: loose or off)",
+    Refusal.UNSEEN: "let the devices share their sessions",
+    Refusal.ZONE: "put both tunnels into one zone",
+    Refusal.INTERFACE: "let the firewall bind a session to the device or to a zone with both "
+    "tunnels, not to an interface",
+}
+"""What lets a firewall pass what it refuses."""
+_DROPPED_BETWEEN = {
+    Refusal.SOURCE: "the firewall's check of the source drops what comes by the other one's tunnel",
+    Refusal.UNSEEN: "each drops what the other has seen begin",
+    Refusal.ZONE: "a session is bound to a zone in which not both tunnels are",
+    Refusal.INTERFACE: "a session is bound to an interface, which the other one's tunnel is not",
+}
+"""What is told of flows between several devices that a firewall refuses."""
 _HELD_BACK = {
     Refusal.SOURCE: (
         "come by a tunnel by which the firewall's check of the source does not let them pass",
         (
             "make both ends prefer the same tunnel (samepath fix finds the smallest change), or "
-            "let the check pass either (reverse_path: loose or off)"
+            + _PASSING[Refusal.SOURCE]
         ),
     ),
-    Refusal.UNSEEN: ("stay bound to a device", "let the devices share their sessions"),
-    Refusal.ZONE: ("stay bound to a zone", "put both tunnels into one zone"),
-    Refusal.INTERFACE: (
-        "stay bound to an interface",
-        (
-            "let the firewall bind a session to the device or to a zone with both tunnels, not to "
-            "an interface"
-        ),
-    ),
+    Refusal.UNSEEN: ("stay bound to a device", _PASSING[Refusal.UNSEEN]),
+    Refusal.ZONE: ("stay bound to a zone", _PASSING[Refusal.ZONE]),
+    Refusal.INTERFACE: ("stay bound to an interface", _PASSING[Refusal.INTERFACE]),
 }
 """What is told of open flows that a firewall refuses, and what keeps it from that."""
 
