@@ -124,6 +124,9 @@ def side_by_side(policy: str, kind: str = "virtual-private") -> str:
     return SIDE_BY_SIDE.replace("POLICIES", policies).replace("KIND", kind)
 
 
+ANNOUNCING = one("mode: plain", platform="cisco-ios").replace("asn:", "aggregates: [MORE], asn:")
+"""A device that announces more than its site's networks."""
+
 TRANSIT = one("mode: plain", "interface", "cisco-ios").replace(
     "customer_gateways:", "gateways: {tgw: {vpc: cloud, kind: transit}}\ncustomer_gateways:", 1
 )
@@ -227,6 +230,12 @@ CASES = [
         fires=many_on_one_of_two_sites(100),
         at={"gw:vgw"},
         silent=many_on_one_of_two_sites(99),
+    ),
+    Case(
+        code="connected-announced",
+        fires=ANNOUNCING.replace("MORE", "169.254.10.4/30, 198.51.100.0/24"),
+        at={"cgw:dc"},
+        silent=ANNOUNCING.replace("MORE", "192.168.0.0/16"),
     ),
     Case(
         code="overlapping-networks",
@@ -460,6 +469,25 @@ def test_a_table_that_is_not_what_the_file_leads_to_is_told_of_its_router() -> N
 def test_it_is_told_which_term_keeps_a_prefix_from_being_heard(policy: str, reason: str) -> None:
     told = [one.what for one in found(one(tunnels("", policy))) if one.place == "seoul/tunnel2"]
     assert any(reason in what for what in told)
+
+
+def test_connected_networks_are_told_by_what_they_are_with_their_place_in_the_file() -> None:
+    text = ANNOUNCING.replace("MORE", "192.168.0.0/16, 169.254.0.0/16, 198.51.100.0/24")
+    told = [one for one in found(text) if one.code == "connected-announced"]
+    assert {one.path: one.what for one in told} == {
+        "customer_gateways.dc.aggregates[1]": "it announces 169.254.0.0/16, which holds the inside "
+        "network of seoul/tunnel1, seoul/tunnel2",
+        "customer_gateways.dc.aggregates[2]": "it announces 198.51.100.0/24, which holds its own "
+        "outside address 198.51.100.1",
+    }
+
+
+def test_connected_networks_that_an_export_policy_keeps_in_are_not_announced() -> None:
+    kept = "export: [{match: {prefixes: [198.51.100.0/24]}, then: reject}]"
+    text = ANNOUNCING.replace("MORE", "198.51.100.0/24").replace(
+        "mode: plain", ALL_TUNNELS.removesuffix(", ") % kept
+    )
+    assert "connected-announced" not in places(text)
 
 
 def test_it_is_told_where_an_import_policy_keeps_a_prefix_out() -> None:

@@ -7,8 +7,9 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from samepath.model import elements, limits
-from samepath.model.topology import Connection, GatewayKind, Routing, Tunnel
-from samepath.model.topology_view import site_networks
+from samepath.model.problems import at
+from samepath.model.topology import Connection, CustomerGateway, GatewayKind, Routing, Tunnel
+from samepath.model.topology_view import customer_tunnels, site_networks
 from samepath.routing.assumption import first_answer
 from samepath.routing.compile import (
     customer_name,
@@ -19,8 +20,9 @@ from samepath.routing.compile import (
 )
 from samepath.routing.exchange import Reason, local, receive, send
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, ends_of
+from samepath.routing.findings.evidence import Evidence, ends_of, some
 from samepath.routing.findings.finding import Finding, Kind, Severity
+from samepath.routing.network import DEFAULT
 
 UNEQUAL_PREFIXES = Kind(
     code="unequal-prefixes",
@@ -61,6 +63,16 @@ PROPAGATION_LIMIT = Kind(
     because="A VPC's route table holds 100 propagated routes, and AWS does not say which of more "
     "are left out.",
     advice="Announce fewer, larger prefixes.",
+)
+CONNECTED_ANNOUNCED = Kind(
+    code="connected-announced",
+    severity=Severity.WARNING,
+    means="a customer gateway announces a tunnel's inside network, or that of its outside address",
+    because="It is what redistributing connected networks does without a map. The gateway then has a "
+    "route to one tunnel's inside address by the other tunnel, or to the address at which the "
+    "tunnels end through a tunnel: what is sent there goes and comes by different ways. And each "
+    "counts among the prefixes that AWS takes.",
+    advice="Announce the site's networks only: put a map on the redistribution, or name them.",
 )
 OVERLAPPING_NETWORKS = Kind(
     code="overlapping-networks",
@@ -176,6 +188,38 @@ _REASONS = {
 }
 
 
+# ---------------------------------------------------------------------------------- too much
+
+
+def _connected(it: Evidence) -> Iterator[Finding]:
+    announced: dict[CustomerGateway, set[IPv4Network]] = {}
+    for connection, tunnel in it.bgp_tunnels:
+        customer = it.topology.customer_gateways[connection.customer_gateway]
+        heard = _heard(it, gateway_name(connection.gateway), connection, tunnel)
+        announced.setdefault(customer, set()).update(heard - {DEFAULT})
+    for customer, prefixes in announced.items():
+        meant = site_networks(it.topology, customer.name)
+        for prefix in sorted(prefixes):
+            inside = [
+                tunnel_name(*one)
+                for one in customer_tunnels(it.topology, customer.name)
+                if prefix.overlaps(one[1].inside)
+            ]
+            holds = [f"the inside network of {some(inside, 'tunnels')}"] if inside else []
+            if customer.address in prefix:
+                holds.append(f"its own outside address {customer.address}")
+            if holds and not any(map(prefix.subnet_of, meant)):
+                position = [n for n, one in enumerate(customer.aggregates) if one == prefix]
+                yield CONNECTED_ANNOUNCED.at(
+                    customer_name(customer.name),
+                    f"it announces {prefix}, which holds {' and '.join(holds)}",
+                    "announce the site's networks only: put a map on the redistribution",
+                    path=at("customer_gateways", customer.name, "aggregates", *position)
+                    if position
+                    else "",
+                )
+
+
 # ---------------------------------------------------------------------------------- how many
 
 
@@ -245,6 +289,7 @@ def _overlapping(it: Evidence) -> Iterator[Finding]:
 
 DETECTORS = (
     Detector(kinds=(UNEQUAL_PREFIXES, ANNOUNCES_NOTHING, NOT_HEARD), find=_unequal),
+    Detector(kinds=(CONNECTED_ANNOUNCED,), find=_connected),
     Detector(kinds=(ROUTE_LIMIT,), find=_route_limit),
     Detector(kinds=(PROPAGATION_LIMIT,), find=_propagation_limit),
     Detector(kinds=(OVERLAPPING_NETWORKS,), find=_overlapping),
