@@ -613,6 +613,14 @@ def test_a_weight_is_not_heard_by_another_device_whether_there_is_ibgp_or_not() 
     assert places(text)["preference-not-shared"] == {"two/tunnel1", "two/tunnel2"}
 
 
+def test_a_device_of_two_sites_competes_with_each_of_their_devices() -> None:
+    """Prepending on all of its tunnels makes it stand by, for the one site of both."""
+    text = TWO.replace("two: {", "two: {" + ALL_TUNNELS % PREPEND).replace(
+        "sites: {", "sites: {shop: {networks: [192.168.20.0/24], customer_gateways: [fw2]}, "
+    )
+    assert "same-everywhere" not in places(text)
+
+
 def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
     """With equal MEDs nobody knows which tunnel it is; a failover hangs it all the same."""
     both = f"{{policy: {{customer: {{{SAME}}}, gateway: {{{SAME}}}}}}}"

@@ -278,23 +278,33 @@ def _competing(
     it: Evidence, direction: str
 ) -> Iterable[tuple[str, list[tuple[Connection, Tunnel]]]]:
     """The tunnels among which an end chooses: a customer gateway's own, or all to a site."""
-    neighbours = {name for both in ibgp_neighbours(it.topology) for name in both.names}
-    sites: dict[str, list[str]] = {}
-    for site in it.topology.sites.values():
-        for name in site.customer_gateways:
-            sites.setdefault(name, []).append(site.name)
-    found: dict[tuple[str, str], list[tuple[Connection, Tunnel]]] = {}
+    together = _choosing_together(it, direction)
+    found: dict[tuple[str, frozenset[str]], list[tuple[Connection, Tunnel]]] = {}
     for connection, tunnel in it.bgp_tunnels:
-        customer = connection.customer_gateway
-        chooses = customer
-        # Over iBGP the customer gateways of a site choose together.
-        if direction == "exports" or customer in neighbours:
-            chooses = " ".join(sorted(sites.get(customer, ())))
+        chooses = together[connection.customer_gateway]
         found.setdefault((connection.gateway, chooses), []).append((connection, tunnel))
     for (gateway, _), tunnels in found.items():
         customers = {connection.customer_gateway for connection, _ in tunnels}
         place = customer_name(customers.pop()) if len(customers) == 1 else gateway_name(gateway)
         yield place, sorted(tunnels, key=lambda one: (one[0].name, one[1].number))
+
+
+def _choosing_together(it: Evidence, direction: str) -> dict[str, frozenset[str]]:
+    """With which others each customer gateway's tunnels compete.
+
+    A gateway has those of all that announce a site to choose from, a site those of its devices that
+    speak iBGP. Who shares one site with one and another site with another joins all three.
+    """
+    together = {name: frozenset({name}) for name in it.topology.customer_gateways}
+    groups = (
+        [site.customer_gateways for site in it.topology.sites.values()]
+        if direction == "exports"
+        else [both.names for both in ibgp_neighbours(it.topology)]
+    )
+    for names in groups:
+        joined = frozenset[str]().union(*(together[name] for name in names))
+        together.update(dict.fromkeys(joined, joined))
+    return together
 
 
 DETECTORS = (
