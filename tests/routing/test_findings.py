@@ -99,6 +99,7 @@ PREFER = "import: [{set: {local_preference: 200}}]"
 PREPEND = "export: [{set: {prepend: 3}}]"
 SAME = "export: [{set: {med: 100}}]"
 """What a device announces that does not tell the gateway which tunnel it chooses."""
+DEFAULT_ONLY = "default_originate: true, export: [{then: reject}]"
 ALL_TUNNELS = "tunnel_defaults: {policy: {customer: {%s}}}, "
 FIRST, SECOND = "export: [{set: {med: 100}}]", "export: [{set: {med: 101}}]"
 """The same with a difference that nothing follows from while tunnel 1 is preferred."""
@@ -507,7 +508,6 @@ def test_a_finding_on_a_policy_names_the_term_of_the_file() -> None:
 
 # ------------------------------------------------------------- past the export policy
 
-DEFAULT_ONLY = "default_originate: true, export: [{then: reject}]"
 NAMED = "{match: {prefixes: [0.0.0.0/0]}, "
 
 
@@ -611,6 +611,39 @@ def test_a_weight_is_not_heard_by_another_device_whether_there_is_ibgp_or_not() 
         "[fw1, fw2]", "[fw1, fw2], ibgp: true"
     )
     assert places(text)["preference-not-shared"] == {"two/tunnel1", "two/tunnel2"}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "advice"),
+    [
+        ("", "", "prepend on the export of every tunnel of cgw:fw2, so that the gateway prefers"),
+        (
+            ALL_TUNNELS % PREPEND,
+            "",
+            "prepend on the export of every tunnel of cgw:fw2, more than on those of cgw:fw1",
+        ),
+        (
+            ALL_TUNNELS % "export: [{match: {prefixes: [192.168.0.0/16]}}, {then: reject}]",
+            ALL_TUNNELS % PREPEND,
+            "announce 192.168.10.0/24 by cgw:fw1, too: the longest match goes before",
+        ),
+        (
+            ALL_TUNNELS % DEFAULT_ONLY,
+            ALL_TUNNELS % DEFAULT_ONLY,
+            "announce the site's networks by cgw:fw1: no export policy sees the default route",
+        ),
+        ("", "routing: static, probe_inside: true, ", "use the same routing for the connections"),
+    ],
+)
+def test_what_makes_the_gateway_prefer_the_hosts_device_depends_on_why_it_does_not(
+    one: str, two: str, advice: str
+) -> None:
+    text = TWO.replace("one: {", "one: {" + one).replace("two: {", "two: {" + two)
+    text = text.replace("asn: 65000", "asn: 65000, platform: cisco-ios").replace(
+        "platform: cisco-ios", "platform: cisco-ios, aggregates: [192.168.0.0/16]", 1
+    )
+    (told,) = [finding for finding in found(text) if finding.code == "other-device"]
+    assert told.advice.startswith(advice)
 
 
 def test_a_device_of_two_sites_competes_with_each_of_their_devices() -> None:

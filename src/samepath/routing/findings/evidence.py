@@ -116,6 +116,12 @@ def some(names: list[str], what: str) -> str:
     return ", ".join(names[:2]) + (f" and {more} more {what}" if more > 0 else "")
 
 
+def either(tunnels: Iterable[str]) -> str:
+    """One of some tunnels, each named once."""
+    names = sorted(set(tunnels))
+    return " or ".join(names) if len(names) < 3 else some(names, "tunnels")
+
+
 def policy_path(connection: Connection, tunnel: Tunnel, *steps: str | int) -> str:
     """Where a tunnel's policy stands in the topology file."""
     return at("connections", connection.name, "tunnels", tunnel.number - 1, "policy", *steps)

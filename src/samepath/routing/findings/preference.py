@@ -18,7 +18,13 @@ from samepath.routing.compile import (
 )
 from samepath.routing.findings.defaults import follows_default, past_export
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, judgements, policy_path, some, tunnel_at
+from samepath.routing.findings.evidence import (
+    Evidence,
+    either,
+    judgements,
+    policy_path,
+    tunnel_at,
+)
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.findings.parting import parted
 from samepath.routing.steps import Step
@@ -135,21 +141,21 @@ def _named(apart: _Apart) -> _Words | None:
 
 
 def _crossed(place: str, _: str, cases: list[_Apart]) -> Finding:
-    to_vpc = _either(one.to_vpc for one in cases)
+    to_vpc = either(one.to_vpc for one in cases)
     return CROSSED_PREFERENCE.at(
         place,
         f"it sends by {to_vpc}, for what its import policy sets there, and its prepending brings "
-        f"the gateway's packets by {_either(one.to_site for one in cases)}",
+        f"the gateway's packets by {either(one.to_site for one in cases)}",
         f"prepend on the export of the tunnels that its import policy prefers less, not on {to_vpc}",
     )
 
 
 def _never_told(place: str, sends: str, cases: list[_Apart]) -> Finding:
-    to_vpc = _either(one.to_vpc for one in cases)
+    to_vpc = either(one.to_vpc for one in cases)
     return LOCAL_PREFERENCE_ONLY.at(
         place,
         f"it sends by {to_vpc}, for what its import policy sets there; the gateway never sees "
-        f"that, and {sends} by {_either(one.to_site for one in cases)}",
+        f"that, and {sends} by {either(one.to_site for one in cases)}",
         "announce the site's networks there too, not only a default route, which no export policy "
         "sees; and prepend on the export of the others"
         if any(one.past_policy for one in cases)
@@ -159,19 +165,14 @@ def _never_told(place: str, sends: str, cases: list[_Apart]) -> Finding:
 
 
 def _prepended(place: str, sends: str, cases: list[_Apart]) -> Finding:
-    to_site = _either(one.to_site for one in cases)
+    to_site = either(one.to_site for one in cases)
     by_med = all(one.leaves is Step.MED for one in cases)
     return PREPEND_ONLY.at(
         place,
         f"its prepending brings the gateway's packets by {to_site}, but it {sends} by "
-        f"{_either(one.to_vpc for one in cases)}" + (", whose MED is lower" if by_med else ""),
+        f"{either(one.to_vpc for one in cases)}" + (", whose MED is lower" if by_med else ""),
         f"also prefer {to_site.replace(' or ', ' and ')} on import, by local preference",
     )
-
-
-def _either(tunnels: Iterable[str]) -> str:
-    names = sorted(set(tunnels))
-    return " or ".join(names) if len(names) < 3 else some(names, "tunnels")
 
 
 # ------------------------------------------------------------------------------- the wrong place

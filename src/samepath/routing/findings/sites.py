@@ -10,12 +10,15 @@ from samepath.model.problems import at
 from samepath.model.topology import Tracking
 from samepath.model.topology_view import ibgp_neighbours
 from samepath.routing.compile import customer_name, neighbour_name, tunnel_name, tunnel_of
+from samepath.routing.findings.defaults import follows_default
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, judgements, policy_path, some
+from samepath.routing.findings.evidence import Evidence, either, judgements, policy_path, some
 from samepath.routing.findings.finding import Finding, Kind, Severity
+from samepath.routing.findings.parting import parted
 from samepath.routing.forwarding import End, Path
 from samepath.routing.propagation import resolves
 from samepath.routing.states import Condition
+from samepath.routing.steps import Step
 from samepath.routing.verdict import Verdict
 
 UNCONNECTED = Kind(
@@ -61,8 +64,8 @@ OTHER_DEVICE = Kind(
     means="the gateway sends by one customer gateway, the hosts by another",
     because="Both devices announce the same networks, and neither knows what the other prefers. "
     "Devices that track connections drop what another one has seen begin.",
-    advice="Let the gateway prefer the device that the hosts send to: prepend on every tunnel of "
-    "the others. Or let the devices share their sessions.",
+    advice="Let the gateway prefer the device that the hosts send to: announce the same prefixes by "
+    "both, and prepend on every tunnel of the others. Or let the devices share their sessions.",
 )
 
 VRRP_IGNORES_TUNNELS = Kind(
@@ -245,19 +248,52 @@ def _lan(it: Evidence) -> Iterator[Finding]:
 def _other_device(it: Evidence) -> Iterator[Finding]:
     customers = frozenset(map(customer_name, it.topology.customer_gateways))
     for one in it.all_up:
+        apart: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
         for judgement in judgements(one):
             enters = _first(judgement.ways.to_site, customers)
             leaves = _last(judgement.ways.to_vpc, customers)
             to_site, to_vpc = judgement.ways.tunnels
             if to_site is None or to_vpc is None or enters == leaves:
                 continue
-            may = "may come" if len(one.outcomes) > 1 else "come"
+            advice = _to_prefer(it, judgement.ways.to_site, to_vpc, enters=enters, leaves=leaves)
+            apart.setdefault((enters, leaves, advice), []).append((to_site, to_vpc))
+        may = "may come" if len(one.outcomes) > 1 else "come"
+        for (enters, leaves, advice), tunnels in apart.items():
+            to_site, to_vpc = (either(map(tunnel_of, its)) for its in zip(*tunnels, strict=True))
             yield OTHER_DEVICE.at(
                 leaves,
-                f"the hosts' packets leave by it ({tunnel_of(to_vpc)}), and the gateway's {may} "
-                f"by {enters} ({tunnel_of(to_site)})",
+                f"the hosts' packets leave by it ({to_vpc}), and the gateway's {may} by {enters} "
+                f"({to_site})",
+                advice,
+            )
+
+
+def _to_prefer(it: Evidence, to_site: Path, to_vpc: str, *, enters: str, leaves: str) -> str:
+    """What makes the gateway prefer the device that the hosts' packets leave by."""
+    route = next(hop.route for hop in to_site.hops if hop.route.session == to_site.tunnel)
+    match parted(it, to_site, to_vpc):
+        case Step.DISTANCE:
+            return (
+                f"use the same routing for the connections of both: the gateway's static route to "
+                f"{enters} goes before what it hears from {leaves}"
+            )
+        case None:
+            return (
+                f"announce {route.prefix} by {leaves}, too: the longest match goes before all "
+                "preferences, and prepending changes nothing"
+            )
+        case Step.AS_PATH_LENGTH:
+            return (
+                f"prepend on the export of every tunnel of {enters}, more than on those of {leaves}"
+            )
+        case _ if follows_default(it, to_site):
+            return (
+                f"announce the site's networks by {leaves}: no export policy sees the default route"
+            )
+        case _:
+            return (
                 f"prepend on the export of every tunnel of {enters}, so that the gateway prefers "
-                f"{leaves}",
+                f"{leaves}"
             )
 
 
