@@ -646,6 +646,18 @@ def test_what_makes_the_gateway_prefer_the_hosts_device_depends_on_why_it_does_n
     assert told.advice.startswith(advice)
 
 
+@pytest.mark.parametrize(("preference", "hears"), [("", "hears"), (PREFER, "gets, when its own")])
+def test_a_next_hop_is_unreachable_also_where_the_other_device_has_a_better_route_yet(
+    preference: str, hears: str
+) -> None:
+    text = IBGP.replace("ibgp: true", "ibgp: true, keeps_next_hop: [fw1]")
+    if preference:
+        text = text.replace("two: {", "two: {" + ALL_TUNNELS % preference)
+    (told,) = [finding for finding in found(text) if finding.code == "next-hop-unreachable"]
+    assert told.what.startswith(f"cgw:fw2 {hears}")
+    assert "10.0.0.0/16 from it with the next hop 169.254.10.1, " in told.what
+
+
 def test_a_device_of_two_sites_competes_with_each_of_their_devices() -> None:
     """Prepending on all of its tunnels makes it stand by, for the one site of both."""
     text = TWO.replace("two: {", "two: {" + ALL_TUNNELS % PREPEND).replace(

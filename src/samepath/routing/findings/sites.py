@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 
 from samepath.model.elements import Element, ElementKind
@@ -17,6 +18,7 @@ from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.findings.parting import parted
 from samepath.routing.forwarding import End, Path
 from samepath.routing.propagation import resolves
+from samepath.routing.route import Source
 from samepath.routing.states import Condition
 from samepath.routing.steps import Step
 from samepath.routing.verdict import Verdict
@@ -205,22 +207,36 @@ def _others(it: Evidence, *, ibgp: bool | None) -> dict[str, set[str]]:
 
 
 def _next_hops(it: Evidence) -> Iterator[Finding]:
-    """IBGP routes with next hops that whoever hears them cannot reach."""
+    """Next hops that a device keeps in iBGP, and that the other one cannot reach.
+
+    While that one has better routes of its own it may hear none of them: it is when these are gone
+    that it has to use them, so that what the device itself hears in its tunnels is looked at.
+    """
     network = it.solution.network
     for both in ibgp_neighbours(it.topology):
-        session = neighbour_name(*both.names)
-        for hearing, telling in permutations(both.names):
-            router = network.routers[customer_name(hearing)]
+        internal = network.sessions[neighbour_name(*both.names)]
+        for hearing, telling in permutations(map(customer_name, both.names)):
+            if internal.end_of(telling).next_hop_self:
+                continue
+            router = network.routers[hearing]
             useless = [
                 route
-                for route in it.solution.heard[router.name, session].values()
-                if not resolves(router, route)
+                for session in network.sessions_of[telling]
+                for route in it.solution.heard[telling, session.name].values()
+                if route.source is Source.EBGP
+                and not resolves(router, replace(route, source=Source.IBGP))
             ]
             if useless:
-                prefixes = some(sorted(str(route.prefix) for route in useless), "prefixes")
+                prefixes = some(sorted({str(route.prefix) for route in useless}), "prefixes")
+                now = it.solution.heard[hearing, internal.name]
+                hears = (
+                    "hears"
+                    if any(route.prefix in now for route in useless)
+                    else "gets, when its own routes are gone,"
+                )
                 yield NEXT_HOP_UNREACHABLE.at(
-                    customer_name(telling),
-                    f"{router.name} hears {prefixes} from it with the next hop "
+                    telling,
+                    f"{hearing} {hears} {prefixes} from it with the next hop "
                     f"{useless[0].next_hop}, to which it has no route, and does not use it",
                     "let it name itself as next hop (next-hop-self) towards the other device",
                     path=at("sites", both.site.name, "keeps_next_hop"),
