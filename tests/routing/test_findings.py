@@ -172,7 +172,7 @@ CASES = [
     ),
     Case(
         code="local-preference-only",
-        fires=one(tunnels(FIRST, f"{PREFER}, {SECOND}")),
+        fires=one(tunnels(SAME, f"{PREFER}, {SAME}")),
         at={"cgw:dc"},
         # What it chooses is mirrored in the MED that it announces.
         silent=one(tunnels("", PREFER)),
@@ -182,6 +182,12 @@ CASES = [
         fires=one(tunnels(PREPEND, "")),
         at={"cgw:dc"},
         silent=one(tunnels(PREPEND, "") + ", active: 2"),
+    ),
+    Case(
+        code="med-only",
+        fires=one(tunnels(SECOND, FIRST), platform="cisco-asa"),
+        at={"cgw:dc"},
+        silent=one(tunnels(FIRST, SECOND), platform="cisco-asa"),
     ),
     Case(
         code="wrong-direction",
@@ -561,6 +567,14 @@ def test_a_preference_between_connections_is_told_whatever_decides_between_their
     assert "it sends by two/tunnel1" in told.what
     assert "the gateway's packets by one/tunnel1" in told.what
     assert told.advice.endswith("not on two/tunnel1")
+
+
+def test_a_local_preference_against_an_exported_med_is_crossed() -> None:
+    text = one(tunnels(f"{PREFER}, {SECOND}", FIRST), platform="fortios")
+    (told,) = told_of(text, "crossed-preference")
+    assert "the MED that it exports brings the gateway's packets by seoul/tunnel2" in told.what
+    assert told.advice.startswith("export the lowest MED on seoul/tunnel1, or prepend")
+    assert "local-preference-only" not in places(text)
 
 
 def test_tunnels_that_prepending_parts_are_told_together_and_no_others() -> None:

@@ -32,10 +32,12 @@ from samepath.routing.steps import Step
 CROSSED_PREFERENCE = Kind(
     code="crossed-preference",
     severity=Severity.WARNING,
-    means="local preference for one tunnel, prepending that favours the other",
-    because="Local preference decides what this end sends by, prepending what it gets back by. "
+    means="local preference for one tunnel, prepending or a MED that favours the other",
+    because="Local preference decides what this end sends by, prepending and the exported MED what "
+    "it gets back by. "
     "Set for different tunnels they make every flow asymmetric, and each looks right by itself.",
-    advice="Prepend on the export of every tunnel but the one with the highest local preference.",
+    advice="Prepend on the export of every tunnel but the one with the highest local preference, or "
+    "export the lowest MED there.",
 )
 LOCAL_PREFERENCE_ONLY = Kind(
     code="local-preference-only",
@@ -52,6 +54,15 @@ PREPEND_ONLY = Kind(
     because="Prepending on export makes the gateway choose the other tunnel; it changes nothing "
     "in what this end chooses.",
     advice="Also set a local preference on the import of the tunnel without prepending.",
+)
+MED_ONLY = Kind(
+    code="med-only",
+    severity=Severity.WARNING,
+    means="the MED that the site exports steers the gateway, and the site follows another one",
+    because="Each end's MED steers the other end only: the lowest that the site exports makes the "
+    "gateway choose that tunnel, and the site goes on by the MED that the gateway sends, or by its "
+    "own rules.",
+    advice="Also set a local preference on the import of the tunnel with the lowest MED.",
 )
 WRONG_DIRECTION = Kind(
     code="wrong-direction",
@@ -135,9 +146,14 @@ def _named(apart: _Apart) -> _Words | None:
     if apart.enters in _NOT_OF_BGP or apart.leaves in _NOT_OF_BGP:
         # With one route alone it is not the preference that an end lacks.
         return None
-    if apart.leaves in _SET_BY_CUSTOMER:
-        return _crossed if apart.enters is Step.AS_PATH_LENGTH else _never_told
-    return _prepended if apart.enters is Step.AS_PATH_LENGTH else None
+    set_by_customer = apart.leaves in _SET_BY_CUSTOMER
+    match apart.enters:
+        case Step.AS_PATH_LENGTH:
+            return _crossed if set_by_customer else _prepended
+        case Step.MED:
+            return _crossed_by_med if set_by_customer else _by_med
+        case _:
+            return _never_told if set_by_customer else None
 
 
 def _crossed(place: str, _: str, cases: list[_Apart]) -> Finding:
@@ -147,6 +163,17 @@ def _crossed(place: str, _: str, cases: list[_Apart]) -> Finding:
         f"it sends by {to_vpc}, for what its import policy sets there, and its prepending brings "
         f"the gateway's packets by {either(one.to_site for one in cases)}",
         f"prepend on the export of the tunnels that its import policy prefers less, not on {to_vpc}",
+    )
+
+
+def _crossed_by_med(place: str, _: str, cases: list[_Apart]) -> Finding:
+    to_vpc = either(one.to_vpc for one in cases)
+    return CROSSED_PREFERENCE.at(
+        place,
+        f"it sends by {to_vpc}, for what its import policy sets there, and the MED that it exports "
+        f"brings the gateway's packets by {either(one.to_site for one in cases)}",
+        f"export the lowest MED on {to_vpc}, or prepend on the export of the tunnels that its import "
+        "policy prefers less",
     )
 
 
@@ -161,6 +188,18 @@ def _never_told(place: str, sends: str, cases: list[_Apart]) -> Finding:
         if any(one.past_policy for one in cases)
         else f"also prepend on the export of the tunnels other than {to_vpc}, or export a lower MED "
         "on it",
+    )
+
+
+def _by_med(place: str, sends: str, cases: list[_Apart]) -> Finding:
+    to_site = either(one.to_site for one in cases)
+    by_med = all(one.leaves is Step.MED for one in cases)
+    return MED_ONLY.at(
+        place,
+        f"the MED that it exports brings the gateway's packets by {to_site}, but it {sends} by "
+        f"{either(one.to_vpc for one in cases)}"
+        + (", where the gateway's own MED is lower" if by_med else ""),
+        f"also prefer {to_site.replace(' or ', ' and ')} on import, by local preference",
     )
 
 
@@ -310,7 +349,7 @@ def _choosing_together(it: Evidence, direction: str) -> dict[str, frozenset[str]
 
 DETECTORS = (
     Detector(
-        kinds=(CROSSED_PREFERENCE, LOCAL_PREFERENCE_ONLY, PREPEND_ONLY),
+        kinds=(CROSSED_PREFERENCE, LOCAL_PREFERENCE_ONLY, PREPEND_ONLY, MED_ONLY),
         find=_one_sided,
     ),
     Detector(kinds=(WRONG_DIRECTION,), find=_wrong_direction),
