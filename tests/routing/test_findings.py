@@ -680,6 +680,29 @@ def test_a_device_of_two_sites_competes_with_each_of_their_devices() -> None:
     assert "same-everywhere" not in places(text)
 
 
+@pytest.mark.parametrize(
+    ("policies", "or_else"),
+    [
+        (
+            tunnels(f"{PREFER}, {PREPEND}", ""),
+            "make both ends prefer the same tunnel (samepath fix finds the smallest change)",
+        ),
+        (
+            tunnels(EQUAL, EQUAL),
+            "make one path better than the others in every state",
+        ),
+    ],
+)
+def test_a_doubt_about_a_firewall_is_settled_by_what_the_file_says_of_it(
+    policies: str, or_else: str
+) -> None:
+    text = one(policies, "FIREWALL", "pan-os").replace("firewall: FIREWALL, ", "")
+    (told,) = [finding for finding in found(text) if finding.code == "undetermined"]
+    zones = "say in the file in which firewall zone each tunnel is (zone), which settles it; or "
+    assert told.advice == zones + or_else
+    assert "take two tunnels and pass, or take two tunnels and are dropped: nobody" in told.what
+
+
 def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
     """With equal MEDs nobody knows which tunnel it is; a failover hangs it all the same."""
     both = f"{{policy: {{customer: {{{SAME}}}, gateway: {{{SAME}}}}}}}"

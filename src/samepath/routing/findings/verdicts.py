@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
+from samepath.model.topology import SessionBinding
 from samepath.routing.assumption import some_flows
 from samepath.routing.compile import customer_name, tunnel_of
 from samepath.routing.fate import Refusal
@@ -71,8 +72,9 @@ UNDETERMINED = Kind(
     severity=Severity.WARNING,
     means="with all up packets may be dropped or lost, and nobody can say whether",
     because="Several paths are equal in everything that is known, and what decides between them "
-    "stands in no file.",
-    advice="Make one path better than the others in every state.",
+    "stands in no file; or this file does not say what the firewall does with two tunnels.",
+    advice="Make one path better than the others in every state. Where the firewall is the doubt, say "
+    "in the file to what it binds a session (firewall), and in which zone each tunnel is (zone).",
 )
 EITHER_TUNNEL = Kind(
     code="either-tunnel",
@@ -358,19 +360,39 @@ _HELD_BACK = {
 
 
 def _undetermined(it: Evidence) -> Iterator[Finding]:
-    doubts: dict[tuple[Kind, str, str], list[str]] = {}
+    doubts: dict[tuple[Kind, str, str, str], list[str]] = {}
     for one in it.all_up:
         if len(one.verdicts) > 1 and not any(befalls_some(one.outcomes, bad) for bad in _LOSS):
-            kind = UNDETERMINED if one.verdicts & _LOSS else EITHER_TUNNEL
-            doubts.setdefault((kind, _asked(one), _doubt(one)), []).append(str(one.pair))
-    for (kind, router, doubt), networks in doubts.items():
+            kind, advice = (
+                (UNDETERMINED, _settling(one))
+                if one.verdicts & _LOSS
+                else (
+                    EITHER_TUNNEL,
+                    "nothing, if it is meant; else make one path better than the others",
+                )
+            )
+            key = (kind, _asked(one), _doubt(one), advice)
+            doubts.setdefault(key, []).append(str(one.pair))
+    for (kind, router, doubt, advice), networks in doubts.items():
         yield kind.at(
             router,
-            f"{some(networks, 'pairs')}: with all up packets are {doubt}",
-            "make one path better than the others in every state"
-            if kind is UNDETERMINED
-            else "nothing, if it is meant; else make one path better than the others",
+            f"{some(networks, 'pairs')}: with all up packets {doubt}",
+            advice,
         )
+
+
+def _settling(one: PairInState) -> str:
+    """What settles a doubt, or makes it one of no consequence."""
+    asked = {question.answers for outcome in one.outcomes for question, _ in outcome.because[0]}
+    said = [_SAID_IN_FILE[answers] for answers in _SAID_IN_FILE if answers in asked]
+    if not said:
+        return "make one path better than the others in every state"
+    prefer = (
+        "make both ends prefer the same tunnel (samepath fix finds the smallest change)"
+        if asked <= _SAID_IN_FILE.keys()
+        else "make one path better than the others in every state"
+    )
+    return f"say in the file {' and '.join(said)}, which settles it; or {prefer}"
 
 
 def _asked(one: PairInState) -> str:
@@ -382,7 +404,7 @@ def _asked(one: PairInState) -> str:
 
 def _doubt(one: PairInState) -> str:
     """What may become of packets, and what it depends on."""
-    told = " or ".join(_WORDS[verdict] for verdict in Verdict if verdict in one.verdicts)
+    told = ", or ".join(_WORDS[verdict] for verdict in Verdict if verdict in one.verdicts)
     facts = sorted(
         {
             f"{question.subject}: {question.what}"
@@ -396,12 +418,17 @@ def _doubt(one: PairInState) -> str:
 
 _LOSS = {Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE}
 _WORDS = {
-    Verdict.SYMMETRIC: "on one tunnel both ways",
-    Verdict.ASYMMETRIC_TOLERATED: "on two, and pass",
-    Verdict.ASYMMETRIC_DROPPED: "on two, and dropped",
-    Verdict.UNREACHABLE: "lost",
-    Verdict.EXPECTED_OUTAGE: "without a path",
+    Verdict.SYMMETRIC: "take one tunnel both ways",
+    Verdict.ASYMMETRIC_TOLERATED: "take two tunnels and pass",
+    Verdict.ASYMMETRIC_DROPPED: "take two tunnels and are dropped",
+    Verdict.UNREACHABLE: "are lost",
+    Verdict.EXPECTED_OUTAGE: "have no path",
 }
+_SAID_IN_FILE = {
+    tuple(one.value for one in SessionBinding): "to what the firewall binds a session (firewall)",
+    ("one zone", "a zone each"): "in which firewall zone each tunnel is (zone)",
+}
+"""What a topology file may say of a firewall, by the answers to the question if it does not."""
 
 
 def _loops(it: Evidence) -> Iterator[Finding]:
