@@ -352,6 +352,30 @@ def test_devices_that_share_sessions_are_one_that_takes_asymmetry() -> None:
     assert group.chosen.mode is RepairMode.FOLLOW
 
 
+VRRP_STAYS = TWO_GATEWAYS.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {preempt: false}").replace(
+    "two: {", "two: {tunnel_defaults: {policy: {customer: {export: [{set: {prepend: 2}}]}}}, "
+)
+"""Hosts that stay with the second device when the first is back, to which the gateway returns."""
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "other"),
+    [
+        (STATIC, RepairMode.SYMMETRIC, RepairMode.FOLLOW),
+        (TWO_GATEWAYS, RepairMode.FOLLOW, RepairMode.SYMMETRIC),
+        (VRRP_STAYS, RepairMode.SYMMETRIC, None),
+        (VRRP_STAYS, RepairMode.FOLLOW, None),
+    ],
+)
+def test_the_other_mode_is_named_where_it_lacks_what_is_wrong_in_this_one(
+    text: str, mode: RepairMode, other: RepairMode | None
+) -> None:
+    (group,) = of(text, mode).groups
+
+    assert group.result in {Result.NONE, Result.PART}
+    assert group.other is other
+
+
 def test_the_device_that_the_hosts_send_to_comes_first() -> None:
     hop = "customer_gateways: [fw1, fw2], first_hop: fw2"
     it = of(TWO_GATEWAYS.replace("customer_gateways: [fw1, fw2]", hop))

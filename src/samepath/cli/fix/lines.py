@@ -15,7 +15,7 @@ from samepath.cli.fix.statements import lines, path, subject
 from samepath.model.topology import Topology
 from samepath.routing.compile import customer_name
 from samepath.routing.grouping import distinct, in_short
-from samepath.routing.repair import GroupRepair, Repair, RepairMode, Result
+from samepath.routing.repair import GroupRepair, Repair, Result
 from samepath.routing.repair.goal import Fault
 from samepath.routing.repair.hanging import Hanging, hangings
 from samepath.routing.repair.steps import Step
@@ -72,8 +72,8 @@ def _show_group(console: Console, group: GroupRepair, topology: Topology) -> Non
     if group.result in {Result.NONE, Result.PART} and (group.left or group.nearest):
         for line in explanation((*group.left, *group.nearest)[0].one):
             console.print(line, soft_wrap=True)
-        other = next(mode for mode in RepairMode if mode is not group.chosen.mode)
-        console.print(Text(f"\n  Another design may do: --mode {other.value}."))
+        if group.other is not None:
+            console.print(Text(f"\n  Another design may do: --mode {group.other.value}."))
 
 
 def _step(number: int, step: Step, topology: Topology) -> Iterator[Text]:

@@ -18,11 +18,12 @@ from samepath.routing.repair.goal import (
     is_lost,
     left,
     rank,
+    reference,
 )
 from samepath.routing.repair.groups import Group, groups
 from samepath.routing.repair.kinds import Kinds
 from samepath.routing.repair.price import prices
-from samepath.routing.repair.search import Searched, States, already, search
+from samepath.routing.repair.search import Searched, States, already, found_in, search
 from samepath.routing.repair.steps import Step, in_order
 from samepath.routing.states import ALL_UP, FailureState, single_states
 from samepath.routing.verdict import Pair, PairInState, pairs
@@ -61,6 +62,8 @@ class GroupRepair:
     price: tuple[str, ...]
     left: tuple[Fault, ...]
     nearest: tuple[Fault, ...]
+    other: RepairMode | None = None
+    """The other mode, where nothing was found that mends all, and that may mend more."""
     alike: tuple[Alike, ...] = ()
 
     @property
@@ -131,7 +134,7 @@ def repair(
         else:
             searched |= set(first.connections)
             found.append(search(short, states, mode))
-            told = _of_group(first, short, found[-1])
+            told = _of_group(first, short, found[-1], states)
         alike = tuple(
             Alike(group=one, changes=tuple(kinds.renamed(told.changes, first, one)))
             for one in others
@@ -211,7 +214,7 @@ def _nothing(group: Group, mode: RepairMode | None) -> GroupRepair:
     )
 
 
-def _of_group(group: Group, alone: Topology, found: Searched) -> GroupRepair:
+def _of_group(group: Group, alone: Topology, found: Searched, states: States) -> GroupRepair:
     changes = found.changes or frozenset()
     steps = in_order(alone, changes, found.before, found.after) if changes else ()
     typed = tuple(step.change for step in steps)
@@ -223,7 +226,18 @@ def _of_group(group: Group, alone: Topology, found: Searched) -> GroupRepair:
         price=prices(changed(alone, changes), typed, found.before, found.after),
         left=found.left,
         nearest=found.nearest,
+        other=_other_that_helps(alone, found, states),
     )
+
+
+def _other_that_helps(alone: Topology, found: Searched, states: States) -> RepairMode | None:
+    """The other mode, if its design in full lacks something that is wrong after this one."""
+    if _result(found) not in {Result.NONE, Result.PART}:
+        return None
+    other = next(mode for mode in RepairMode if mode is not found.chosen.mode)
+    there = found_in(reference(alone, other), states(alone))
+    wrong = {(one.one.pair, one.one.state) for one in (*found.left, *found.nearest)}
+    return other if any(left(other, there[key]) is None for key in wrong & there.keys()) else None
 
 
 def _result(found: Searched) -> Result:
