@@ -105,6 +105,8 @@ FIRST, SECOND = "export: [{set: {med: 100}}]", "export: [{set: {med: 101}}]"
 """The same with a difference that nothing follows from while tunnel 1 is preferred."""
 EQUAL = "import: [{set: {med: 0}}], export: [{set: {med: 0}}]"
 NETWORK_OUT = "export: [{match: {prefixes: [192.168.20.0/24]}, then: reject}]"
+STANDBY = TWO.replace("two: {", "two: {" + ALL_TUNNELS % PREPEND)
+"""The second device stands by."""
 STATIC_BESIDE_BGP = TWO.replace("two: {", "two: {routing: static, probe_inside: true, ")
 
 SIDE_BY_SIDE = """\
@@ -325,6 +327,12 @@ CASES = [
         fires=TWO.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {tracks: nothing}"),
         at={"site:office"},
         silent=TWO.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {tracks: tunnels}"),
+    ),
+    Case(
+        code="vrrp-stays",
+        fires=STANDBY.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {preempt: false}"),
+        at={"site:office"},
+        silent=STANDBY.replace("[fw1, fw2]", "[fw1, fw2], vrrp: {preempt: true}"),
     ),
     Case(
         code="no-takeover",

@@ -13,7 +13,14 @@ from samepath.model.topology_view import ibgp_neighbours
 from samepath.routing.compile import customer_name, neighbour_name, tunnel_name, tunnel_of
 from samepath.routing.findings.defaults import follows_default
 from samepath.routing.findings.detector import Detector
-from samepath.routing.findings.evidence import Evidence, either, judgements, policy_path, some
+from samepath.routing.findings.evidence import (
+    Evidence,
+    alike,
+    either,
+    judgements,
+    policy_path,
+    some,
+)
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.findings.parting import parted
 from samepath.routing.forwarding import End, Path
@@ -21,7 +28,7 @@ from samepath.routing.propagation import resolves
 from samepath.routing.route import Source
 from samepath.routing.states import Condition
 from samepath.routing.steps import Step
-from samepath.routing.verdict import Verdict
+from samepath.routing.verdict import PairInState, Verdict
 
 UNCONNECTED = Kind(
     code="unconnected",
@@ -85,6 +92,15 @@ NO_TAKEOVER = Kind(
     because="The other devices announce the site and may receive for it; what the hosts send ends "
     "with the one that they know.",
     advice="Let the devices share the hosts' router address (vrrp).",
+)
+VRRP_STAYS = Kind(
+    code="vrrp-stays",
+    severity=Severity.WARNING,
+    means="VRRP leaves the hosts with the device that took over, and the gateway returns to the other",
+    because="Without preemption a device that is back does not become master again. Its BGP sessions "
+    "are, and the gateway prefers them as before: the two directions pass two devices until somebody "
+    "moves the address.",
+    advice="Let VRRP preempt (vrrp: {preempt: true}), or let the devices share their sessions.",
 )
 PREFERENCE_NOT_SHARED = Kind(
     code="preference-not-shared",
@@ -176,6 +192,49 @@ def _takeover(it: Evidence) -> Iterator[Finding]:
                 "let the devices share the hosts' router address (vrrp)",
                 path=at("sites", site.name, "first_hop"),
             )
+
+
+def _vrrp_stays(it: Evidence) -> Iterator[Finding]:
+    customers = frozenset(map(customer_name, it.topology.customer_gateways))
+    together = {one.pair for one in it.all_up if not _two_devices(one, customers)}
+
+    def stays(one: PairInState) -> bool:
+        vrrp = it.topology.sites[one.pair.site_name].vrrp
+        return (
+            vrrp is not None
+            and not vrrp.preempt
+            and one.pair in together
+            and any(
+                has is Condition.RETURNED and element.kind in _MASTERS
+                for element, has in one.state.conditions
+            )
+            and bool(_two_devices(one, customers))
+        )
+
+    for group in alike(it, stays):
+        site = it.topology.sites[group.pairs[0].site_name]
+        enters, leaves = _two_devices(group.states[0], customers)[0]
+        yield VRRP_STAYS.at(
+            str(Element(kind=ElementKind.SITE, name=site.name)),
+            f"{group.networks}: when {enters} is back, VRRP leaves the hosts' router address with "
+            f"{leaves}, and the gateway returns to {enters} ({group.named})",
+            "let VRRP preempt (preempt: true), or let the devices share their sessions",
+            path=at("sites", site.name, "vrrp", "preempt"),
+        )
+
+
+def _two_devices(one: PairInState, customers: frozenset[str]) -> list[tuple[str, str]]:
+    """The devices by which packets come and go, where these are two."""
+    passed = (
+        (_first(told.ways.to_site, customers), _last(told.ways.to_vpc, customers))
+        for told in judgements(one)
+        if None not in told.ways.tunnels
+    )
+    return [(enters, leaves) for enters, leaves in passed if enters != leaves]
+
+
+_MASTERS = frozenset({ElementKind.CUSTOMER_GATEWAY, ElementKind.CUSTOMER_LAN})
+"""What a device may lose so that another one becomes master."""
 
 
 def _preferences(it: Evidence) -> Iterator[Finding]:
@@ -326,6 +385,7 @@ DETECTORS = (
     Detector(kinds=(VPC_WITHOUT_GATEWAY,), find=_vpcs),
     Detector(kinds=(FIRST_CUSTOMER_GATEWAY,), find=_first_of_several),
     Detector(kinds=(VRRP_IGNORES_TUNNELS, NO_TAKEOVER), find=_takeover),
+    Detector(kinds=(VRRP_STAYS,), find=_vrrp_stays),
     Detector(kinds=(PREFERENCE_NOT_SHARED,), find=_preferences),
     Detector(kinds=(NEXT_HOP_UNREACHABLE,), find=_next_hops),
     Detector(kinds=(LAN_LOSS_NOT_WITHDRAWN,), find=_lan),
