@@ -192,7 +192,7 @@ def standing(monkeypatch: pytest.MonkeyPatch, *elements: str) -> None:
     """Let faults on these elements stand in the lab, and be healed with what they are a part of."""
     faults = [Broken(element=each, fault=Fault.CUT) for each in elements]
 
-    def heal(_: Lab, element: str) -> tuple[Broken, ...]:
+    def heal(_: Lab, element: str, _fault: Fault | None) -> tuple[Broken, ...]:
         healed = tuple(each for each in faults if each.element == element)
         faults[:] = [each for each in faults if each not in healed]
         return healed
