@@ -14,13 +14,23 @@ from tests.packet.own import own
 from samepath.lab.drill import drill as module
 from samepath.lab.drill.drill import Drill, drillable
 from samepath.lab.drill.staging import way_to
+from samepath.model.amend import amend
 from samepath.model.document import parse
 from samepath.model.elements import parse as element
 from samepath.routing.evaluator import analyse
+from samepath.routing.repair import repair
 from samepath.routing.states import Condition, FailureState
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ONE_BACK = FailureState(conditions=((element("seoul/tunnel1"), Condition.RETURNED),))
+
+
+def cured(folder: Path) -> Path:
+    """The example that drops, as ``samepath fix`` repairs it."""
+    text = (EXAMPLES / "asymmetric-drop.yaml").read_text()
+    file = folder / "cured.yaml"
+    file.write_text(amend(text, repair(parse(text).topology).changes))
+    return file
 
 
 @pytest.mark.parametrize(
@@ -28,14 +38,18 @@ ONE_BACK = FailureState(conditions=((element("seoul/tunnel1"), Condition.RETURNE
     [
         ("active-standby", ("seoul/tunnel1 down", "seoul/tunnel1 returned", "cgw:dc/lan down")),
         ("asymmetric-drop", ("all up", "seoul/tunnel2 down", "seoul/tunnel2 returned")),
+        ("cured", ("all up", "seoul/tunnel2 down", "seoul/tunnel2 returned")),
         ("two-customer-gateways", ("first/tunnel1 down", "cgw:fw1/path down", "cgw:fw1 down")),
     ],
 )
-def test_an_example_does_as_predicted(example: str, states: tuple[str, ...]) -> None:
+def test_an_example_does_as_predicted(
+    example: str, states: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = cured(tmp_path) if example == "cured" else EXAMPLES / f"{example}.yaml"
     name = own(f"drill-{example[:6]}")
     chosen = [word for state in states for word in ("--state", state)]
     done = subprocess.run(
-        [SAMEPATH, "drill", EXAMPLES / f"{example}.yaml", "--name", name, "--json", *chosen],
+        [SAMEPATH, "drill", file, "--name", name, "--json", *chosen],
         capture_output=True,
         text=True,
         check=False,

@@ -24,6 +24,9 @@ from samepath.routing.verdict import Pair, PairInState
 
 RATE = 200
 """Numbered packets a second, each way."""
+NUMBERED = 20_000
+"""The port of the numbered packets, counted on from state to state; the kernel hands out none
+here."""
 SMALL, FULL = 16, 1300
 """Bytes that a flow is asked with: one small packet, and one that fills a tunnel."""
 NEW_WITHIN = 2.0
@@ -102,6 +105,7 @@ class Drill:
         self._stack = ExitStack()
         self._flows: dict[Pair, FlowPair] = {}
         self._state = ALL_UP
+        self._port = NUMBERED
 
     def __enter__(self) -> Self:
         try:
@@ -138,7 +142,9 @@ class Drill:
         first = self._drilled[0]
         vpc, site = self._lab.host(first.vpc_host), self._lab.host(first.site_host)
         kept = {pair: self._open(flows, "kept") for pair, flows in self._flows.items()}
-        with ProbePair(a=vpc, b=site, rate=RATE) as numbered:
+        # A firewall would take the numbers of an earlier state for the same session.
+        self._port += 1
+        with ProbePair(a=vpc, b=site, rate=RATE, port=self._port) as numbered:
             time.sleep(STEADY)  # noqa: TID251 - packets are to flow before anything happens
             numbered.mark("begin")
             seconds = self._bring_about(state)

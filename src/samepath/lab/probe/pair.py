@@ -26,15 +26,24 @@ class ProbePair:
     """
 
     def __init__(
-        self, *, a: HostRef, b: HostRef, rate: int = 500, sizes: tuple[int, ...] = (64, 1200)
+        self,
+        *,
+        a: HostRef,
+        b: HostRef,
+        rate: int = 500,
+        sizes: tuple[int, ...] = (64, 1200),
+        port: int = PORT,
     ) -> None:
-        """``rate`` is packets a second each way; ``sizes`` (whole IP packets) are used by turns."""
+        """``rate`` is packets a second each way; ``sizes`` (whole IP packets) are used by turns.
+
+        Both ends use ``port``. To a firewall on the way another port is another session.
+        """
         run = secrets.randbits(32)
         self._marks: dict[str, int] = {}
         self._stations: list[_Station] = []
         try:
             for here, there in ((a, b), (b, a)):
-                self._stations.append(_Station(here, there, rate, run, sizes))
+                self._stations.append(_Station(here, there, rate, run, sizes, port))
             for station in self._stations:
                 station.expect("ready")
         except BaseException:
@@ -98,14 +107,20 @@ class _Station(Process):
     """A station of numbered packets."""
 
     def __init__(
-        self, here: HostRef, there: HostRef, rate: int, run: int, sizes: tuple[int, ...]
+        self,
+        here: HostRef,
+        there: HostRef,
+        rate: int,
+        run: int,
+        sizes: tuple[int, ...],
+        port: int,
     ) -> None:
         super().__init__(
             here,
             "samepath.lab.probe.station",
             here.address,
             there.address,
-            str(PORT),
+            str(port),
             str(rate),
             str(run),
             ",".join(str(size) for size in sizes),
