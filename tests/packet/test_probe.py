@@ -110,7 +110,7 @@ def test_a_cut_of_one_direction_is_a_gap_of_that_direction() -> None:
 @pytest.mark.usefixtures("_ends")
 def test_a_stopped_station_has_not_sent_and_nothing_is_lost() -> None:
     def stop(pair: ProbePair) -> None:
-        process = pair._stations[0]._process.pid
+        process = pair._stations["a"]._process.pid
         os.kill(process, signal.SIGSTOP)
         wait(0.5)(pair)
         os.kill(process, signal.SIGCONT)
@@ -127,7 +127,7 @@ def test_a_stopped_station_has_not_sent_and_nothing_is_lost() -> None:
 @pytest.mark.usefixtures("_ends")
 def test_what_a_full_buffer_drops_is_told_also_when_nothing_follows_it() -> None:
     def flood(pair: ProbePair) -> None:
-        process = pair._stations[1]._process.pid
+        process = pair._stations["b"]._process.pid
         os.kill(process, signal.SIGSTOP)
         # Garbage from A's port fills B's buffer; the last of it is dropped, and nothing follows.
         program = (
@@ -137,7 +137,7 @@ def test_what_a_full_buffer_drops_is_told_also_when_nothing_follows_it() -> None
         )
         command = ["ip", "netns", "exec", A.namespace, "python3", "-c", program]
         subprocess.run(command, check=True)
-        pair._stations[0].say("stop")
+        pair._stations["a"].say("stop")
         wait(0.2)(pair)
         os.kill(process, signal.SIGCONT)
 

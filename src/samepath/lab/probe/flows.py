@@ -24,10 +24,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
-from samepath.lab.probe.process import HostRef, Process
+from samepath.lab.probe.process import HostRef, Process, Stations
 
 PORT = 50_507
 AGAIN = 0.25
@@ -63,22 +62,15 @@ class Flow:
         return f"{self.opener}-{self.protocol}-{self.label}"
 
 
-class FlowPair:
+class FlowPair(Stations[Process]):
     """Two hosts that open flows to each other; a context manager."""
 
     def __init__(self, *, a: HostRef, b: HostRef, port: int = PORT) -> None:
         """``port`` is each station's own; pairs that share a host need one each."""
-        self._stations: dict[str, Process] = {}
-        try:
-            for name, here, there in (("a", a, b), ("b", b, a)):
-                self._stations[name] = Process(
-                    here, __name__, here.address, there.address, str(port)
-                )
-            for station in self._stations.values():
-                station.expect("ready")
-        except BaseException:
-            self.close()
-            raise
+        super().__init__(
+            lambda: Process(a, __name__, a.address, b.address, str(port)),
+            lambda: Process(b, __name__, b.address, a.address, str(port)),
+        )
 
     def open(self, flows: Iterable[Flow], within: float) -> dict[Flow, Answer]:
         """Open flows, all at the same time, each within so many seconds."""
@@ -92,11 +84,6 @@ class FlowPair:
         """Close flows; such as were never open are none."""
         self._all((flow, f"close {flow.name}") for flow in flows)
 
-    def close(self) -> None:
-        """End both stations."""
-        while self._stations:
-            self._stations.popitem()[1].close()
-
     def _all(self, said: Iterable[tuple[Flow, str]]) -> dict[Flow, Answer]:
         said = tuple(said)
         waiting: dict[str, dict[str, Flow]] = {name: {} for name in self._stations}
@@ -109,17 +96,6 @@ class FlowPair:
                 name, answer = self._stations[station].line().split()
                 found[flows[name]] = Answer(answer)
         return {flow: found[flow] for flow, _ in said}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 # ------------------------------------------------------------------------------------ the station

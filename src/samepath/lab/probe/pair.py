@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from types import TracebackType
-from typing import Self
 
-from samepath.lab.probe.process import HostRef, ProbeFailed, Process
+from samepath.lab.probe.process import HostRef, ProbeFailed, Process, Stations
 from samepath.lab.probe.report import Run
 from samepath.lab.probe.wire import Notes
 
@@ -18,7 +16,7 @@ DRAIN = 1.0
 """Seconds to listen on after the last packet: what comes later than this is lost."""
 
 
-class ProbePair:
+class ProbePair(Stations["_Station"]):
     """A running measurement between two hosts, both ways; a context manager.
 
     Start it, :meth:`wait_flowing`, set a :meth:`mark` before each thing you do, :meth:`finish`, and
@@ -40,17 +38,12 @@ class ProbePair:
         """
         run = secrets.randbits(32)
         self._marks: dict[str, int] = {}
-        self._stations: list[_Station] = []
-        try:
-            for here, there in ((a, b), (b, a)):
-                self._stations.append(_Station(here, there, rate, run, sizes, port))
-            for station in self._stations:
-                station.expect("ready")
-        except BaseException:
-            self.close()
-            raise
+        super().__init__(
+            lambda: _Station(a, b, rate, run, sizes, port),
+            lambda: _Station(b, a, rate, run, sizes, port),
+        )
         start = time.monotonic_ns() + LEAD
-        for station in self._stations:
+        for station in self._stations.values():
             station.say(f"go {start}")
 
     def mark(self, name: str) -> None:
@@ -76,31 +69,15 @@ class ProbePair:
         the last mark is long past.
         """
         self.mark("finish")
-        for station in self._stations:
+        for station in self._stations.values():
             station.say("stop")
         time.sleep(DRAIN if drain is None else drain)  # noqa: TID251 - what is still under way is late, not lost
-        a, b = (station.notes() for station in self._stations)
+        a, b = (station.notes() for station in self._stations.values())
         self.close()
         return Run(a=a, b=b, marks=dict(self._marks))
 
-    def close(self) -> None:
-        """End the stations, whatever they do."""
-        while self._stations:
-            self._stations.pop().close()
-
     def _seen(self) -> list[int]:
-        return [station.seen() for station in self._stations]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        return [station.seen() for station in self._stations.values()]
 
 
 class _Station(Process):

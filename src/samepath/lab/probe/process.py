@@ -6,10 +6,11 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO
+from types import TracebackType
+from typing import IO, Generic, Self, TypeVar
 
 ANSWER_WITHIN = 10.0
 """Seconds in which a station must say the next thing to its own parent, or it is broken."""
@@ -86,6 +87,41 @@ class Process:
         lines = _stream(self._process.stderr).read().decode().strip().splitlines()
         why = lines[-1] if lines else f"exit status {self._process.returncode}"
         return ProbeFailed(f"the station in {self._host.namespace} ended: {why}")
+
+
+P = TypeVar("P", bound=Process)
+
+
+class Stations(Generic[P]):
+    """Two stations, ``a`` and ``b``, that are ready and end together; a context manager."""
+
+    def __init__(self, a: Callable[[], P], b: Callable[[], P]) -> None:
+        """``a`` and ``b`` start one each. Raises :class:`ProbeFailed`."""
+        self._stations: dict[str, P] = {}
+        try:
+            for name, begin in (("a", a), ("b", b)):
+                self._stations[name] = begin()
+            for station in self._stations.values():
+                station.expect("ready")
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the stations, whatever they do."""
+        while self._stations:
+            self._stations.popitem()[1].close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def start(host: HostRef, module: str, *arguments: str) -> subprocess.Popen[bytes]:
