@@ -14,19 +14,18 @@ from rich.table import Table
 from rich.text import Text
 
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.files import read_topology
-from samepath.cli.lab.common import Bar, Unusable, print_json
+from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json, read_buildable
 from samepath.cli.passing import passing
-from samepath.control.unbuilt import refusals, unbuilt
+from samepath.control.firewall import is_imitated
 from samepath.lab.drill.comparison import PASSES, Compared, Flows
 from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
 from samepath.lab.drill.staging import stageable, way_to
-from samepath.lab.lab import CannotBuild, Lab
+from samepath.lab.lab import Lab
 from samepath.lab.preflight import check_machine
 from samepath.lab.probe import Answer, DirectionReport
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
-from samepath.model.topology import SessionBinding, Topology
+from samepath.model.topology import Topology
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
 from samepath.routing.fate import Initiator
@@ -45,7 +44,7 @@ def drill(
             help="Only this state, as check calls it; may be given more than once.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: AsJson = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the lab running afterwards, to look around.")
     ] = False,
@@ -63,12 +62,7 @@ def drill(
     samepath drill vpn.yaml --state "seoul/tunnel1 down"
     """
     console = Console(quiet=as_json, highlight=False)
-    text, document = read_topology(file)
-    topology = document.topology
-    if refused := refusals(topology, document.places):
-        raise CannotBuild("\n".join(problem.render(str(file)) for problem in refused))
-    for caution in (*document.warnings(), *unbuilt(topology, document.places)):
-        typer.echo(f"warning: {caution.render(str(file))}", err=True)
+    text, topology, _ = read_buildable(file)
     possible, others = stageable(topology, single_states(topology))
     chosen = _chosen(states, possible, others)
     needed = dict.fromkeys(step for state in chosen for step in way_to(state))
@@ -151,7 +145,7 @@ def _imitated(topology: Topology) -> list[str]:
     return [
         f"the firewall of cgw:{customer.name}"
         for customer in topology.customer_gateways.values()
-        if customer.binding not in {None, SessionBinding.STATELESS} or customer.reverse_path
+        if is_imitated(customer)
     ]
 
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from samepath.control.names import tunnel_device
 from samepath.control.rulesets import INSIDE_RANGE
 from samepath.linux.objects import Ruleset
-from samepath.model.topology import ReversePath, SessionBinding, Topology
+from samepath.model.topology import CustomerGateway, ReversePath, SessionBinding, Topology
 from samepath.model.topology_view import customer_tunnels
 
 TABLE = "samepath_firewall"
@@ -42,6 +42,27 @@ class TunnelDevice:
 
     device: str
     zone: str | None
+
+
+def is_imitated(customer: CustomerGateway) -> bool:
+    """Whether a customer gateway has a firewall here: whether there is anything to drop."""
+    return _binding(customer) is not SessionBinding.STATELESS or (
+        _check(customer) is not ReversePath.OFF
+    )
+
+
+def _binding(customer: CustomerGateway) -> SessionBinding:
+    return customer.binding or SessionBinding.STATELESS
+
+
+def _check(customer: CustomerGateway) -> ReversePath:
+    return customer.reverse_path or ReversePath.OFF
+
+
+def firewall_of(topology: Topology, customer: CustomerGateway, namespace: str) -> Iterator[Ruleset]:
+    """The rules of a customer gateway's firewall, as the file has it, if it has any."""
+    devices = devices_of(topology, customer.name).values()
+    return firewall(namespace, _binding(customer), _check(customer), devices)
 
 
 def devices_of(topology: Topology, customer: str) -> dict[tuple[str, int], TunnelDevice]:

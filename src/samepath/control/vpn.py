@@ -21,7 +21,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.control import rulesets, speakers
 from samepath.control.addressing import VPC_LINK, link
-from samepath.control.firewall import devices_of, firewall
+from samepath.control.firewall import firewall_of
 from samepath.control.ike_endpoint import (
     USERSPACE_CAPACITY,
     USERSPACE_RECEIVE_BUFFER,
@@ -48,8 +48,6 @@ from samepath.model.topology import (
     Connection,
     CustomerGateway,
     Gateway,
-    ReversePath,
-    SessionBinding,
     Topology,
     Tunnel,
 )
@@ -255,12 +253,7 @@ def _customer(
         yield rules[-1].shaper
     yield rulesets.edge(edge, customer.address, translations)
     yield rulesets.inside(router, rules)
-    yield from firewall(
-        router,
-        customer.binding or SessionBinding.STATELESS,
-        customer.reverse_path or ReversePath.OFF,
-        devices_of(topology, customer.name).values(),
-    )
+    yield from firewall_of(topology, customer, router)
     yield from bird(
         bird_of_customer(customer.name), router, speakers.customer(topology, customer, situation)
     )

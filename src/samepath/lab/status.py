@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
-from itertools import permutations
+from itertools import combinations
 
 from samepath.control.diagnosis import NO_SPEAKER
 from samepath.control.firewall import TABLE as FIREWALL
-from samepath.control.firewall import Drop, devices_of, keeps_apart
+from samepath.control.firewall import Drop, devices_of, is_imitated, keeps_apart
 from samepath.control.names import (
     bird_of_customer,
     bird_of_endpoint,
@@ -119,10 +119,9 @@ class DirectionStatus:
     cannot be told apart: what one of them uses shows at all of them."""
 
     @property
-    def told(self) -> str:
-        """The direction with the tunnel of its next packet, for people."""
-        taken = "no route" if self.routed is None else "{}/tunnel{}".format(*self.routed)
-        return f"{self.source} -> {self.destination} takes {taken}"
+    def taken(self) -> str:
+        """The tunnel of the next packet, for people."""
+        return "no route" if self.routed is None else "{}/tunnel{}".format(*self.routed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,12 +243,14 @@ class StatusReader:
         """The ways there and back of which a session at this customer gateway cannot use both."""
         devices = devices_of(self.lab.topology, customer)
         told: dict[str, None] = {}
-        for there, back in permutations(directions, 2):
+        for there, back in combinations(directions, 2):
             if (there.source, there.destination) != (back.destination, back.source):
                 continue
             one, other = (devices.get(way.routed) if way.routed else None for way in (there, back))
             if one and other and keeps_apart(binding, one, other):
-                told |= dict.fromkeys((there.told, back.told))
+                told |= dict.fromkeys(
+                    f"{way.source} -> {way.destination} takes {way.taken}" for way in (there, back)
+                )
         yield from told
 
     def drops(self) -> dict[str, Mapping[Drop, int]]:
@@ -258,7 +259,7 @@ class StatusReader:
         read = {
             name: kernel.counters(names.customer(name), FIREWALL)
             for name, customer in self.lab.topology.customer_gateways.items()
-            if customer.binding or customer.reverse_path
+            if is_imitated(customer)
         }
         return {
             name: {reason: counted[reason.value][0] for reason in Drop}

@@ -12,13 +12,19 @@ import typer
 from rich.console import Console
 
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.files import read_topology
-from samepath.cli.lab.common import AsJson, Bar, Unusable, complete_lab, print_json, say_waiting
+from samepath.cli.lab.common import (
+    AsJson,
+    Bar,
+    Unusable,
+    complete_lab,
+    print_json,
+    read_buildable,
+    say_waiting,
+)
 from samepath.cli.lab.status import status_table
 from samepath.cli.unfinished import half_built
-from samepath.control.unbuilt import refusals, unbuilt
 from samepath.lab.evidence import diagnose_all, diagnose_parts
-from samepath.lab.lab import CannotBuild, Lab, machine_of, no_such_lab, running_labs, take_down
+from samepath.lab.lab import Lab, machine_of, no_such_lab, running_labs, take_down
 from samepath.lab.preflight import check_machine
 from samepath.lab.refusals import Refusals
 from samepath.lab.settling import wait_usable
@@ -42,14 +48,7 @@ def up(
 
     Example: samepath lab up examples/active-standby.yaml
     """
-    text, document = read_topology(file)
-    topology = document.topology
-    if refused := refusals(topology, document.places):
-        raise CannotBuild("\n".join(problem.render(str(file)) for problem in refused))
-    cautions = (*document.warnings(), *unbuilt(topology, document.places))
-    warnings = [caution.render(str(file)) for caution in cautions]
-    for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
+    text, topology, warnings = read_buildable(file)
     check_machine()
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)

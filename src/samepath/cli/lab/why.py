@@ -70,10 +70,10 @@ def why(
         for part in parts:
             _tell(part)
         for direction in directions:
-            taken = (
-                "no route" if direction.routed is None else "{}/tunnel{}".format(*direction.routed)
+            print(
+                f"{direction.source} -> {direction.destination}: next packet takes "
+                f"{direction.taken}"
             )
-            print(f"{direction.source} -> {direction.destination}: next packet takes {taken}")
         for fault in faults:
             print(f"broken on purpose: {fault}")
     cut_off = element is None and any(each.routed is None for each in directions)

@@ -17,7 +17,8 @@ from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
 from samepath.lab.probe.flows import PORT
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
-from samepath.model.topology import Connection, Host, Preemption, Routing, Topology
+from samepath.model.topology import Connection, Host, Preemption, Routing, Topology, Vpc
+from samepath.routing.compile import gateway_name, tunnel_of
 from samepath.routing.fate import Initiator
 from samepath.routing.states import ALL_UP, FailureState
 from samepath.routing.verdict import Pair, PairInState
@@ -68,10 +69,7 @@ def drillable(
     others: list[Pair] = []
     for pair in pairs:
         vpc_hosts: Iterable[Host] = (
-            host
-            for vpc in topology.vpcs.values()
-            for host in vpc.hosts.values()
-            if host.address in pair.vpc
+            host for host in vpc_of(topology, pair).hosts.values() if host.address in pair.vpc
         )
         site_hosts = (
             host
@@ -89,6 +87,15 @@ def drillable(
             "add one to the VPC and one to the site (hosts: {app: 10.0.0.10})"
         )
     return tuple(found), tuple(others)
+
+
+def vpc_of(topology: Topology, pair: Pair) -> Vpc:
+    """A pair's VPC: that of the gateway which its hosts send to, as two may have one network."""
+    return next(
+        topology.vpcs[gateway.vpc]
+        for gateway in topology.gateways.values()
+        if gateway_name(gateway.name) == pair.gateway
+    )
 
 
 class Drill:
@@ -299,13 +306,13 @@ class Drill:
         tunnels: tuple[str | None, str | None],
     ) -> bool:
         """Whether the next packets take these tunnels; where to nowhere is not asked."""
-        vpc = next(one.name for one in self._lab.topology.vpcs.values() if one.cidr == pair.vpc)
+        vpc = vpc_of(self._lab.topology, pair).name
         ways = (vpc, pair.site_name, pair.site), (pair.site_name, vpc, pair.vpc)
         return all(
             predicted is None
             or (
                 (taken := routed.get(way)) is not None
-                and "{}/tunnel{}".format(*taken) == predicted.removesuffix("/bgp")
+                and "{}/tunnel{}".format(*taken) == tunnel_of(predicted)
             )
             for way, predicted in zip(ways, tunnels, strict=True)
         )
