@@ -83,7 +83,8 @@ A file with these can be used, and says so when it is:
 - a weak algorithm is among the proposals (SHA-1; groups 2, 5, 22, 23 and 24);
 - `probe_inside` with BGP, or `bgp` or a policy with static routing, where they have no effect;
 - static routing with the DPD action `none` and no `probe_inside`, so that nothing withdraws a dead tunnel's routes;
-- `platform: frr`, or a `firewall`, which the lab does not build: there the customer's end is a BIRD behind no firewall, which exchanges routes without a policy, too.
+- `platform: frr`, which the lab does not run: there the customer's end is a BIRD, which exchanges routes without a policy, too;
+- `established: stays` or `cut` of a firewall that keeps sessions, and `reverse_path: feasible` with static routing, which the lab builds as `follows` and as `strict`.
 
 ## What is predicted only
 
