@@ -136,7 +136,13 @@ def test_a_gateway_that_uses_another_tunnel_than_the_files_active_one_is_a_diffe
 @pytest.mark.parametrize(
     ("meds", "advice"),
     [
-        ((200, 100), "write active: 2 for the connection seoul"),
+        (
+            (200, 100),
+            (
+                "write active: 2 for the connection seoul, or gateway_prefers: unknown, which "
+                "leaves it to this table"
+            ),
+        ),
         ((100, 100), "if it is one, write kind: transit for the gateway vgw"),
         ((100, 200), None),
         ((50, 200), None),

@@ -15,6 +15,7 @@ from samepath.model.topology import (
     Connection,
     DpdAction,
     GatewayKind,
+    GatewayPrefers,
     Mode,
     Policies,
     Preemption,
@@ -124,6 +125,7 @@ def _of_transit(topology: Topology) -> Iterator[Problem]:
         for key, usual in (
             ("active", connection.active == 1),
             ("preemption", connection.preemption is Preemption.AUTO),
+            ("gateway_prefers", connection.gateway_prefers is GatewayPrefers.ACTIVE),
         ):
             if not usual:
                 yield Problem(

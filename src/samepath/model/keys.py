@@ -36,6 +36,7 @@ from samepath.model.limits import MILLISECOND, SECOND
 from samepath.model.topology import (
     Established,
     GatewayKind,
+    GatewayPrefers,
     Mode,
     Platform,
     Preemption,
@@ -444,6 +445,16 @@ ACTIVE = Field(
     json_default=1,
     source="AWS chooses one and does not say which",
 )
+GATEWAY_PREFERS = Field(
+    key="gateway_prefers",
+    kind=choice(GatewayPrefers),
+    meaning="Which tunnel a virtual private gateway prefers by itself, and announces its lower MED "
+    "on. `active`: the active one, as samepath's own gateway does. `unknown`: nobody says, as of "
+    "AWS's; `samepath check` then tries both, and a BGP table of the device (`--observed`) decides. "
+    "A lab builds `unknown` as `active`.",
+    default="active",
+    source="AWS chooses one and does not say which",
+)
 PREEMPTION = Field(
     key="preemption",
     kind=choice(Preemption),
@@ -482,6 +493,7 @@ CONNECTION = Record(
     ROUTING,
     MODE,
     ACTIVE,
+    GATEWAY_PREFERS,
     PREEMPTION,
     PROBE_INSIDE,
     BGP,

@@ -71,6 +71,7 @@ These hold between values, so they are in no schema.
 - Outside addresses, of tunnels and of customer gateways, are unique in the file.
 - Inside networks are unique per gateway (AWS) and per customer gateway (a device has one route to each).
 - The ESP lifetime is less than the IKE lifetime, and the rekey margin half the ESP lifetime at most.
+- `gateway_prefers: unknown` is not together with `preemption: manual`, which only samepath's own gateway has.
 - The DPD timeout is more than the DPD delay, and the BGP keepalive a third of the hold time at most.
 
 ## Warnings
@@ -84,13 +85,14 @@ A file with these can be used, and says so when it is:
 - `probe_inside` with BGP, or `bgp` or a policy with static routing, where they have no effect;
 - static routing with the DPD action `none` and no `probe_inside`, so that nothing withdraws a dead tunnel's routes;
 - `platform: frr`, which the lab does not run: there the customer's end is a BIRD, which exchanges routes without a policy, too;
+- `gateway_prefers: unknown`, which the lab builds as `active`;
 - `established: stays` or `cut` of a firewall that keeps sessions, and `reverse_path: feasible` with static routing, which the lab builds as `follows` and as `strict`.
 
 ## What is predicted only
 
 `samepath check` takes these, and `samepath lab` refuses them before it builds anything:
 
-- every `platform` but `bird` and `frr`, and `best_path`;
+- every `platform` but `bird` and `frr`, and of `best_path` all but `maximum_paths`;
 - `vrrp` (or `first_hop: vrrp`) and `state_sync`.
 """
 

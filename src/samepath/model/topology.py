@@ -61,6 +61,15 @@ class Preemption(Enum):
     """Traffic stays where it is until somebody says so."""
 
 
+class GatewayPrefers(Enum):
+    """What is known of the tunnel that a virtual private gateway prefers by itself."""
+
+    ACTIVE = "active"
+    """It is the active one."""
+    UNKNOWN = "unknown"
+    """Nobody says: AWS chooses one, and tells it only by the MED that it sends."""
+
+
 class Platform(Enum):
     """The routing platform of a customer gateway: which best-path rules and defaults apply."""
 
@@ -265,6 +274,7 @@ class Connection:
     mode: Mode = Mode.FOLLOW
     active: int = 1
     """The tunnel that carries traffic when both are usable: a stored decision of the gateway."""
+    gateway_prefers: GatewayPrefers = GatewayPrefers.ACTIVE
     preemption: Preemption = Preemption.AUTO
     bgp: BgpTimers = field(default_factory=BgpTimers)
     probe_inside: bool = False

@@ -31,8 +31,10 @@ from samepath.model.site_rules import site_problems
 from samepath.model.topology import (
     Connection,
     GatewayKind,
+    GatewayPrefers,
     Mode,
     Platform,
+    Preemption,
     Routing,
     Topology,
     Tunnel,
@@ -81,6 +83,15 @@ def _modes(topology: Topology) -> Iterator[Problem]:
                 message=f"follow is what the BIRD that samepath writes does, and {customer.name} is "
                 f"a {customer.platform.value}, which announces no MED of its own choice",
                 advice="choose plain (its policies alone decide) or pinned",
+            )
+        unknown = connection.gateway_prefers is GatewayPrefers.UNKNOWN
+        if unknown and connection.preemption is Preemption.MANUAL:
+            yield Problem(
+                path=at("connections", connection.name, "gateway_prefers"),
+                concerns=(at("connections", connection.name, "preemption"),),
+                message="unknown is what AWS's gateway prefers, and preemption: manual is what "
+                "samepath's own gateway does, which prefers the active tunnel",
+                advice="leave one of the two out",
             )
 
 

@@ -21,6 +21,7 @@ from samepath.model.topology import (
     CustomerGateway,
     Gateway,
     GatewayKind,
+    GatewayPrefers,
     Mode,
     Platform,
     Routing,
@@ -195,6 +196,7 @@ def _gateways(topology: Topology, active: Mapping[str, int]) -> Iterator[Router]
                 for one in mine
                 for tunnel in one.tunnels
                 if tunnel.number == active[one.name]
+                and one.gateway_prefers is GatewayPrefers.ACTIVE
             ),
             meds=(STEERING_MED, ACTIVE_MED) if transit else (ACTIVE_MED, STANDBY_MED),
             favours_one=not transit,

@@ -26,7 +26,7 @@ from samepath.routing.assumption import (
     first_answer,
 )
 from samepath.routing.compile import compile_network, tunnel_of
-from samepath.routing.network import Network
+from samepath.routing.network import Network, Router
 from samepath.routing.parts import cut, parts
 from samepath.routing.propagation import Solution, choose, propagate
 from samepath.routing.route import Route
@@ -145,7 +145,17 @@ def _learn(network: Network, observations: list[Observation]) -> tuple[Facts, Fa
         return tuple(_tables(propagate(network, ask), names, ask))
 
     seen = {one.router: _by_prefix(network, one) for one in observations}
-    outcomes = [(_agreement(dict(one.result), seen), one) for one in explore(tables)]
+    steered = {
+        (one.router, prefix, pair): lower
+        for one in observations
+        for pair in _unknown_favourites(network)
+        for prefix, lower in _lower_meds(network, one, pair)
+    }
+
+    def agreement(tables: Mapping[_Key, _Held]) -> tuple[bool, ...]:
+        return (*_agreement(tables, seen), *_agreement_of_meds(tables, steered))
+
+    outcomes = [(agreement(dict(one.result)), one) for one in explore(tables)]
     agreeing = [one for agreement, one in outcomes if all(agreement)]
     _, nearest = max(outcomes, key=lambda one: sum(one[0]))
     return _common(agreeing), dict(nearest.because[0])
@@ -200,6 +210,65 @@ def _agreement(tables: Mapping[_Key, _Held], seen: _Used) -> tuple[bool, ...]:
         for router, of in seen.items()
         for prefix, used in of.items()
         if (router, prefix) in tables
+    )
+
+
+_Pair = tuple[str, ...]
+
+
+def _unknown_favourites(network: Network) -> tuple[_Pair, ...]:
+    """The tunnels of each connection of whose gateway nobody says which it favours."""
+    return tuple(
+        pair
+        for pair in network.pairs.values()
+        if len(pair) > 1 and pair[0] in network.sessions
+        for gateway in (_gateway_of(network, pair),)
+        if gateway.favours_one and gateway.favourites.isdisjoint(pair)
+    )
+
+
+def _gateway_of(network: Network, pair: _Pair) -> Router:
+    """The gateway at an end of a connection's sessions: the one that steers by its MEDs."""
+    (gateway,) = (
+        network.routers[end.router]
+        for end in network.sessions[pair[0]].ends
+        if network.routers[end.router].meds is not None
+    )
+    return gateway
+
+
+def _lower_meds(
+    network: Network, observation: Observation, pair: _Pair
+) -> Iterator[tuple[IPv4Network, str]]:
+    """The session of the pair by which a prefix was seen with the lower MED."""
+    meds: dict[IPv4Network, dict[str, int]] = {}
+    for route in observation.routes:
+        session = _session(network, observation.router, route)
+        if session is not None and session in pair and route.med is not None:
+            meds.setdefault(route.prefix, {})[session] = route.med
+    for prefix, of in meds.items():
+        if (lower := _lower(pair, of)) is not None:
+            yield prefix, lower
+
+
+def _lower(pair: _Pair, meds: Mapping[str, int]) -> str | None:
+    """The session of the pair with the lower MED; None if they are equal, or one is not there."""
+    if not meds.keys() >= set(pair) or len({meds[one] for one in pair}) == 1:
+        return None
+    return min(pair, key=lambda one: meds[one])
+
+
+def _agreement_of_meds(
+    tables: Mapping[_Key, _Held], steered: Mapping[tuple[str, IPv4Network, _Pair], str]
+) -> tuple[bool, ...]:
+    """Of each prefix with unlike MEDs, whether the lower one is predicted where it was seen."""
+    return tuple(
+        expected == lower
+        for (router, prefix, pair), lower in steered.items()
+        if (router, prefix) in tables
+        for held in (tables[router, prefix],)
+        for expected in (_lower(pair, {one.session: one.med or 0 for one in held.routes}),)
+        if expected is not None
     )
 
 
@@ -272,7 +341,8 @@ def _favoured(
                 router=router,
                 what=f"{gateway.name} announces {prefix} with the lower MED on {tunnel}: it favours "
                 "that one",
-                advice=f"write active: {parse(tunnel).tunnel} for the connection {connection}",
+                advice=f"write active: {parse(tunnel).tunnel} for the connection {connection}, or "
+                "gateway_prefers: unknown, which leaves it to this table",
             )
         elif theirs[0] == theirs[1]:
             yield Difference(
