@@ -408,7 +408,8 @@ def test_what_is_written_is_what_is_read(platform: Platform, best_path: dict[str
     ("device", "path"),
     [
         ({"platform": "junos"}, "customer_gateways.dc.platform"),
-        ({"best_path": {"maximum_paths": 2}}, "customer_gateways.dc.best_path"),
+        ({"best_path": {"always_compare_med": True}}, "customer_gateways.dc.best_path"),
+        ({"best_path": {"maximum_paths": 2}}, None),
         ({"platform": "frr"}, None),
     ],
 )

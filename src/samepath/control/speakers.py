@@ -167,6 +167,7 @@ def customer(topology: Topology, it: CustomerGateway, situation: Situation) -> s
                 for connection, tunnel in customer_tunnels(topology, it.name)
             ),
             neighbours=tuple(_neighbours(topology, it)),
+            paths=it.best_path.maximum_paths or 1,
         )
     )
 

@@ -17,6 +17,7 @@ from samepath.model.topology import (
     Established,
     Gateway,
     GatewayKind,
+    GatewayPrefers,
     Platform,
     ReversePath,
     Routing,
@@ -35,11 +36,18 @@ _RUN = frozenset({Platform.BIRD, Platform.FRR})
 
 def unbuilt(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
     """A warning for each value that is not built, with its place where ``places`` knows it."""
-    return tuple(
-        placed(problem, places)
-        for customer in topology.customer_gateways.values()
-        for problem in _customer(topology, customer)
-    )
+    devices = (_customer(topology, one) for one in topology.customer_gateways.values())
+    favourites = map(_favourite, topology.connections.values())
+    return tuple(placed(problem, places) for some in (*devices, *favourites) for problem in some)
+
+
+def _favourite(connection: Connection) -> Iterator[Problem]:
+    if connection.gateway_prefers is GatewayPrefers.UNKNOWN:
+        yield Problem(
+            path=at("connections", connection.name, "gateway_prefers"),
+            message=f"the gateway here prefers the active tunnel, {connection.active}",
+            advice="expect one of the outcomes that samepath check names, always the same one",
+        )
 
 
 def _customer(topology: Topology, customer: CustomerGateway) -> Iterator[Problem]:
@@ -101,7 +109,7 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
             message="prefixes beside the sites' networks are predicted here, and not built",
             advice="leave them out to build this, or ask samepath check",
         )
-    if customer.best_path != BestPath():
+    if customer.best_path != BestPath(maximum_paths=customer.best_path.maximum_paths):
         yield Problem(
             path=at("customer_gateways", customer.name, "best_path"),
             message="what changes a platform's choice is predicted here, and not built",

@@ -67,6 +67,7 @@ TEXTS = {
             neighbours=(made.NEIGHBOUR,),
         )
     ),
+    "customer-of-two-paths": customer(replace(made.CUSTOMER, paths=2)),
     "customer-static": _two(
         replace(made.TUNNEL, static=_static(True, VPC)),
         preferred=False,

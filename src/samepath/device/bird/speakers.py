@@ -141,6 +141,8 @@ class Customer:
     networks: tuple[IPv4Network, ...]
     tunnels: tuple[CustomerTunnel, ...]
     neighbours: tuple[Neighbour, ...] = ()
+    paths: int = 1
+    """How many equal routes the kernel gets of a prefix, to send by all of them."""
 
 
 def protocol(name: str) -> str:
@@ -190,13 +192,15 @@ def _bfd_times(bfd: Bfd) -> str:
     return f"interval {milliseconds} ms; multiplier {bfd.multiplier};"
 
 
-def _kernel(*, condition: str, persist: bool = False) -> Iterator[str]:
+def _kernel(*, condition: str, persist: bool = False, paths: int = 1) -> Iterator[str]:
     yield "protocol kernel {"
     if persist:
         yield "# A dead router's routes stay in the kernel until it is back."
         yield "persist;"
         yield "graceful restart on;"
     yield "scan time 30;"
+    if paths > 1:
+        yield f"merge paths on limit {paths};"
     yield "ipv4 {"
     yield "import none;"
     yield f"export where {condition};"
@@ -382,7 +386,7 @@ def _customer(it: Customer) -> Iterator[str]:
         yield f"route {network} blackhole;"
     yield "}"
     yield ""
-    yield from _kernel(condition='proto != "p_site"')
+    yield from _kernel(condition='proto != "p_site"', paths=it.paths)
     for tunnel in it.tunnels:
         yield ""
         yield from _customer_tunnel(it, tunnel)
