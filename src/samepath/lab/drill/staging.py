@@ -68,13 +68,13 @@ def way_to(state: FailureState) -> tuple[FailureState, ...]:
 
 
 def in_order(states: Iterable[FailureState]) -> Iterator[FailureState]:
-    """The states so that each comes right after the one that it begins in, where that is there."""
+    """The states so that none comes before the one that it begins in, and right after it if it can."""
     left = list(dict.fromkeys(states))
     last: FailureState | None = None
     while left:
-        following = next(
-            (one for one in left if last is not None and way_to(one)[-2:-1] == (last,)), left[0]
-        )
+        follows = (one for one in left if last is not None and way_to(one)[-2:-1] == (last,))
+        begins = (one for one in left if way_to(one)[-2:-1] not in {(each,) for each in left})
+        following = next(follows, None) or next(begins)
         left.remove(following)
         last = following
         yield following
