@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,20 +13,38 @@ from rich.console import Console
 
 from samepath.cli import demo as cli
 from samepath.cli import main, passing
-from samepath.cli.demo import SPOILT, demo_table
+from samepath.cli.demo import ROUTED, SPOILT, Chapter, chapters, demo_table
 from samepath.cli.exit_codes import ExitCode
-from samepath.lab.demo import STORY, Act, Direction, NotSettled, Scene
+from samepath.lab.demo.asymmetry import CURED, DROP, predicted
+from samepath.lab.demo.failover import STORY
+from samepath.lab.demo.scene import Act, Direction, NotSettled, Scene
 from samepath.lab.lab import Lab
 from samepath.lab.probe import DirectionReport
+from samepath.model.document import parse
 from samepath.node.home import Holder, WorldBusy
 
 NORMAL, FAILOVER, FAILBACK = STORY
 
 
-def scene(act: Act, tunnel: int | None = 1, *, lost: int = 0, not_sent: int = 0) -> Scene:
-    """A scene that was to end on tunnel 1; the VPC's direction did so, the site's as given."""
+def scene(
+    act: Act,
+    tunnel: int | None = 1,
+    *,
+    lost: int | None = None,
+    not_sent: int = 0,
+    connects: bool | None = None,
+    counted: bool = True,
+) -> Scene:
+    """A scene that was to end on tunnel 1; the VPC's direction did so, the site's as given.
 
-    def direction(tunnel: int | None, lost: int, not_sent: int) -> Direction:
+    What is not given is as the act says.
+    """
+    lost = (0 if act.lossless else 65) if lost is None else lost
+    connects = act.connects if connects is None else connects
+
+    def direction(
+        tunnel: int | None, lost: int, not_sent: int, connects: bool | None, *, counted: bool
+    ) -> Direction:
         report = DirectionReport(
             due=1000,
             not_sent=not_sent,
@@ -38,18 +57,22 @@ def scene(act: Act, tunnel: int | None = 1, *, lost: int = 0, not_sent: int = 0)
             interval=0.002,
             behind=0.0,
         )
-        return Direction(tunnel=tunnel, report=report)
+        return Direction(
+            tunnel=tunnel, expected=1, report=report, connects=connects, counted=counted
+        )
 
     return Scene(
         act=act,
         seconds=2.0,
-        expected=1,
-        to_site=direction(1, 0, 0),
-        to_vpc=direction(tunnel, lost, not_sent),
+        to_site=direction(1, 0, 0, act.connects, counted=True),
+        to_vpc=direction(tunnel, lost, not_sent, connects, counted=counted),
     )
 
 
-@pytest.mark.parametrize("act", STORY, ids=lambda act: act.mark)
+ACTS = (*STORY, DROP, CURED)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.mark)
 def test_one_direction_on_another_tunnel_is_held_against_every_step(act: Act) -> None:
     mark = f"{act.mark}, site -> VPC"
 
@@ -60,7 +83,7 @@ def test_one_direction_on_another_tunnel_is_held_against_every_step(act: Act) ->
     )
 
 
-@pytest.mark.parametrize("act", [NORMAL, FAILBACK], ids=lambda act: act.mark)
+@pytest.mark.parametrize("act", [NORMAL, FAILBACK, CURED], ids=lambda act: act.mark)
 def test_a_lost_packet_is_held_against_a_step_that_promises_none(act: Act) -> None:
     lossy = scene(act, lost=1)
 
@@ -70,8 +93,35 @@ def test_a_lost_packet_is_held_against_a_step_that_promises_none(act: Act) -> No
     )
 
 
-def test_a_failover_may_lose_packets() -> None:
-    assert scene(FAILOVER, lost=65).as_told
+@pytest.mark.parametrize("act", [FAILOVER, DROP], ids=lambda act: act.mark)
+def test_what_is_to_lose_packets_loses_some(act: Act) -> None:
+    assert scene(act, lost=65).as_told
+    assert scene(act, lost=0).findings == (f"{act.mark}: no packet was lost, and some have to be",)
+    assert scene(act, lost=0, not_sent=500).as_told
+
+
+def test_a_connection_is_held_against_what_the_step_says_of_it() -> None:
+    assert scene(DROP).as_told
+    assert scene(DROP, connects=True).findings == (
+        "asymmetric, site -> VPC: a new TCP connection opened",
+    )
+    assert scene(CURED).as_told
+    assert scene(CURED, connects=False).findings == (
+        "repaired, site -> VPC: a new TCP connection did not open",
+    )
+
+
+def test_both_directions_part_before_the_repair_and_meet_after_it() -> None:
+    failover, asymmetric, repaired = (
+        predicted(parse(chapter.text).topology) for chapter in chapters()
+    )
+    assert (failover, asymmetric, repaired) == ((1, 1), (1, 2), (2, 2))
+
+
+def test_the_drop_is_the_example_of_it() -> None:
+    example = (Path(__file__).parents[2] / "examples" / "asymmetric-drop.yaml").read_text()
+    of_demo = parse(chapters()[1].text).topology
+    assert replace(parse(example).topology, name=of_demo.name) == of_demo
 
 
 def test_a_spoilt_measurement_tells_nothing_of_losses_but_of_the_tunnel() -> None:
@@ -95,6 +145,15 @@ def test_spoilt_figures_are_marked_and_others_are_not() -> None:
     assert "?" not in shown(scene(FAILOVER, lost=3))
 
 
+def test_a_tunnel_that_nothing_came_out_of_is_marked() -> None:
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(demo_table([scene(DROP, counted=False)]))
+    assert "-> tunnel 1" in captured.get()
+    assert ROUTED in captured.get()
+    assert captured.get().count("HANGS") == 2
+
+
 @pytest.mark.parametrize(("lost", "code"), [(0, None), (1, ExitCode.FINDINGS)])
 def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
     lost: int,
@@ -105,7 +164,8 @@ def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
     scenes = [scene(NORMAL, lost=lost)]
     monkeypatch.setattr(cli, "check_machine", lambda: None)
     monkeypatch.setattr(passing, "take_down", lambda _machine: ())
-    monkeypatch.setattr(cli, "_play", lambda *_: scenes)
+    monkeypatch.setattr(cli, "_up", lambda *_: None)
+    monkeypatch.setattr(cli, "chapters", lambda: (Chapter(TEXT, "", lambda *_: scenes),))
 
     with pytest.raises(SystemExit) as ended:
         main(["demo", "--json"])
@@ -119,8 +179,11 @@ def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
     )
 
 
+TEXT = chapters()[0].text
+
+
 class Stopped:
-    """A demo whose lab is a directory, and which is sent signals at the points that a test names.
+    """A demo of one chapter, whose lab is a directory, and which is sent signals at the points that a test names.
 
     ``first removal`` is that of an earlier demo, ``last removal`` the one at the end.
     """
@@ -153,7 +216,8 @@ class Stopped:
         monkeypatch.setattr(cli, "Lab", lambda name, topology: make(name, topology, root=self.root))
         monkeypatch.setattr(cli, "check_machine", lambda: self.reach("check"))
         monkeypatch.setattr(passing, "take_down", self.take_down)
-        monkeypatch.setattr(cli, "_play", self.play)
+        monkeypatch.setattr(cli, "_up", lambda *_: None)
+        monkeypatch.setattr(cli, "chapters", lambda: (Chapter(TEXT, "", self.play),))
         with pytest.raises(SystemExit) as ended:
             main(["demo", *words])
         return int(ended.value.code or 0)

@@ -18,11 +18,15 @@ def test_the_demo_tells_its_story_and_leaves_nothing() -> None:
 
     assert done.returncode == 0, said(done)
     scenes = json.loads(done.stdout)["scenes"]
-    assert [scene["step"] for scene in scenes] == ["normal", "failover", "failback"]
-    for way in ("vpc_to_site", "site_to_vpc"):
-        assert [scene[way]["tunnel"] for scene in scenes] == [1, 2, 1]
+    steps = ["normal", "failover", "failback", "asymmetric", "repaired"]
+    assert [scene["step"] for scene in scenes] == steps
+    for way, asymmetric in (("vpc_to_site", 1), ("site_to_vpc", 2)):
+        assert [scene[way]["tunnel"] for scene in scenes] == [1, 2, 1, asymmetric, 2]
         assert all(scene[way]["sent"] for scene in scenes)
-        for scene in scenes:
-            lost = scene[way]["lost"]
-            assert (lost > 0) == (scene["step"] == "failover") or not scene[way]["valid"]
+        assert [scene[way]["tcp_opens"] for scene in scenes] == [None, None, None, False, True]
+    for scene in scenes:
+        ways = scene["vpc_to_site"], scene["site_to_vpc"]
+        lost = any(way["lost"] for way in ways)
+        loses = scene["step"] in {"failover", "asymmetric"}
+        assert lost == loses or not all(way["valid"] for way in ways)
     assert before == snapshot()

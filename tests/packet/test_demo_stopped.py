@@ -69,6 +69,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
         ("normal", signal.SIGINT),
         ("failover", signal.SIGTERM),
         ("failback", signal.SIGINT),
+        ("asymmetric", signal.SIGTERM),
+        ("repaired", signal.SIGINT),
         ("normal", signal.SIGHUP),
     ],
 )

@@ -27,7 +27,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
     "samepath.lab.capture.CannotCapture": ExitCode.WORLD,
     "samepath.lab.capture.NoTcpdump": ExitCode.WORLD,
-    "samepath.lab.demo.NotSettled": ExitCode.WORLD,
+    "samepath.lab.demo.scene.NotSettled": ExitCode.WORLD,
     "samepath.lab.drill.drill.NotReady": ExitCode.WORLD,
     "samepath.lab.drill.drill.NothingToDrill": ExitCode.INPUT,
     "samepath.lab.drill.staging.CannotStage": ExitCode.INPUT,

@@ -13,16 +13,17 @@ from samepath.node.home import WorldBusy
 
 
 @contextmanager
-def passing(lab: Lab, text: str, *, keep: bool) -> Iterator[None]:
-    """For as long as a command needs it, the lab of a topology whose file has this text.
+def passing(lab: Lab, *texts: str, keep: bool) -> Iterator[None]:
+    """For as long as a command needs it, a lab.
 
     One that an earlier run of the command has left is taken away first, and in the end this one,
-    unless it is to stay (``keep``). Building it is the caller's.
+    unless it is to stay (``keep``). Building it is the caller's. ``texts`` are those of the files
+    that the command builds under this name.
     Raises :class:`~samepath.lab.lab.NameTaken` where another topology runs under its name.
     """
     with lab, half_removed(lab.home):
         lab.home.on_wait = say_waiting
-        lab.refuse_another(text)
+        lab.refuse_another(*texts)
         ours = True
         try:
             try:

@@ -234,9 +234,12 @@ class Lab:
                 raise
             return self._converge(progress)
 
-    def refuse_another(self, text: str) -> None:
-        """Raises :class:`NameTaken` if a topology other than that of ``text`` runs under this name."""
-        if self.file.exists() and not _mean_the_same(self.file.read_text(), text):
+    def refuse_another(self, *texts: str) -> None:
+        """Raises :class:`NameTaken` if a topology of none of these texts runs under this name."""
+        if not self.file.exists():
+            return
+        running = self.file.read_text()
+        if not any(_mean_the_same(running, text) for text in texts):
             msg = (
                 f"a lab called {self.name!r} is running with another topology; "
                 f"take it down first: samepath lab down {self.name}"

@@ -12,6 +12,7 @@ from rich.text import Text
 from samepath.cli.check import words
 from samepath.cli.check.explanation import explanation
 from samepath.cli.fix.statements import lines, path, subject
+from samepath.model.change import Change
 from samepath.model.topology import Topology
 from samepath.routing.compile import customer_name
 from samepath.routing.grouping import distinct, in_short
@@ -77,14 +78,19 @@ def _show_group(console: Console, group: GroupRepair, topology: Topology) -> Non
 
 
 def _step(number: int, step: Step, topology: Topology) -> Iterator[Text]:
-    yield Text(f"  {number}. {subject(step.change, topology)}")
-    yield Text(f"     {path(step.change)}")
-    for sign, line in lines(step.change, topology):
-        yield Text(f"     {sign} {line}", style="green" if sign == "+" else "red")
+    yield from statement(f"{number}.", step.change, topology)
     yield Text(f"     {_then(step)}", style="dim")
     for cut in step.cuts:
         told = " or ".join(sorted(one.value for one in cut.transitions))
         yield Text(f"     open flows {cut.pair}: {told}", style="bold red")
+
+
+def statement(mark: str, change: Change, topology: Topology) -> Iterator[Text]:
+    """Whose statement it is, where it stands, and its diff; ``mark`` of two characters goes first."""
+    yield Text(f"  {mark} {subject(change, topology)}")
+    yield Text(f"     {path(change)}")
+    for sign, line in lines(change, topology):
+        yield Text(f"     {sign} {line}", style="green" if sign == "+" else "red")
 
 
 def _then(step: Step) -> str:

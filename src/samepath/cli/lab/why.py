@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -64,11 +65,11 @@ def why(
         )
     else:
         for one in found:
-            _tell(one)
+            print(*told(one), sep="\n")
             for warning in _warnings(running.topology, one):
                 print(f"  warning   {warning}")
         for part in parts:
-            _tell(part)
+            print(*told(part), sep="\n")
         for direction in directions:
             print(
                 f"{direction.source} -> {direction.destination}: next packet takes "
@@ -103,13 +104,14 @@ def _warnings(topology: Topology, found: Diagnosis) -> list[str]:
     return [warning.render("") for warning in tunnel_warnings(connection, tunnel)]
 
 
-def _tell(found: Diagnosis) -> None:
+def told(found: Diagnosis) -> Iterator[str]:
+    """A diagnosis as lines for people."""
     if found.layer is None:
-        print(f"{found.element}: {found.what} ({found.evidence})")
+        yield f"{found.element}: {found.what} ({found.evidence})"
         return
-    print(f"{found.element}: {found.layer.value} fails: {found.what}")
+    yield f"{found.element}: {found.layer.value} fails: {found.what}"
     if found.seen_by is not None:
-        print(f"  seen by   {found.seen_by.value}")
-    print(f"  evidence  {found.evidence}")
+        yield f"  seen by   {found.seen_by.value}"
+    yield f"  evidence  {found.evidence}"
     if found.next_command:
-        print(f"  next      {found.next_command}")
+        yield f"  next      {found.next_command}"
