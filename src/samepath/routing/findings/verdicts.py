@@ -386,7 +386,10 @@ def _settling(one: PairInState) -> str:
     asked = {question.answers for outcome in one.outcomes for question, _ in outcome.because[0]}
     said = [_SAID_IN_FILE[answers] for answers in _SAID_IN_FILE if answers in asked]
     if not said:
-        return "make one path better than the others in every state"
+        return (
+            "make one path better than the others in every state; or hand over the device's BGP "
+            "table (--observed), which may tell"
+        )
     prefer = (
         "make both ends prefer the same tunnel (samepath fix finds the smallest change)"
         if asked <= _SAID_IN_FILE.keys()
