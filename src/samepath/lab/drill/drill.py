@@ -14,7 +14,7 @@ from samepath.lab.drill.staging import breaks, way_to
 from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
 from samepath.lab.lab import Lab
 from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
-from samepath.lab.probe.flows import PORT
+from samepath.lab.probe.flows import PORT, Ask, Open
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
 from samepath.model.topology import Connection, Host, Preemption, Routing, Topology, Vpc
@@ -148,7 +148,7 @@ class Drill:
     def _measured(self, state: FailureState) -> tuple[Compared, ...]:
         first = self._drilled[0]
         vpc, site = self._lab.host(first.vpc_host), self._lab.host(first.site_host)
-        kept = {pair: self._open(flows, "kept") for pair, flows in self._flows.items()}
+        kept = {pair: self._open(flows, "kept")[0] for pair, flows in self._flows.items()}
         # A firewall would take the numbers of an earlier state for the same session.
         self._port += 1
         with ProbePair(a=vpc, b=site, rate=RATE, port=self._port) as numbered:
@@ -177,21 +177,30 @@ class Drill:
 
     # --- flows ---------------------------------------------------------------------------------
 
-    def _open(self, flows: FlowPair, label: str) -> dict[Flow, Answer]:
-        """New flows of both ends, and what came of them: opened, a small and a full packet."""
-        wanted = [Flow(opener, protocol, label) for opener, protocol in _KINDS]
-        answers = flows.open(wanted, NEW_WITHIN)
+    def _open(
+        self, flows: FlowPair, label: str, stood: Iterable[Flow] = ()
+    ) -> tuple[dict[Flow, Answer], dict[Flow, Answer]]:
+        """New flows of both ends, and what came of them: opened, a small and a full packet.
+
+        The flows that stood are asked meanwhile; what came of them is told beside it. All of them
+        take the same routes.
+        """
+        opening = [Open(Flow(opener, protocol, label), NEW_WITHIN) for opener, protocol in _KINDS]
+        asking = [Ask(flow, SMALL, KEPT_WITHIN) for flow in stood]
+        answers = flows.do([*opening, *asking])
+        kept = {one.flow: answers.pop(one.flow) for one in asking}
         for size in (SMALL, FULL):
             opened = [flow for flow, answer in answers.items() if answer is Answer.ANSWERED]
             answers |= flows.ask(opened, size, NEW_WITHIN)
-        return answers
+        return answers, kept
 
     def _look(
         self, pair: Pair, flows: FlowPair, kept: Mapping[Flow, Answer]
     ) -> tuple[tuple[str, ...], tuple[str, ...], dict[Initiator, Flows]]:
         """The tunnels of both directions, and what becomes of new and of open flows."""
         before = self._reader.counters()
-        new = self._open(flows, "new")
+        stood = [flow for flow, answer in kept.items() if answer is Answer.ANSWERED]
+        new, answers = self._open(flows, "new", stood)
         after = self._reader.counters()
         mine = {
             connection.name
@@ -209,8 +218,6 @@ class Drill:
             )
             for way in ("to-site", "to-vpc")
         }
-        stood = [flow for flow, answer in kept.items() if answer is Answer.ANSWERED]
-        answers = flows.ask(stood, SMALL, KEPT_WITHIN)
         flows.forget([*new, *kept])
         told = {
             initiator: Flows(

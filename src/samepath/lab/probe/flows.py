@@ -62,6 +62,45 @@ class Flow:
         return f"{self.opener}-{self.protocol}-{self.label}"
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A flow is opened, within so many seconds."""
+
+    flow: Flow
+    within: float
+
+    @property
+    def line(self) -> str:
+        """As a station is told."""
+        return f"open {self.flow.name} {self.flow.protocol} {self.within}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """``size`` bytes are sent by an open flow, and have to come back within so many seconds."""
+
+    flow: Flow
+    size: int
+    within: float
+
+    @property
+    def line(self) -> str:
+        """As a station is told."""
+        return f"ask {self.flow.name} {self.size} {self.within}"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A flow is forgotten; one that was never open is none."""
+
+    flow: Flow
+
+    @property
+    def line(self) -> str:
+        """As a station is told."""
+        return f"close {self.flow.name}"
+
+
 class FlowPair(Stations[Process]):
     """Two hosts that open flows to each other; a context manager."""
 
@@ -72,30 +111,31 @@ class FlowPair(Stations[Process]):
             lambda: Process(b, __name__, b.address, a.address, str(port)),
         )
 
-    def open(self, flows: Iterable[Flow], within: float) -> dict[Flow, Answer]:
-        """Open flows, all at the same time, each within so many seconds."""
-        return self._all((flow, f"open {flow.name} {flow.protocol} {within}") for flow in flows)
-
-    def ask(self, flows: Iterable[Flow], size: int, within: float) -> dict[Flow, Answer]:
-        """Send ``size`` bytes by each flow, all at the same time, and wait for their return."""
-        return self._all((flow, f"ask {flow.name} {size} {within}") for flow in flows)
-
-    def forget(self, flows: Iterable[Flow]) -> None:
-        """Close flows; such as were never open are none."""
-        self._all((flow, f"close {flow.name}") for flow in flows)
-
-    def _all(self, said: Iterable[tuple[Flow, str]]) -> dict[Flow, Answer]:
-        said = tuple(said)
+    def do(self, actions: Iterable[Open | Ask | Close]) -> dict[Flow, Answer]:
+        """All at the same time; what came of each. Of one flow there is one action at most."""
+        actions = tuple(actions)
         waiting: dict[str, dict[str, Flow]] = {name: {} for name in self._stations}
-        for flow, line in said:
-            self._stations[flow.opener].say(line)
-            waiting[flow.opener][flow.name] = flow
+        for action in actions:
+            self._stations[action.flow.opener].say(action.line)
+            waiting[action.flow.opener][action.flow.name] = action.flow
         found: dict[Flow, Answer] = {}
         for station, flows in waiting.items():
             for _ in flows:
                 name, answer = self._stations[station].line().split()
                 found[flows[name]] = Answer(answer)
-        return {flow: found[flow] for flow, _ in said}
+        return {action.flow: found[action.flow] for action in actions}
+
+    def open(self, flows: Iterable[Flow], within: float) -> dict[Flow, Answer]:
+        """Open flows, each within so many seconds."""
+        return self.do(Open(flow, within) for flow in flows)
+
+    def ask(self, flows: Iterable[Flow], size: int, within: float) -> dict[Flow, Answer]:
+        """Send ``size`` bytes by each flow, and wait for their return."""
+        return self.do(Ask(flow, size, within) for flow in flows)
+
+    def forget(self, flows: Iterable[Flow]) -> None:
+        """Close flows."""
+        self.do(Close(flow) for flow in flows)
 
 
 # ------------------------------------------------------------------------------------ the station
