@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Network
+from pathlib import Path
 
 import pytest
 from benchmarks.fleets import fleet
@@ -20,7 +21,7 @@ from samepath.routing.assumption import Assumption, Question
 from samepath.routing.evaluator import analyse
 from samepath.routing.parts import cut, parts
 from samepath.routing.states import ALL_UP, Condition, FailureState, single_states
-from samepath.routing.verdict import Judgement, PairInState, analyse_naively
+from samepath.routing.verdict import Judgement, PairInState, analyse_naively, pairs
 
 FEWER = settings(deadline=None, max_examples=settings().max_examples // 3)
 """The naive evaluator takes its time."""
@@ -206,3 +207,22 @@ def test_what_it_says_of_a_fleet_is_what_the_naive_evaluator_says_of_each_gatewa
     naive = analyse_naively(alone, states)
 
     equal((found.at(one.pair, one.state) for one in naive), naive)
+
+
+def test_pairs_of_one_name_stand_in_the_order_of_their_gateways() -> None:
+    """A set of such pairs has another order in each process."""
+    text = (Path(__file__).parents[2] / "examples" / "overlapping-tenants.yaml").read_text()
+    it = parse(text).topology
+    assert [pair.gateway for pair in pairs(it)] == ["gw:blue", "gw:red"]
+    found = analyse(it, [ALL_UP])
+    assert [one.pair.gateway for one in found] == ["gw:blue", "gw:red"]
+    assert [found.at(one.pair, ALL_UP) for one in found] == list(found)
+
+
+def test_a_pair_that_is_none_is_not_looked_up() -> None:
+    it = parse((Path(__file__).parents[2] / "examples" / "cloudhub.yaml").read_text()).topology
+    found = analyse(it, [ALL_UP])
+    pair = next(iter(found)).pair
+    for stranger in (replace(pair, site_name="nowhere"), replace(pair, gateway="gw:other")):
+        with pytest.raises(KeyError):
+            found.at(stranger, ALL_UP)

@@ -132,6 +132,7 @@ class Analysis:
             key = (member.likeness, local and (_forms(member.part, local.states), local.elsewhere))
             by_key.setdefault(key, Kind(local, [])).members.append(member)
         self.kinds = tuple(by_key.values())
+        self._pairs_of: dict[Member, frozenset[Pair]] = {}
 
     @cached_property
     def states(self) -> tuple[FailureState, ...]:
@@ -143,13 +144,15 @@ class Analysis:
 
     def __iter__(self) -> Iterator[PairInState]:
         for state in self.states:
-            for pair in self._member_of:
-                yield self.at(pair, state)
+            for pair, member in self._member_of.items():
+                yield _in_state(member, pair, state)
 
     def at(self, pair: Pair, state: FailureState) -> PairInState:
         """What becomes of a pair in one of the states. KeyError of a pair that is none."""
-        member = self._member_of[pair]
-        return PairInState(pair=pair, state=state, outcomes=member.outcomes(pair, state))
+        for member in self._members_of_site.get(pair.site_name, ()):
+            if pair in self._pairs(member):
+                return _in_state(member, pair, state)
+        raise KeyError(pair)
 
     def concerned(self) -> Iterator[PairInState]:
         """Each pair in the states in which its part is touched, state by state.
@@ -157,9 +160,10 @@ class Analysis:
         All up is one of them. What becomes of a pair in the others :meth:`elsewhere` tells.
         """
         for state in self.states:
-            members = map(self._members.__getitem__, self._touched.by(state))
-            for pair in sorted((pair for one in members for pair in self._pairs_of[one]), key=str):
-                yield self.at(pair, state)
+            touched = [self._members[number] for number in self._touched.by(state)]
+            found = ((pair, member) for member in touched for pair in self._pairs(member))
+            for pair, member in sorted(found, key=lambda one: one[0].order):
+                yield _in_state(member, pair, state)
 
     def elsewhere(self) -> Iterator[Elsewhere]:
         """Each pair for which there are states that do not touch its part, once for them all."""
@@ -177,18 +181,27 @@ class Analysis:
         for kind in self.kinds:
             yield from kind.told()
 
+    def _pairs(self, member: Member) -> frozenset[Pair]:
+        """The pairs of a part."""
+        if member not in self._pairs_of:
+            pairs = member.pairs_in(cut(self._topology, member.part))
+            self._pairs_of[member] = frozenset(pairs)
+        return self._pairs_of[member]
+
     @cached_property
-    def _pairs_of(self) -> Mapping[Member, tuple[Pair, ...]]:
-        """The pairs of each part."""
-        return {
-            member: member.pairs_in(cut(self._topology, member.part)) for member in self._members
-        }
+    def _members_of_site(self) -> Mapping[str, tuple[Member, ...]]:
+        """The parts that a site has networks in: whoever asks for one pair needs no other ones."""
+        found: dict[str, list[Member]] = {}
+        for member in self._members:
+            for site in member.part.sites:
+                found.setdefault(site, []).append(member)
+        return {site: tuple(some) for site, some in found.items()}
 
     @cached_property
     def _member_of(self) -> Mapping[Pair, Member]:
         """The part of each pair, in the order of the pairs' names."""
-        found = {pair: member for member, some in self._pairs_of.items() for pair in some}
-        return {pair: found[pair] for pair in sorted(found, key=str)}
+        found = {pair: member for member in self._members for pair in self._pairs(member)}
+        return {pair: found[pair] for pair in sorted(found, key=lambda pair: pair.order)}
 
     @cached_property
     def _touched(self) -> _Touched:
@@ -208,6 +221,10 @@ class Analysis:
                 touching[number] += 1
         for states, count in zip(found, touching, strict=True):
             yield _Local(states=tuple(states), elsewhere=count < len(self._wanted))
+
+
+def _in_state(member: Member, pair: Pair, state: FailureState) -> PairInState:
+    return PairInState(pair=pair, state=state, outcomes=member.outcomes(pair, state))
 
 
 class _Touched:

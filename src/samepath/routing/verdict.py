@@ -84,6 +84,11 @@ class Pair:
         of = "" if self.far is None else f" (of {self.far})"
         return f"{self.vpc}{of} - {self.site}"
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """By its name; those of one name, as tenants may have who use the same networks, by theirs."""
+        return (str(self), self.gateway, self.site_name, self.customer)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
@@ -162,7 +167,7 @@ def pairs(topology: Topology, *, between_sites: bool = False) -> tuple[Pair, ...
     }
     if between_sites:
         found |= set(_between_sites(topology, places))
-    return tuple(sorted(found, key=str))
+    return tuple(sorted(found, key=lambda pair: pair.order))
 
 
 Places = Mapping[str, tuple[IPv4Network, ...]]
