@@ -67,3 +67,8 @@ def test_each_run_goes_through_all_states_and_what_follows_comes_after(name: str
     for state in possible:
         for before in set(way_to(state)[-2:-1]) & set(possible):
             assert first.index(before.name) < first.index(state.name)
+
+
+def test_every_example_is_in_the_list_of_examples() -> None:
+    listed = (EXAMPLES / "README.md").read_text()
+    assert [name for name in names() if f"]({name}.yaml)" not in listed] == []
