@@ -75,7 +75,7 @@ class ByLab(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid if Path(file).name in _A_LAB_EACH else file
 
 
-_A_LAB_EACH = frozenset({"test_killed.py", "test_prediction.py"})
+_A_LAB_EACH = frozenset({"test_examples.py", "test_killed.py", "test_prediction.py"})
 """Files in which each test has a lab of its own, which takes it long."""
 
 
