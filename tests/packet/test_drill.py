@@ -50,6 +50,33 @@ def test_a_repaired_file_does_as_predicted(tmp_path: Path) -> None:
     assert not Path("/run/samepath", name).exists()
 
 
+def test_a_doubt_is_settled_by_the_tables_of_the_labs_own_devices(tmp_path: Path) -> None:
+    text = (EXAMPLES / "half-cure-local-preference-only.yaml").read_text()
+    wanted = "    customer_gateway: dc\n"
+    assert wanted in text
+    file = tmp_path / "unknown.yaml"
+    file.write_text(text.replace(wanted, f"{wanted}    gateway_prefers: unknown\n"))
+    name = own("drill-doubt")
+
+    done = subprocess.run(
+        [SAMEPATH, "drill", file, "--name", name, "--json", "--state", "all up"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    told = json.loads(done.stdout)
+    (row,) = told["states"]
+    assert (row["undetermined"], row["differences"]) == (True, [])
+    assert told["observed"] == {
+        "settles": True,
+        "undetermined": 0,
+        "as_predicted": True,
+        "differences": [],
+    }
+    assert done.returncode == 0
+
+
 def test_a_prediction_that_is_another_topologys_differs(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that the comparison is one: the lab runs one file, and the prediction is of the other."""
     text, other = (

@@ -17,7 +17,7 @@ from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json, read_buildable
 from samepath.cli.passing import passing
 from samepath.control.firewall import is_imitated
-from samepath.lab.drill.comparison import PASSES, Compared, Flows
+from samepath.lab.drill.comparison import PASSES, Compared, Flows, compare
 from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
 from samepath.lab.drill.staging import stageable, way_to
 from samepath.lab.lab import Lab
@@ -29,6 +29,7 @@ from samepath.model.topology import Topology
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
 from samepath.routing.fate import Initiator
+from samepath.routing.observation import Observation, learn
 from samepath.routing.states import FailureState, single_states
 
 NAME = "samepath-drill"
@@ -72,6 +73,7 @@ def drill(
     lab = Lab(name, topology)
     started = time.monotonic()
     rows: list[Compared] = []
+    tables: tuple[Observation, ...] = ()
     with passing(lab, text, keep=keep):
         console.print("Both ends are being built on this machine, in network namespaces.")
         with Bar("building", quiet=as_json) as bar:
@@ -88,11 +90,14 @@ def drill(
             console.print(f"[dim]{number:>3}/{len(chosen)}[/] {state.name} ...", end="")
 
         with Drill(lab, drilled, predictions) as running:
+            if any(row.undetermined for row in predictions.values()):
+                tables = running.observed()
             for found in running.run(chosen, begin):
                 rows += found
                 console.print(_mark(found))
     seconds = time.monotonic() - started
-    differing = [row for row in rows if row.differences]
+    known = _once_more(topology, needed, rows, tables)
+    differing = [row for row in (*rows, *known) if row.differences]
     if as_json:
         print_json(
             "samepath.drill/1",
@@ -100,6 +105,7 @@ def drill(
             as_predicted=not differing,
             seconds=round(seconds, 1),
             states=[_row_json(row) for row in rows],
+            observed=_observed_json(known) if tables else None,
             not_drilled=[{"state": state.name, "because": why} for state, why in others],
             pairs_without_hosts=[str(pair) for pair in unheard],
             real=["strongSwan", "BIRD", "the kernel's routes"],
@@ -107,12 +113,30 @@ def drill(
         )
     else:
         _tell(console, topology, drilled, rows, others if not states else (), seconds)
+        if tables:
+            _tell_known(console, known)
         for pair in unheard:
             console.print(f"Not drilled: {pair}: it has no host at both ends.")
         if keep:
             console.print(f"The lab is still up: samepath lab status --lab {name}")
     if differing:
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _once_more(
+    topology: Topology,
+    states: Iterable[FailureState],
+    rows: Iterable[Compared],
+    tables: Iterable[Observation],
+) -> tuple[Compared, ...]:
+    """What was measured, held against what is predicted once the devices' tables are known."""
+    facts = learn(topology, tables).facts
+    if not facts:
+        return ()
+    predicted = {(row.pair, row.state): row for row in analyse(topology, states, facts)}
+    return tuple(
+        compare(predicted[row.predicted.pair, row.predicted.state], row.measured) for row in rows
+    )
 
 
 def _chosen(
@@ -180,6 +204,25 @@ def _tell(
     wrong = sum(bool(row.differences) for row in rows)
     verdict = f"{wrong} DIFFER from the prediction" if wrong else "all as predicted"
     console.print(f"[bold]{len(rows)} rows, {verdict}[/], in {seconds:.0f} s.")
+
+
+def _tell_known(console: Console, known: Sequence[Compared]) -> None:
+    """What the devices' own tables leave of the doubts."""
+    if not known:
+        console.print("The BGP tables of the lab's devices (--observed) settle none of the doubts.")
+        return
+    left, wrong = (
+        sum(row.predicted.undetermined for row in known),
+        sum(bool(row.differences) for row in known),
+    )
+    verdict = f"{wrong} DIFFER from that" if wrong else "all as predicted then"
+    console.print(
+        "With the BGP tables of the lab's own devices (check --observed): "
+        f"undetermined {left} of {len(known)}, {verdict}."
+    )
+    for row in known:
+        for difference in row.differences:
+            console.print(f"[bold red]differs then[/] {row.predicted.state.name}: {difference}")
 
 
 def _table(title: str, rows: Iterable[Compared]) -> Table:
@@ -256,6 +299,23 @@ def _gap(reports: tuple[DirectionReport, DirectionReport] | None) -> str:
 
 
 # --------------------------------------------------------------------------------------- programs
+
+
+def _observed_json(known: Sequence[Compared]) -> dict[str, Any]:
+    return {
+        "settles": bool(known),
+        "undetermined": sum(row.predicted.undetermined for row in known),
+        "as_predicted": not any(row.differences for row in known),
+        "differences": [
+            {
+                "state": row.predicted.state.name,
+                "pair": str(row.predicted.pair),
+                "differences": list(row.differences),
+            }
+            for row in known
+            if row.differences
+        ],
+    }
 
 
 def _row_json(row: Compared) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samepath.cli.files import CannotRead, read_text
 from samepath.device import bgp_table
@@ -14,9 +12,6 @@ from samepath.device.bgp_table import NotABgpTable
 from samepath.model.topology import Topology
 from samepath.routing.compile import customer_name, gateway_name
 from samepath.routing.observation import Observation, Seen
-
-if TYPE_CHECKING:
-    from samepath.drivers.bird_output import BgpAttributes, RibRoute
 
 FORMS = (
     "`show bgp ipv4 unicast json` (FRR), `show ip bgp` (IOS, FRR, Quagga), `show route all` (BIRD)"
@@ -87,6 +82,7 @@ def _from_bird(text: str) -> tuple[Seen, ...]:
     # The lab's reader of it: whoever has no such table needs nothing of the lab.
     from samepath.drivers.bird_output import Line, Reply, parse_routes  # noqa: PLC0415
     from samepath.drivers.errors import NotUnderstood  # noqa: PLC0415
+    from samepath.lab.observed import seen_of  # noqa: PLC0415
 
     lines = [line for line in text.splitlines() if line.startswith("\t") or _is_head(line)]
     if not any(_BIRD_ROUTE.fullmatch(line) for line in lines):
@@ -95,26 +91,8 @@ def _from_bird(text: str) -> tuple[Seen, ...]:
         routes = parse_routes(Reply(lines=tuple(Line(code=1007, text=line) for line in lines)))
     except NotUnderstood as error:
         raise NotABgpTable(str(error)) from error
-    return tuple(
-        _seen(route, route.bgp)
-        for route in routes
-        if route.bgp is not None and route.prefix.version == 4
-    )
+    return seen_of(routes)
 
 
 def _is_head(line: str) -> bool:
     return line.startswith("Table ") or _BIRD_ROUTE.fullmatch(line) is not None
-
-
-def _seen(route: RibRoute, bgp: BgpAttributes) -> Seen:
-    vias = [hop.via for hop in route.next_hops if hop.via is not None]
-    neighbour = route.source or bgp.next_hop or next(iter(vias), None)
-    path = tuple(number for number in bgp.as_path if isinstance(number, int))
-    return Seen(
-        prefix=IPv4Network(route.prefix),
-        neighbour=neighbour if isinstance(neighbour, IPv4Address) else None,
-        used=route.primary,
-        as_path=path if len(path) == len(bgp.as_path) else None,
-        med=bgp.med or 0,
-        local_preference=bgp.local_pref,
-    )

@@ -184,7 +184,10 @@ def _timers(timers: BgpTimers) -> Iterator[str]:
     yield "# BIRD waits up to two minutes before it tries again; a tunnel that is back wants a second."
     yield "connect delay time 1;"
     yield "connect retry time 2;"
+    yield "# It waits longer each time, and forgets that after five minutes: a tunnel that dies every"
+    yield "# minute would come back later than one that died once."
     yield "error wait time 1, 4;"
+    yield "error forget time 10;"
 
 
 def _bfd_times(bfd: Bfd) -> str:

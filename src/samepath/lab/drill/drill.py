@@ -13,6 +13,7 @@ from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
 from samepath.lab.drill.staging import breaks, way_to
 from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
 from samepath.lab.lab import Lab
+from samepath.lab.observed import observe
 from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
 from samepath.lab.probe.flows import PORT, Ask, Open
 from samepath.lab.settling import wait_usable
@@ -20,6 +21,7 @@ from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
 from samepath.model.topology import Connection, Host, Preemption, Routing, Topology, Vpc
 from samepath.routing.compile import gateway_name, tunnel_of
 from samepath.routing.fate import Initiator
+from samepath.routing.observation import Observation
 from samepath.routing.states import ALL_UP, FailureState
 from samepath.routing.verdict import Pair, PairInState
 
@@ -128,6 +130,12 @@ class Drill:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def observed(self) -> tuple[Observation, ...]:
+        """The BGP tables of the lab's devices with all up. Raises :class:`NotReady`."""
+        if not self._settle(ALL_UP, (), READY_WITHIN):
+            raise NotReady(f"the lab was not as predicted within {READY_WITHIN:.0f} s")
+        return observe(self._lab)
 
     def run(
         self, states: Iterable[FailureState], begin: Callable[[FailureState], None]

@@ -1,0 +1,55 @@
+"""The BGP tables of a lab's own devices, as ``samepath check --observed`` takes a real one's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+
+from samepath.control.names import bird_of_customer
+from samepath.drivers.bird import Bird
+from samepath.drivers.bird_output import BgpAttributes, RibRoute
+from samepath.lab.lab import Lab
+from samepath.model.topology import Routing
+from samepath.routing.compile import customer_name
+from samepath.routing.observation import Observation, Seen
+
+
+def observe(lab: Lab) -> tuple[Observation, ...]:
+    """What each customer gateway with BGP has in its table now.
+
+    Raises what :class:`~samepath.drivers.bird.Bird` raises.
+    """
+    speaking = dict.fromkeys(
+        connection.customer_gateway
+        for connection in lab.topology.connections.values()
+        if connection.routing is Routing.BGP
+    )
+    found = []
+    for name in speaking:
+        with Bird(lab.machine.socket(bird_of_customer(name), "ctl")) as bird:
+            routes = seen_of(bird.routes())
+        found.append(Observation(router=customer_name(name), routes=routes))
+    return tuple(found)
+
+
+def seen_of(routes: Iterable[RibRoute]) -> tuple[Seen, ...]:
+    """The IPv4 routes of BIRD's tables that have BGP attributes."""
+    return tuple(
+        _seen(route, route.bgp)
+        for route in routes
+        if route.bgp is not None and route.prefix.version == 4
+    )
+
+
+def _seen(route: RibRoute, bgp: BgpAttributes) -> Seen:
+    vias = [hop.via for hop in route.next_hops if hop.via is not None]
+    neighbour = route.source or bgp.next_hop or next(iter(vias), None)
+    path = tuple(number for number in bgp.as_path if isinstance(number, int))
+    return Seen(
+        prefix=IPv4Network(route.prefix),
+        neighbour=neighbour if isinstance(neighbour, IPv4Address) else None,
+        used=route.primary,
+        as_path=path if len(path) == len(bgp.as_path) else None,
+        med=bgp.med or 0,
+        local_preference=bgp.local_pref,
+    )
