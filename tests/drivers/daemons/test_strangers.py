@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from vici.protocol import Message, Packet
 
-from samepath.drivers import bird, strongswan
+from samepath.drivers import strongswan
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DaemonUnreachable, NotUnderstood, Refused
 from samepath.drivers.strongswan import Charon
@@ -32,7 +32,6 @@ BRIEFLY = 0.05
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strongswan, "ANSWER_LIMIT", timedelta(seconds=BRIEFLY))
-    monkeypatch.setattr(bird, "ANSWER_LIMIT", BRIEFLY)
 
 
 @contextmanager
@@ -190,13 +189,12 @@ def test_no_bird_is_told_from_one(question: str, sentence: bytes, error: type[Ex
     assert str(path) in str(told.value) or "BIRD says" in str(told.value)
 
 
-@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize("question", BIRD_QUESTIONS)
 @pytest.mark.parametrize("beginning", [b"", b"0001 BI", GREETING, GREETING[:-1]])
 def test_a_bird_that_falls_silent_is_given_up_in_time(question: str, beginning: bytes) -> None:
     with (
         saying(beginning, hangs_up=False) as path,
-        Bird(path) as speaker,
+        Bird(path, patience=BRIEFLY) as speaker,
         pytest.raises(DaemonUnreachable, match="not in time"),
     ):
         BIRD_QUESTIONS[question](speaker)
