@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 
 from samepath.cli.exit_codes import ExitCode
@@ -56,15 +57,16 @@ def chapters() -> tuple[Chapter, ...]:
             failover,
             f"[bold]A VPC ({vpc.cidr}) and a data centre ({site.networks[0]}), joined by two IPsec "
             "tunnels with BGP over them.[/]\n"
-            "Both ends are being built on this machine, in network namespaces: real IPsec\n"
+            "Both ends are being built on this machine, in network namespaces: real IPsec "
             "(strongSwan), real BGP and BFD (BIRD).\n",
             _failover,
         ),
         Chapter(
             asymmetric,
-            "\n[bold]The same VPN with two settings more.[/] Somebody lets the data centre prefer "
-            "tunnel 2 (local\npreference on import), of which the gateway hears nothing; and a "
-            "firewall there binds each session\nto the interface that it began on.\n",
+            "\n[bold]The same VPN, and two settings more.[/]\n"
+            "Somebody lets the data centre prefer tunnel 2 (local preference on import), of which "
+            "the gateway hears nothing; and a firewall there binds each session to the interface "
+            "that it began on.\n",
             _asymmetric,
         ),
         Chapter(
@@ -134,7 +136,7 @@ def _pause(seconds: float) -> None:
 
 def _begin(console: Console, act: Act, where: str) -> None:
     console.print(f"[bold]{act.mark:<11}[/] {act.happens}")
-    console.print(f"            [dim]{act.means}[/] ({where})")
+    console.print(Padding(f"[dim]{act.means}[/] ({where})", (0, 0, 0, 12)))
 
 
 def _failover(lab: Lab, console: Console) -> list[Scene]:
