@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samepath.lab.probe.report import LATE_AFTER, direction
+from samepath.lab.probe.report import LATE_AFTER, bins, direction
 from samepath.lab.probe.wire import NOT_SENT, Notes
 
 STARTED, INTERVAL, LATE = 1_000, 2_000_000, int(LATE_AFTER * 1e9)
@@ -75,3 +75,24 @@ def test_a_number_that_left_late_is_told() -> None:
     sender, receiver = notes([(0,)] * 3)
     sender.sent[1] += 7_000_000
     assert direction(sender, receiver, 0, 1 << 62).behind == pytest.approx(0.007)
+
+
+@given(FATES, st.integers(-3, 45), st.integers(0, 45), st.integers(1, 9))
+def test_bins_count_what_the_whole_span_counts_each_in_its_own_part(
+    fates: list[Fate], first: int, length: int, width: int
+) -> None:
+    sender, receiver = notes(fates)
+    begin = STARTED + first * INTERVAL
+    end = begin + length * INTERVAL
+
+    found = bins(sender, receiver, begin, end, width * INTERVAL)
+
+    whole = direction(sender, receiver, begin, end)
+    assert len(found) == -(-length // width)
+    assert sum(one.due for one in found) == whole.due
+    assert sum(one.not_sent for one in found) == whole.not_sent
+    assert sum(one.lost for one in found) == whole.lost
+    for number, one in enumerate(found):
+        start = begin + number * width * INTERVAL
+        part = direction(sender, receiver, start, min(start + width * INTERVAL, end))
+        assert (one.due, one.not_sent, one.lost) == (part.due, part.not_sent, part.lost)

@@ -14,11 +14,12 @@ of ``routing``, ``control``, ``device``, ``drivers`` or ``node``.
 from samepath.lab.probe.flows import Answer, Flow, FlowPair
 from samepath.lab.probe.pair import ProbePair
 from samepath.lab.probe.process import HostRef, ProbeFailed
-from samepath.lab.probe.report import DirectionReport, PairReport, Run
+from samepath.lab.probe.report import Bin, DirectionReport, PairReport, Run
 from samepath.lab.probe.transfer import Transfer, transfer
 
 __all__ = [
     "Answer",
+    "Bin",
     "DirectionReport",
     "Flow",
     "FlowPair",

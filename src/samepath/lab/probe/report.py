@@ -116,6 +116,31 @@ def direction(sender: Notes, receiver: Notes, begin: int, end: int) -> Direction
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bin:
+    """One direction over a short span: how many numbers were due, and what became of them."""
+
+    due: int
+    not_sent: int
+    lost: int
+
+
+def bins(sender: Notes, receiver: Notes, begin: int, end: int, width: int) -> tuple[Bin, ...]:
+    """What became of the numbers due in each ``width`` from ``begin`` until before ``end``.
+
+    All three are nanoseconds, the first two monotonic. The last bin ends at ``end``, however short
+    it is. A number belongs to the bin in which it was due, whenever it was lost.
+    """
+    arrived = set(receiver.numbers)
+    found = []
+    for start in range(begin, end, width):
+        numbers = range(_number_at(sender, start), _number_at(sender, min(start + width, end)))
+        missing = [number for number in numbers if number not in arrived]
+        not_sent = sum(sender.sent[number] == NOT_SENT for number in missing)
+        found.append(Bin(due=len(numbers), not_sent=not_sent, lost=len(missing) - not_sent))
+    return tuple(found)
+
+
 def _number_at(sender: Notes, when: int) -> int:
     """The first number due at ``when`` or later, within what there is."""
     number = -((sender.started - when) // sender.interval)
@@ -143,4 +168,11 @@ class Run:
         return PairReport(
             a_to_b=direction(self.a, self.b, begin, end),
             b_to_a=direction(self.b, self.a, begin, end),
+        )
+
+    def bins(self, begin: int, end: int, width: int) -> tuple[tuple[Bin, ...], tuple[Bin, ...]]:
+        """:func:`bins` of both directions, a to b and b to a."""
+        return (
+            bins(self.a, self.b, begin, end, width),
+            bins(self.b, self.a, begin, end, width),
         )
