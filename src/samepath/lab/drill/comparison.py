@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from samepath.lab.drill.course import Course
 from samepath.lab.probe import Answer, DirectionReport
 from samepath.routing.compile import tunnel_of
 from samepath.routing.fate import Fate, Initiator, Refusal, Transition, Verdict
@@ -46,6 +47,8 @@ class Measured:
     flows: Mapping[Initiator, Flows]
     lost: tuple[DirectionReport, DirectionReport] | None
     seconds: float
+    course: Course | None = None
+    """The loss over time and the events, where the loss was counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

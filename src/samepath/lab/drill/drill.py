@@ -10,7 +10,9 @@ from ipaddress import IPv4Network
 from typing import Final, Literal, Self
 
 from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
+from samepath.lab.drill.course import BEGIN, END, Clocks, course_of
 from samepath.lab.drill.staging import breaks, way_to
+from samepath.lab.events import Logs
 from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
 from samepath.lab.lab import Lab
 from samepath.lab.observed import observe
@@ -111,6 +113,7 @@ class Drill:
         self._reader = StatusReader(lab)
         self._drilled = tuple(drilled)
         self._predictions = predictions
+        self._logs = Logs(lab.home.path / "log", lab.topology)
         self._stack = ExitStack()
         self._flows: dict[Pair, FlowPair] = {}
         self._state = ALL_UP
@@ -161,14 +164,17 @@ class Drill:
         self._port += 1
         with ProbePair(a=vpc, b=site, rate=RATE, port=self._port) as numbered:
             time.sleep(STEADY)  # noqa: TID251 - packets are to flow before anything happens
-            numbered.mark("begin")
+            clocks = _clocks()
+            numbered.mark(BEGIN)
             seconds = self._bring_about(state)
-            numbered.mark("end")
+            numbered.mark(END)
             found = {
                 pair: self._look(pair, flows, kept[pair]) for pair, flows in self._flows.items()
             }
             # What was sent until then has had as long as the flows took.
-            report = numbered.finish(drain=0.0).between("begin", "end")
+            run = numbered.finish(drain=0.0)
+        report = run.between(BEGIN, END)
+        course = course_of(run, clocks, _clocks(), self._logs.news())
         return tuple(
             compare(
                 self._predictions[one.pair, state],
@@ -178,6 +184,7 @@ class Drill:
                     flows=found[one.pair][2],
                     lost=(report.a_to_b, report.b_to_a) if one is first else None,
                     seconds=seconds,
+                    course=course if one is first else None,
                 ),
             )
             for one in self._drilled
@@ -340,6 +347,18 @@ _KINDS: Final[tuple[tuple[Literal["a", "b"], Literal["tcp", "udp"]], ...]] = (
     ("b", "udp"),
 )
 """Who opens a flow, the VPC's host (a) or the site's (b), and by what."""
+
+
+_READINGS = 5
+
+
+def _clocks() -> Clocks:
+    """Both clocks: of a few readings the one between whose parts the least time has passed."""
+    readings = [
+        (time.monotonic_ns(), time.time_ns(), time.monotonic_ns()) for _ in range(_READINGS)
+    ]
+    before, wall, after = min(readings, key=lambda one: one[2] - one[0])
+    return Clocks(wall=wall, monotonic=(before + after) // 2)
 
 
 def _shows(tunnel: TunnelStatus, broken: Collection[Broken], *, notices: bool) -> bool:
