@@ -1,0 +1,186 @@
+"""What is kept of a drill: what was asked of what, when, and how each row came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from samepath.control.firewall import is_imitated
+from samepath.lab.drill.comparison import Compared
+from samepath.lab.drill.drill import Drilled
+from samepath.lab.versions import Versions
+from samepath.model.topology import (
+    CustomerGateway,
+    Platform,
+    ReversePath,
+    Routing,
+    SessionBinding,
+    Topology,
+)
+from samepath.routing.states import Condition, FailureState
+from samepath.routing.verdict import Pair
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A drill that has come to its end.
+
+    ``digest`` is the SHA-256 of the topology file's text, hexadecimal; ``begun`` is in UTC.
+    ``rows`` are in the order in which they were measured; ``not_drilled`` tells of each other state
+    why, and ``unheard`` are the pairs without a host at both ends.
+    """
+
+    file: str
+    digest: str
+    begun: datetime
+    seconds: float
+    versions: Versions
+    topology: Topology
+    drilled: tuple[Drilled, ...]
+    rows: tuple[Compared, ...]
+    not_drilled: tuple[tuple[FailureState, str], ...]
+    unheard: tuple[Pair, ...]
+
+    @property
+    def differing(self) -> tuple[Compared, ...]:
+        """The rows that are not as predicted."""
+        return tuple(row for row in self.rows if row.differences)
+
+    @property
+    def undetermined(self) -> tuple[Compared, ...]:
+        """The rows of which the prediction leaves the verdict open."""
+        return tuple(row for row in self.rows if row.predicted.undetermined)
+
+
+class Basis(Enum):
+    """What stands behind a part of a lab, or behind a row."""
+
+    DAEMON = "real daemon"
+    KERNEL = "real kernel"
+    IMITATED = "imitated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A part of what a topology describes, and by what a lab has it."""
+
+    what: str
+    by: str
+    basis: Basis
+
+
+def parts_of(
+    topology: Topology, versions: Versions, states: tuple[FailureState, ...]
+) -> Iterator[Part]:
+    """What is real in a lab that was taken through ``states``, and what is imitated."""
+    strongswan, bird, kernel = (
+        f"strongSwan {versions.strongswan}",
+        f"BIRD {versions.bird}",
+        f"Linux {versions.kernel}",
+    )
+    routings = {connection.routing for connection in topology.connections.values()}
+    yield Part(
+        what="IKE, both ends",
+        by=f"{strongswan}, a daemon for each end of each tunnel",
+        basis=Basis.DAEMON,
+    )
+    yield Part(
+        what="ESP",
+        by=f"{strongswan} (kernel-libipsec): in user space, in UDP",
+        basis=Basis.DAEMON,
+    )
+    if Routing.BGP in routings:
+        yield Part(
+            what="BGP and BFD, both ends",
+            by=f"{bird}, a daemon for each endpoint, gateway and customer gateway",
+            basis=Basis.DAEMON,
+        )
+    if Routing.STATIC in routings:
+        yield Part(
+            what="static routes that follow a tunnel's health",
+            by="samepath's agent, from the CHILD_SA of each end",
+            basis=Basis.IMITATED,
+        )
+    yield Part(
+        what="routes, forwarding, TCP and UDP of the hosts",
+        by=f"{kernel}, a network namespace for each router and host",
+        basis=Basis.KERNEL,
+    )
+    yield Part(
+        what="AWS's gateway and its choice",
+        by=f"{bird}, configured to choose as AWS documents it",
+        basis=Basis.IMITATED,
+    )
+    if any(condition is Condition.MAINTENANCE for one in states for _, condition in one.conditions):
+        yield Part(
+            what="AWS's endpoint maintenance",
+            by=f"{bird}: the gateway announces a lower MED on the other tunnel",
+            basis=Basis.IMITATED,
+        )
+    yield Part(
+        what="the internet between the ends, and its faults",
+        by="a namespace without delay; nftables drops what a fault drops",
+        basis=Basis.IMITATED,
+    )
+    for customer in topology.customer_gateways.values():
+        yield _device(customer, bird)
+        if is_imitated(customer):
+            yield Part(
+                what=f"firewall of cgw:{customer.name}",
+                by=f"nftables and connection tracking: {firewall_words(customer)}",
+                basis=Basis.IMITATED,
+            )
+
+
+def _device(customer: CustomerGateway, bird: str) -> Part:
+    if customer.platform is Platform.BIRD:
+        return Part(
+            what=f"router of cgw:{customer.name}",
+            by=f"{bird}, as the file says",
+            basis=Basis.DAEMON,
+        )
+    return Part(
+        what=f"router of cgw:{customer.name}, {customer.platform.value}",
+        by=f"{bird} in its place",
+        basis=Basis.IMITATED,
+    )
+
+
+def firewall_words(customer: CustomerGateway) -> str:
+    """What a customer gateway's firewall does, in few words; empty where it has none."""
+    words = []
+    if customer.binding not in {None, SessionBinding.STATELESS} and customer.binding is not None:
+        words.append(f"sessions bound to the {customer.binding.value}")
+    if customer.reverse_path not in {None, ReversePath.OFF} and customer.reverse_path is not None:
+        words.append(f"reverse path {customer.reverse_path.value}")
+    return ", ".join(words)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Footing:
+    """What a row's outcome rests on: real daemons, or also something imitated, which is named."""
+
+    basis: Basis
+    of: str = ""
+
+
+def footing_of(row: Compared, topology: Topology) -> Footing:
+    """What decides a row, by any of the predicted outcomes.
+
+    Where a firewall refuses packets, or the routes are static, an imitation has decided.
+    """
+    for outcome in row.predicted.outcomes:
+        for _, fate in outcome.result.fates:
+            for mechanism in (fate.because, fate.transition_because):
+                if mechanism is not None and mechanism.refusal is not None:
+                    return Footing(basis=Basis.IMITATED, of=f"firewall of {mechanism.device}")
+    site = topology.sites[row.predicted.pair.site_name]
+    if any(
+        connection.routing is Routing.STATIC
+        for connection in topology.connections.values()
+        if connection.customer_gateway in site.customer_gateways
+    ):
+        return Footing(basis=Basis.IMITATED, of="static routes")
+    return Footing(basis=Basis.DAEMON)

@@ -1,0 +1,79 @@
+"""What is real in a drill and what is imitated, as a whole and row by row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.lab.drill.test_comparison import as_said
+
+from samepath.lab.drill.comparison import Compared, compare
+from samepath.lab.drill.record import Basis, Footing, footing_of, parts_of
+from samepath.lab.versions import Versions
+from samepath.model.document import parse
+from samepath.model.topology import Topology
+from samepath.routing.evaluator import analyse
+from samepath.routing.states import single_states
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+VERSIONS = Versions(samepath="0.1.0", strongswan="5.9.8", bird="2.0.12", kernel="6.1.0")
+
+
+def topology_of(name: str, old: str = "", new: str = "") -> Topology:
+    text = (EXAMPLES / f"{name}.yaml").read_text()
+    assert old in text
+    return parse(text.replace(old, new) if old else text).topology
+
+
+def rows_of(topology: Topology) -> dict[str, Compared]:
+    rows = analyse(topology, tuple(single_states(topology)))
+    return {row.state.name: compare(row, as_said(row.outcomes[0].result)) for row in rows}
+
+
+def bases(topology: Topology) -> dict[str, Basis]:
+    states = tuple(single_states(topology))
+    return {part.what: part.basis for part in parts_of(topology, VERSIONS, states)}
+
+
+def test_the_daemons_are_real_and_aws_and_the_firewall_are_imitated() -> None:
+    assert bases(topology_of("asymmetric-drop")) == {
+        "IKE, both ends": Basis.DAEMON,
+        "ESP": Basis.DAEMON,
+        "BGP and BFD, both ends": Basis.DAEMON,
+        "routes, forwarding, TCP and UDP of the hosts": Basis.KERNEL,
+        "AWS's gateway and its choice": Basis.IMITATED,
+        "AWS's endpoint maintenance": Basis.IMITATED,
+        "the internet between the ends, and its faults": Basis.IMITATED,
+        "router of cgw:dc": Basis.DAEMON,
+        "firewall of cgw:dc": Basis.IMITATED,
+    }
+
+
+def test_what_a_topology_does_not_have_is_not_told_of() -> None:
+    static = bases(topology_of("active-standby", "{customer_gateway: dc}", STATIC))
+    assert static["static routes that follow a tunnel's health"] is Basis.IMITATED
+    assert "BGP and BFD, both ends" not in static
+    assert "firewall of cgw:dc" not in static
+    assert "AWS's endpoint maintenance" not in static
+
+
+STATIC = "{customer_gateway: dc, routing: static}"
+
+
+def test_a_device_in_whose_place_another_runs_is_imitated() -> None:
+    found = bases(topology_of("active-standby", "asn: 65000}", "asn: 65000, platform: frr}"))
+    assert found["router of cgw:dc, frr"] is Basis.IMITATED
+    assert "router of cgw:dc" not in found
+
+
+def test_a_row_that_a_firewall_decides_rests_on_what_is_imitated_and_no_other_does() -> None:
+    topology = topology_of("asymmetric-drop")
+    rows = rows_of(topology)
+    by_firewall = Footing(basis=Basis.IMITATED, of="firewall of cgw:dc")
+    assert footing_of(rows["all up"], topology) == by_firewall
+    assert footing_of(rows["seoul/tunnel1 returned"], topology) == by_firewall
+    assert footing_of(rows["seoul/tunnel1 down"], topology) == Footing(basis=Basis.DAEMON)
+
+
+def test_a_row_of_static_routes_rests_on_the_agent() -> None:
+    topology = topology_of("active-standby", "{customer_gateway: dc}", STATIC)
+    assert footing_of(rows_of(topology)["all up"], topology).basis is Basis.IMITATED
