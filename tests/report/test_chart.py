@@ -53,12 +53,9 @@ def test_no_text_meets_another_or_leaves_the_plot(
 def test_what_was_lost_stands_where_it_was_lost() -> None:
     drawn = chart(run(2.0, lost=([(0.1, 0.3)], [])))
     to_site, to_vpc = drawn.bands
-    (begin, bottom, top, end) = (
-        float(number)
-        for number in re.fullmatch(
-            r"M([\d.]+),([\d.]+)V([\d.]+)H([\d.]+)V[\d.]+Z", to_site.lost
-        ).groups()  # type: ignore[union-attr]
-    )
+    found = re.fullmatch(r"M([\d.]+),([\d.]+)V([\d.]+)H([\d.]+)V[\d.]+Z", to_site.lost)
+    assert found
+    begin, bottom, top, end = map(float, found.groups())
     assert seconds(drawn, begin, 2.0) == pytest.approx(0.1, abs=0.002)
     assert seconds(drawn, end, 2.0) == pytest.approx(0.3, abs=0.002)
     assert bottom - top == BAND

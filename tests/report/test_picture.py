@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from tests.report.records import text_of
-from tests.report.topologies import many, topologies
+from tests.report.topologies import Shape, topologies
 
 from samepath.model.document import parse
 from samepath.model.topology import Topology
@@ -76,7 +76,7 @@ def test_boxes_of_one_column_do_not_meet_and_every_line_ends_at_its_boxes(
 def test_each_tunnel_is_a_line_and_one_of_each_connection_is_active(
     customers: int, gateways: int
 ) -> None:
-    picture = picture_of(many(customers=customers, gateways=gateways))
+    picture = picture_of(Shape(customers=customers, gateways=gateways).topology)
     roles = [line.role for line in picture.lines if line.role in TUNNELS]
     assert roles.count(Role.ACTIVE) == roles.count(Role.STANDBY) == customers * gateways
 
@@ -114,7 +114,9 @@ def test_the_inside_addresses_stand_under_their_tunnel() -> None:
 
 
 def test_what_is_long_is_cut_and_kept_whole_beside() -> None:
-    cut_ones = [label for label in picture_of(many(customers=1, long=True)).labels if label.whole]
+    cut_ones = [
+        label for label in picture_of(Shape(customers=1, long=True).topology).labels if label.whole
+    ]
     assert cut_ones
     for label in cut_ones:
         assert len(label.text) == LONGEST
@@ -122,7 +124,7 @@ def test_what_is_long_is_cut_and_kept_whole_beside() -> None:
 
 
 def test_what_is_many_is_counted() -> None:
-    found = texts(picture_of(many(customers=1, hosts=12, networks=9)))
+    found = texts(picture_of(Shape(customers=1, hosts=12, networks=9).topology))
     assert f"and {12 - MOST_LINES + 1} more hosts" in found
     assert f"and {9 - MOST_LINES + 1} more networks" in found
 

@@ -151,10 +151,12 @@ def _device(customer: CustomerGateway, bird: str) -> Part:
 def firewall_words(customer: CustomerGateway) -> str:
     """What a customer gateway's firewall does, in few words; empty where it has none."""
     words = []
-    if customer.binding not in {None, SessionBinding.STATELESS} and customer.binding is not None:
-        words.append(f"sessions bound to the {customer.binding.value}")
-    if customer.reverse_path not in {None, ReversePath.OFF} and customer.reverse_path is not None:
-        words.append(f"reverse path {customer.reverse_path.value}")
+    binding = customer.binding or SessionBinding.STATELESS
+    if binding is not SessionBinding.STATELESS:
+        words.append(f"sessions bound to the {binding.value}")
+    reverse_path = customer.reverse_path or ReversePath.OFF
+    if reverse_path is not ReversePath.OFF:
+        words.append(f"reverse path {reverse_path.value}")
     return ", ".join(words)
 
 
