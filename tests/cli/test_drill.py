@@ -16,8 +16,9 @@ from samepath.cli import main, passing
 from samepath.cli.exit_codes import ExitCode
 from samepath.lab.drill import staging
 from samepath.lab.drill.comparison import Compared, compare
-from samepath.lab.drill.drill import Drilled, Predictions
+from samepath.lab.drill.drill import Drilled, NotReady, Predictions
 from samepath.lab.lab import Lab
+from samepath.lab.versions import Versions
 from samepath.model.elements import ElementKind
 from samepath.routing.states import Condition, FailureState
 
@@ -54,6 +55,9 @@ class Played:
             yield tuple(found)
 
 
+VERSIONS = Versions(samepath="0.1.0", strongswan="5.9.8", bird="2.0.12", kernel="6.1.0")
+
+
 class Ready:
     ready = True
 
@@ -68,6 +72,7 @@ def _played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(passing, "take_down", lambda _: ())
     monkeypatch.setattr(cli, "Drill", Played)
     monkeypatch.setattr(Played, "differs", None)
+    monkeypatch.setattr(cli, "versions_in", lambda _: VERSIONS)
 
 
 def ended(*words: str) -> int:
@@ -170,3 +175,67 @@ def test_a_topology_that_a_lab_cannot_hold_is_refused_before_anything_is_built(
 
     assert ended(str(file)) == ExitCode.INPUT
     assert "is predicted here, and not run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_page_is_written_and_told_of(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Played, "differs", "seoul/tunnel1 down")
+    page = tmp_path / "new" / "page" / "index.html"
+
+    assert ended(str(EXAMPLE), "--report", str(page.parent), *words) == ExitCode.FINDINGS
+
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert (json.loads(out)["page"] == str(page)) if words else (f"The page: {page}\n" in out)
+    text = page.read_text()
+    assert "1 of 22 rows differs from the prediction" in text
+    assert str(EXAMPLE) in text
+    assert [one.name for one in page.parent.iterdir()] == ["index.html"]
+
+
+def test_without_one_no_page_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(str(EXAMPLE), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["page"] is None
+
+
+def test_states_that_nobody_asked_for_are_not_drilled_on_the_page(tmp_path: Path) -> None:
+    assert ended(str(EXAMPLE), "--state", "all up", "--report", str(tmp_path / "page")) == 0
+    text = (tmp_path / "page" / "index.html").read_text()
+    assert text.count("only the named states were asked for") == 21
+
+
+def test_a_folder_that_cannot_be_used_is_refused_before_anything_is_built(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.txt").touch()
+    monkeypatch.delattr(Lab, "up")
+
+    assert ended(str(EXAMPLE), "--report", str(tmp_path)) == ExitCode.INPUT
+
+    assert capsys.readouterr().err == (
+        f"samepath: {tmp_path} holds what no drill has written: mine.txt; "
+        "name a folder that is empty, or not there, or that has an earlier page\n"
+    )
+
+
+def test_a_drill_that_ends_in_between_writes_no_page_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stuck(*_: object) -> Iterator[tuple[Compared, ...]]:
+        raise NotReady("the lab did not recover from seoul/tunnel1 down")
+
+    monkeypatch.setattr(Played, "run", stuck)
+    page = tmp_path / "page"
+
+    assert ended(str(EXAMPLE), "--report", str(page)) == ExitCode.WORLD
+
+    assert capsys.readouterr().err == (
+        f"samepath: no page is written to {page}\n"
+        "samepath: the lab did not recover from seoul/tunnel1 down\n"
+    )
+    assert not page.exists()

@@ -14,6 +14,7 @@ from tests.packet.own import own
 from samepath.lab.drill import drill as module
 from samepath.lab.drill.drill import Drill, drillable
 from samepath.lab.drill.staging import way_to
+from samepath.lab.events import Kind
 from samepath.model.amend import amend
 from samepath.model.document import parse
 from samepath.model.elements import parse as element
@@ -33,12 +34,12 @@ def cured(folder: Path) -> Path:
     return file
 
 
-def test_a_repaired_file_does_as_predicted(tmp_path: Path) -> None:
-    name = own("drill-cured")
+def test_a_repaired_file_does_as_predicted_and_its_page_shows_each_state(tmp_path: Path) -> None:
+    name, page = own("drill-cured"), tmp_path / "page"
     states = ("all up", "seoul/tunnel2 down", "seoul/tunnel2 returned")
     chosen = [word for state in states for word in ("--state", state)]
     done = subprocess.run(
-        [SAMEPATH, "drill", cured(tmp_path), "--name", name, "--json", *chosen],
+        [SAMEPATH, "drill", cured(tmp_path), "--name", name, "--json", "--report", page, *chosen],
         capture_output=True,
         text=True,
         check=False,
@@ -48,6 +49,32 @@ def test_a_repaired_file_does_as_predicted(tmp_path: Path) -> None:
     assert [one["differences"] for one in told["states"]] == [[]] * len(states)
     assert (done.returncode, told["as_predicted"]) == (0, True)
     assert not Path("/run/samepath", name).exists()
+    text = (page / "index.html").read_text()
+    assert f"All {len(states)} rows are as predicted" in text
+    assert all(f"Loss and events: {state}" in text for state in states)
+
+
+def test_what_was_lost_and_what_was_logged_are_on_one_axis() -> None:
+    text = (EXAMPLES / "active-standby.yaml").read_text()
+    topology = parse(text).topology
+    states = way_to(ONE_BACK)[:2]
+    predictions = {(row.pair, row.state): row for row in analyse(topology, states)}
+    drilled, _ = drillable(topology, dict.fromkeys(pair for pair, _ in predictions))
+
+    with running("drill-axis", text) as lab, Drill(lab, drilled, predictions) as drill:
+        _, (down,) = drill.run(states, lambda _: None)
+
+    course, lost = down.measured.course, down.measured.lost
+    assert course is not None
+    assert lost is not None
+    for bins, report in zip((course.to_site, course.to_vpc), lost, strict=True):
+        assert sum(one.lost for one in bins) == report.lost > 0
+        losing = [course.first + i * course.width for i, one in enumerate(bins) if one.lost]
+        (broken,) = (one.after for one in course.moments if one.event.kind is Kind.FAULT)
+        noticed = min(one.after for one in course.moments if one.event.kind is Kind.BFD)
+        assert 0 <= broken <= losing[0] + course.width
+        assert broken < noticed <= losing[-1] + 2 * course.width
+    assert course.parted < 0.001
 
 
 def test_a_doubt_is_settled_by_the_tables_of_the_labs_own_devices(tmp_path: Path) -> None:

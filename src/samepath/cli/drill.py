@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,17 +18,21 @@ from rich.text import Text
 
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json, read_buildable
+from samepath.cli.page import PageFolder
 from samepath.cli.passing import passing
 from samepath.control.firewall import is_imitated
 from samepath.lab.drill.comparison import PASSES, Compared, Flows, compare
 from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
+from samepath.lab.drill.record import Record
 from samepath.lab.drill.staging import stageable, way_to
 from samepath.lab.lab import Lab
 from samepath.lab.preflight import check_machine
 from samepath.lab.probe import Answer, DirectionReport
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
+from samepath.lab.versions import versions_in
 from samepath.model.topology import Topology
+from samepath.report.page import page_of
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
 from samepath.routing.fate import Initiator
@@ -33,6 +40,7 @@ from samepath.routing.observation import Observation, learn
 from samepath.routing.states import FailureState, single_states
 
 NAME = "samepath-drill"
+UNASKED = "only the named states were asked for"
 
 
 def drill(
@@ -46,6 +54,12 @@ def drill(
         ),
     ] = None,
     as_json: AsJson = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write a page about it, DIR/index.html; an earlier one goes."
+        ),
+    ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the lab running afterwards, to look around.")
     ] = False,
@@ -60,7 +74,7 @@ def drill(
 
     Examples: samepath drill examples/active-standby.yaml
 
-    samepath drill vpn.yaml --state "seoul/tunnel1 down"
+    samepath drill vpn.yaml --state "seoul/tunnel1 down" --report page
     """
     console = Console(quiet=as_json, highlight=False)
     text, topology, _ = read_buildable(file)
@@ -71,10 +85,10 @@ def drill(
     drilled, unheard = drillable(topology, dict.fromkeys(pair for pair, _ in predictions))
     check_machine()
     lab = Lab(name, topology)
-    started = time.monotonic()
+    begun, started = datetime.now(UTC), time.monotonic()
     rows: list[Compared] = []
     tables: tuple[Observation, ...] = ()
-    with passing(lab, text, keep=keep):
+    with _page(report) as page, passing(lab, text, keep=keep):
         console.print("Both ends are being built on this machine, in network namespaces.")
         with Bar("building", quiet=as_json) as bar:
             lab.up(text, bar)
@@ -95,7 +109,22 @@ def drill(
             for found in running.run(chosen, begin):
                 rows += found
                 console.print(_mark(found))
-    seconds = time.monotonic() - started
+        seconds = time.monotonic() - started
+        if page is not None:
+            unasked = [(state, UNASKED) for state in possible if state not in chosen]
+            record = Record(
+                file=str(file),
+                digest=sha256(text.encode()).hexdigest(),
+                begun=begun,
+                seconds=seconds,
+                versions=versions_in(lab),
+                topology=topology,
+                drilled=drilled,
+                rows=tuple(rows),
+                not_drilled=(*others, *unasked),
+                unheard=unheard,
+            )
+            page.write(page_of(record))
     known = _once_more(topology, needed, rows, tables)
     differing = [row for row in (*rows, *known) if row.differences]
     if as_json:
@@ -110,6 +139,7 @@ def drill(
             pairs_without_hosts=[str(pair) for pair in unheard],
             real=["strongSwan", "BIRD", "the kernel's routes"],
             imitated=_imitated(topology),
+            page=None if page is None else str(page.file),
         )
     else:
         _tell(console, topology, drilled, rows, others if not states else (), seconds)
@@ -117,6 +147,8 @@ def drill(
             _tell_known(console, known)
         for pair in unheard:
             console.print(f"Not drilled: {pair}: it has no host at both ends.")
+        if page is not None:
+            console.print(f"The page: {page.file}", soft_wrap=True, markup=False)
         if keep:
             console.print(f"The lab is still up: samepath lab status --lab {name}")
     if differing:
@@ -137,6 +169,10 @@ def _once_more(
     return tuple(
         compare(predicted[row.predicted.pair, row.predicted.state], row.measured) for row in rows
     )
+
+
+def _page(folder: Path | None) -> AbstractContextManager[PageFolder | None]:
+    return nullcontext() if folder is None else PageFolder(folder)
 
 
 def _chosen(

@@ -20,6 +20,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.cli.lab.faults.BrokenByAnother": ExitCode.INPUT,
     "samepath.cli.lab.preference.CarriesNothing": ExitCode.WORLD,
     "samepath.cli.output.CannotWrite": ExitCode.WORLD,
+    "samepath.cli.page.UnusableFolder": ExitCode.INPUT,
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
     "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,
     "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,

@@ -22,7 +22,7 @@ from samepath.model.topology import (
     Tunnel,
     Vpc,
 )
-from samepath.model.topology_view import ibgp_neighbours, tunnels_of
+from samepath.model.topology_view import customer_tunnels, ibgp_neighbours, tunnels_of
 from samepath.report.drawing import (
     SIZES,
     Anchor,
@@ -68,6 +68,8 @@ class _Card:
     """A box with lines of text, the first of them its name."""
 
     texts: tuple[str, ...]
+    least: float = 0.0
+    """Its height at least."""
 
     @property
     def width(self) -> float:
@@ -78,7 +80,7 @@ class _Card:
 
     @property
     def height(self) -> float:
-        return 2 * PAD + LINE * len(self.texts)
+        return max(2 * PAD + LINE * len(self.texts), self.least)
 
     def labels(self, place: Rectangle) -> Iterable[Label]:
         for i, text in enumerate(self.texts):
@@ -224,7 +226,9 @@ def _customer(topology: Topology, customer: CustomerGateway) -> _Card:
             f"AS {customer.asn}, {customer.platform.value}",
             *(["firewall:", *firewall.split(", ")] if firewall else ()),
             *(f"iBGP with cgw:{other}" for other in spoken),
-        )
+        ),
+        # So that its tunnels come to it straight on.
+        least=ROW * (len(customer_tunnels(topology, customer.name)) - 1) + 3 * PAD,
     )
 
 
