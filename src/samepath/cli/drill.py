@@ -228,10 +228,16 @@ def _tell(
             console.print(
                 f"[bold red]differs[/] {row.predicted.state.name}, {row.predicted.pair}: {difference}"
             )
+        if row.differences:
+            for went_down in row.measured.disturbed:
+                console.print(f"  meanwhile, by itself: {went_down}")
     for why in dict.fromkeys(why for _, why in others):
         names = [state.name for state, because in others if because == why]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         console.print(f"Not drilled, as {why}: {names[0]}{more}.")
+    if repeated := [row for row in rows if row.measured.again]:
+        told = ", ".join(dict.fromkeys(row.predicted.state.name for row in repeated))
+        console.print(f"Measured again, as a session went down by itself meanwhile: {told}.")
     undetermined = sum(row.predicted.undetermined for row in rows)
     real = "Real: strongSwan, BIRD, the kernel's routes."
     if imitated := _imitated(topology):
@@ -396,6 +402,8 @@ def _row_json(row: Compared) -> dict[str, Any]:
                 for way, one in zip(("to_site", "to_vpc"), measured.lost, strict=True)
             },
             "seconds": round(measured.seconds, 2),
+            "measured_again": measured.again,
+            "went_down_meanwhile": list(measured.disturbed),
         },
     }
 

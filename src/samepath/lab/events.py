@@ -70,6 +70,14 @@ class Event:
         }
 
 
+_ENDS = re.compile(r".*changed state from Up to Down|.*BGP session closed")
+
+
+def ends_a_session(event: Event) -> bool:
+    """Whether a session of BFD or BGP went down that had been up."""
+    return event.kind in {Kind.BFD, Kind.BGP} and _ENDS.fullmatch(event.text) is not None
+
+
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) ")
 _CHARON = re.compile(r"\d+\[(?P<group>[A-Z]{3})\] (?:<[^>]*> )?(?P<text>.*)")
 _BIRD = re.compile(r"<(?P<level>[A-Z]+)> (?P<text>.*)")

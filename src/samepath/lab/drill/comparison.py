@@ -49,6 +49,10 @@ class Measured:
     seconds: float
     course: Course | None = None
     """The loss over time and the events, where the loss was counted."""
+    disturbed: tuple[str, ...] = ()
+    """The sessions that went down while flows were looked at, after all had settled."""
+    again: int = 0
+    """How many times the state was measured before, and differed while it was disturbed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

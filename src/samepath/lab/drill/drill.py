@@ -12,7 +12,7 @@ from typing import Final, Literal, Self
 from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
 from samepath.lab.drill.course import BEGIN, END, Clocks, course_of
 from samepath.lab.drill.staging import breaks, way_to
-from samepath.lab.events import Logs
+from samepath.lab.events import Logs, ends_a_session
 from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
 from samepath.lab.lab import Lab
 from samepath.lab.observed import observe
@@ -43,6 +43,9 @@ STEADY = 0.5
 MARGIN = 15.0
 """Seconds beyond what detection takes, after which is measured whatever is there."""
 BFD_DETECTS = 1.0
+TRIES = 3
+"""How often a state is measured that differs while a session goes down by itself: a machine that
+keeps BFD waiting says nothing of the routing."""
 READY_WITHIN = 60.0
 
 Predictions = Mapping[tuple[Pair, FailureState], PairInState]
@@ -149,14 +152,25 @@ class Drill:
         """
         for state in states:
             begin(state)
-            *before, _ = way_to(state)
-            if before and self._state != before[-1]:
-                self._back()
-                for step in before[1:]:
-                    self._bring_about(step)
-            yield self._measured(state)
+            again = 0
+            while True:
+                self._go_before(state)
+                found = self._measured(state, again)
+                again += 1
+                spoilt = any(row.differences and row.measured.disturbed for row in found)
+                if not spoilt or again == TRIES:
+                    break
+            yield found
 
-    def _measured(self, state: FailureState) -> tuple[Compared, ...]:
+    def _go_before(self, state: FailureState) -> None:
+        """Go to the state in which a state begins."""
+        *before, _ = way_to(state)
+        if before and self._state != before[-1]:
+            self._back()
+            for step in before[1:]:
+                self._bring_about(step)
+
+    def _measured(self, state: FailureState, again: int) -> tuple[Compared, ...]:
         first = self._drilled[0]
         vpc, site = self._lab.host(first.vpc_host), self._lab.host(first.site_host)
         kept = {pair: self._open(flows, "kept")[0] for pair, flows in self._flows.items()}
@@ -168,13 +182,16 @@ class Drill:
             numbered.mark(BEGIN)
             seconds = self._bring_about(state)
             numbered.mark(END)
+            news = [*self._logs.news()]
             found = {
                 pair: self._look(pair, flows, kept[pair]) for pair, flows in self._flows.items()
             }
             # What was sent until then has had as long as the flows took.
             run = numbered.finish(drain=0.0)
         report = run.between(BEGIN, END)
-        course = course_of(run, clocks, _clocks(), self._logs.news())
+        later = [*self._logs.news()]
+        course = course_of(run, clocks, _clocks(), [*news, *later])
+        disturbed = tuple(f"{one.element}: {one.text}" for one in later if ends_a_session(one))
         return tuple(
             compare(
                 self._predictions[one.pair, state],
@@ -185,6 +202,8 @@ class Drill:
                     lost=(report.a_to_b, report.b_to_a) if one is first else None,
                     seconds=seconds,
                     course=course if one is first else None,
+                    disturbed=disturbed,
+                    again=again,
                 ),
             )
             for one in self._drilled
