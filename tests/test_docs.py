@@ -41,3 +41,20 @@ def test_the_page_on_fix_tells_every_key_of_its_json(
 
     keys = _keys(json.loads(capsys.readouterr().out)) - {"schema"}
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_the_page_on_availability_shows_what_it_prints_and_tells_every_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    command = ["availability", "examples/active-standby.yaml", "--assume"]
+    page = (HOW_TO / "availability.md").read_text()
+    with pytest.raises(SystemExit):
+        main(command)
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+
+    assert f"```\n{printed}\n```" in page
+    with pytest.raises(SystemExit):
+        main([*command, "--json"])
+    keys = _keys(json.loads(capsys.readouterr().out)) - {"schema", "low", "high"}
+    assert {key for key in keys if f"`{key}`" not in page} == set()

@@ -55,6 +55,11 @@ COMMANDS = {
         attribute="drill",
         help="Bring every failure state about in a lab, and compare packets with the prediction.",
     ),
+    "availability": Command(
+        module="samepath.cli.availability.command",
+        attribute="availability",
+        help="Tell how long a design is to be expected without a working way, and why.",
+    ),
     "demo": Command(
         module="samepath.cli.demo",
         attribute="demo",

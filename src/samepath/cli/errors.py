@@ -12,6 +12,9 @@ from __future__ import annotations
 from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
+    "samepath.cli.availability.command.NoFigures": ExitCode.INPUT,
+    "samepath.cli.availability.command.NothingToLeaveOut": ExitCode.INPUT,
+    "samepath.cli.availability.drill_file.NotADrill": ExitCode.INPUT,
     "samepath.cli.check.command.UnusableFiles": ExitCode.INPUT,
     "samepath.cli.check.observed.WhoseTable": ExitCode.INPUT,
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
@@ -50,6 +53,8 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
     "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
+    "samepath.routing.availability.expectation.TooMuchWork": ExitCode.INPUT,
+    "samepath.routing.availability.figures_file.InvalidFigures": ExitCode.INPUT,
     "samepath.routing.network.InvalidNetwork": ExitCode.INPUT,
 }
 

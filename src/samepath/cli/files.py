@@ -7,7 +7,7 @@ from pathlib import Path
 from samepath.model.document import Document, parse
 
 LARGEST = 1 << 20
-"""Bytes of a topology file, at most: the largest that is any use has a hundredth of this."""
+"""Bytes of a file, at most: the largest topology file that is any use has a hundredth of this."""
 
 
 class CannotRead(ValueError):
@@ -24,19 +24,20 @@ def read_topology(file: Path) -> tuple[str, Document]:
     return text, parse(text, filename=str(file))
 
 
-def read_text(file: Path) -> str:
-    """The text of a file that is in UTF-8 and no larger than :data:`LARGEST`.
+def read_text(file: Path, *, what: str = "topology file", largest: int = LARGEST) -> str:
+    """The text of a file that is in UTF-8 and has ``largest`` bytes at most.
 
-    A pipe (``<(command)`` in a shell) is as good as a file. Raises :class:`CannotRead`.
+    ``what`` it is meant to be only stands in messages. A pipe (``<(command)`` in a shell) is as good
+    as a file. Raises :class:`CannotRead`.
     """
     try:
         with file.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
+            content = stream.read(largest + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CannotRead(f"{file} cannot be read: {why}") from error
-    if len(content) > LARGEST:
-        raise CannotRead(f"{file} is no topology file: it has more than {LARGEST >> 20} MiB")
+    if len(content) > largest:
+        raise CannotRead(f"{file} is no {what}: it has more than {largest >> 20} MiB")
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -372,11 +372,15 @@ class Member:
     def _first_of(self) -> Mapping[IPv4Network, IPv4Network]:
         return {one: networks[0] for networks in self.alike.values() for one in networks}
 
-    def judged(self, pair: Pair, state: FailureState | None) -> Outcomes:
-        """What becomes of a pair that stands for others; None: while something is down elsewhere."""
+    def judged(self, pair: Pair, state: FailureState | None, *, new_only: bool = False) -> Outcomes:
+        """What becomes of a pair that stands for others; None: while something is down elsewhere.
+
+        ``new_only``: nothing is asked of flows that were open before.
+        """
         all_up = self._situation(ALL_UP)
         now = all_up if state is None else self._situation(state)
-        opened = None if state == ALL_UP else self._situation(state_before(state or ALL_UP))
+        nothing_before = new_only or state == ALL_UP
+        opened = None if nothing_before else self._situation(state_before(state or ALL_UP))
         key = (pair, now, opened)
         if key not in self._known:
             self._known[key] = judge(self._flows, pair, now, opened=opened, facts=self._facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
@@ -133,6 +133,53 @@ _CUSTOMER_KINDS = (
     ElementKind.CUSTOMER_PATH,
 )
 _ELEMENTARY = frozenset({Condition.DOWN, Condition.MAINTENANCE, Condition.SILENT})
+
+
+def joined(topology: Topology, happenings: Iterable[Happening]) -> FailureState:
+    """The state in which all of these have happened, in their order, each once.
+
+    What happens to a part of something that is down changes nothing, and is left out.
+    """
+    every = [(one, _tunnels_below(topology, one[0])) for one in dict.fromkeys(happenings)]
+
+    def is_covered(place: int) -> bool:
+        _, below = every[place]
+        return any(
+            condition is Condition.DOWN and (below < other or (below == other and number < place))
+            for number, ((_, condition), other) in enumerate(every)
+        )
+
+    return FailureState(
+        conditions=tuple(one for place, (one, _) in enumerate(every) if not is_covered(place))
+    )
+
+
+def with_histories(topology: Topology, state: FailureState) -> tuple[FailureState, ...]:
+    """A state, and the same after something else has returned, wherever what returned last matters.
+
+    Of what happened before only the last return is looked at.
+    """
+    down = [_tunnels_below(topology, element) for element, _ in state.conditions]
+    gone = frozenset().union(*down)
+    returned = (
+        one
+        for one in single_states(topology)
+        if len(one.conditions) == 1
+        and one.conditions[0][1] is Condition.RETURNED
+        and _is_remembered(topology, one.conditions[0][0])
+        and not _tunnels_below(topology, one.conditions[0][0]) <= gone
+    )
+    return (
+        state,
+        *(FailureState(conditions=(*one.conditions, *state.conditions)) for one in returned),
+    )
+
+
+def _is_remembered(topology: Topology, element: Element) -> bool:
+    """Whether it may matter that this has returned last: it does where VRRP does not preempt."""
+    if not element.kind.has_tunnel:
+        return True
+    return _keeps_an_order(topology, topology.connections[element.name])
 
 
 def _tunnel_states(connection: Connection, tunnel: Tunnel) -> Iterator[tuple[Happening, ...]]:
