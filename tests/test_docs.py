@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from samepath.cli import main
+from samepath.routing.availability.figure_keys import FILE, KINDS
+from samepath.routing.availability.figures import ComponentKind
 
 ROOT = Path(__file__).parents[1]
 HOW_TO = ROOT / "docs" / "how-to"
@@ -58,3 +60,13 @@ def test_the_page_on_availability_shows_what_it_prints_and_tells_every_key(
         main([*command, "--json"])
     keys = _keys(json.loads(capsys.readouterr().out)) - {"schema", "low", "high"}
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_the_page_on_availability_tells_every_key_of_a_file_of_figures() -> None:
+    page = (HOW_TO / "availability.md").read_text()
+    inner = [key for kind in KINDS.values() if (record := kind.kind.inner()) for key in record]
+    deeper = [key for one in inner if (record := one.kind.inner()) for key in record]
+    keys = {one.key for one in (*FILE, *inner, *deeper)} - {"figures"}
+
+    assert {key for key in keys if key not in page} == set()
+    assert {kind.value for kind in ComponentKind} <= keys

@@ -12,7 +12,7 @@ import pytest
 from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.cli import main
-from samepath.routing.availability.figures_file import TEMPLATE
+from samepath.routing.availability.template import TEMPLATE
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD, CROSSED = EXAMPLES / "active-standby.yaml", EXAMPLES / "asymmetric-drop.yaml"
@@ -73,7 +73,7 @@ def test_the_answer_comes_first_then_what_makes_it_and_what_was_not_counted(
     assert words.startswith(f"active-standby, {PAIR}: availability 99.890 %")
     assert "no working way for new flows 0.110 % of the time: 11 min 5 s a week" in words
     assert "gw:vgw gateway 90.9 % 43 min 50 s 8.77 yours" in words
-    assert "seoul/tunnel1 tunnel endpoint + 9.1 % 4 min 23 s" in words
+    assert "seoul/tunnel1 tunnel endpoint and 9.1 % 4 min 23 s" in words
     assert "Not counted, as nobody has measured how long they take" in words
     assert "Without a figure, so as if it never failed: outside path, customer gateway," in words
     assert "u = MTTR / (MTBF + MTTR)" in words
@@ -301,6 +301,41 @@ def test_a_fleet_of_alike_connections_is_computed_once(
         3,
         True,
     )
+
+
+def test_of_many_pairs_the_worst_are_told_in_full_and_the_others_in_a_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    numbers = range(5)
+    file = tmp_path / "five.yaml"
+    file.write_text(
+        "\n".join(
+            [
+                "samepath: 1",
+                "vpcs: {cloud: {cidr: 10.0.0.0/16}}",
+                "customer_gateways:",
+                *(f"  c{n}: {{address: 198.51.100.{n + 1}, asn: {65000 + n}}}" for n in numbers),
+                "sites:",
+                *(
+                    f"  s{n}: {{networks: [192.168.{n}.0/24], customer_gateways: [c{n}]}}"
+                    for n in numbers
+                ),
+                "connections:",
+                *(f"  k{n}: {{customer_gateway: c{n}, bgp: {{hold: {9 + n}s}}}}" for n in numbers),
+            ]
+        )
+        + "\n"
+    )
+    words = (file, "--assume", "--without", "k3/tunnel1")
+    lines = run(capsys, *words)[1].splitlines()
+
+    assert lines[0].startswith("vpn without k3/tunnel1, 10.0.0.0/16 - 192.168.3.0/24: ")
+    assert sum("what makes it" in line for line in lines) == 3
+    assert "2 more that fare better (--all shows why)" in lines
+    (short,) = [line for line in lines if line.startswith("  10.0.0.0/16 - 192.168.4.0/24: ")]
+    assert short.endswith(" a month")
+    every = run(capsys, *words, "--all")[1]
+    assert every.count("what makes it") == 5
 
 
 def test_it_needs_no_library_of_the_lab() -> None:

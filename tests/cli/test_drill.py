@@ -13,14 +13,17 @@ from tests.lab.drill.test_comparison import as_said
 
 from samepath.cli import drill as cli
 from samepath.cli import main, passing
+from samepath.cli.availability.drill_file import read_gaps
 from samepath.cli.exit_codes import ExitCode
+from samepath.cli.files import read_topology
 from samepath.lab.drill import staging
 from samepath.lab.drill.comparison import Compared, compare
 from samepath.lab.drill.drill import Drilled, NotReady, Predictions
 from samepath.lab.lab import Lab
 from samepath.lab.versions import Versions
+from samepath.lab.probe import DirectionReport
 from samepath.model.elements import ElementKind
-from samepath.routing.states import Condition, FailureState
+from samepath.routing.states import Condition, FailureState, single_states
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "active-standby.yaml"
 
@@ -29,6 +32,7 @@ class Played:
     """A drill whose packets do as predicted, but for one state."""
 
     differs: str | None = None
+    lost: tuple[DirectionReport, DirectionReport] | None = None
 
     def __init__(self, _lab: Lab, drilled: Iterable[Drilled], predictions: Predictions) -> None:
         self._drilled = tuple(drilled)
@@ -48,7 +52,7 @@ class Played:
             found = []
             for one in self._drilled:
                 row = self._predictions[one.pair, state]
-                measured = as_said(row.outcomes[0].result)
+                measured = replace(as_said(row.outcomes[0].result), lost=self.lost)
                 if state.name == self.differs:
                     measured = replace(measured, to_vpc=("seoul/tunnel1",))
                 found.append(compare(row, measured))
@@ -73,6 +77,7 @@ def _played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(cli, "Drill", Played)
     monkeypatch.setattr(Played, "differs", None)
     monkeypatch.setattr(cli, "versions_in", lambda _: VERSIONS)
+    monkeypatch.setattr(Played, "lost", None)
 
 
 def ended(*words: str) -> int:
@@ -126,6 +131,39 @@ def test_for_programs_it_is_one_object(
     assert down["measured"]["to_site"] == ["seoul/tunnel2"]
     assert down["measured"]["flows"]["vpc"]["new"] == {"tcp": "answered", "udp": "answered"}
     assert told["not_drilled"] == []
+
+
+@pytest.mark.parametrize("not_sent", [0, 200])
+def test_what_it_has_measured_is_what_an_availability_is_computed_from(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, not_sent: int
+) -> None:
+    """But for what it counted on a machine that was too busy to send."""
+    counted = DirectionReport(
+        due=200,
+        not_sent=not_sent,
+        received=150 - min(not_sent, 150),
+        late=0,
+        duplicated=0,
+        reordered=0,
+        overflowed=0,
+        longest_gap=0.25,
+        interval=0.005,
+        behind=0.0,
+    )
+    monkeypatch.setattr(Played, "lost", (counted, replace(counted, longest_gap=0.75)))
+    assert ended(str(EXAMPLE), "--json") == 0
+
+    text = capsys.readouterr().out
+    topology = read_topology(EXAMPLE)[1].topology
+    measured = read_gaps(text, topology, filename="drill.json")
+    states = {state.name for state in single_states(topology)}
+    if counted.valid:
+        assert measured.gaps == {"10.0.0.0/16 - 192.168.10.0/24": dict.fromkeys(states, 0.75)}
+        assert measured.busy == ()
+    else:
+        assert measured.gaps == {}
+        assert set(measured.busy) == states
+    assert measured.differing == ()
 
 
 def test_some_states_are_drilled_where_they_are_named(capsys: pytest.CaptureFixture[str]) -> None:

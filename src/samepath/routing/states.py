@@ -160,7 +160,7 @@ def with_histories(topology: Topology, state: FailureState) -> tuple[FailureStat
     Of what happened before only the last return is looked at.
     """
     down = [_tunnels_below(topology, element) for element, _ in state.conditions]
-    gone = frozenset().union(*down)
+    gone: frozenset[str] = frozenset().union(*down)
     returned = (
         one
         for one in single_states(topology)

@@ -67,9 +67,9 @@ def test_tunnels_of_a_gateway_share_a_cause_and_a_single_one_shares_none() -> No
         "one/tunnel2 tunnel endpoint",
         "two/tunnel1 tunnel endpoint",
         "two/tunnel2 tunnel endpoint",
-        "gw:vgw every tunnel endpoint (shared)",
+        "every tunnel endpoint of gw:vgw (shared)",
     }
-    shared = every["gw:vgw every tunnel endpoint (shared)"]
+    shared = every["every tunnel endpoint of gw:vgw (shared)"]
     assert len(shared.elements) == 4
     assert shared.unavailability == pytest.approx(0.001)
 
@@ -103,7 +103,7 @@ def test_customer_gateways_without_a_common_site_share_nothing() -> None:
 def test_a_cluster_is_down_when_its_units_are() -> None:
     found = components(ComponentKind.CUSTOMER_GATEWAY, figure(0.01, 0.2, units=2), "cgw:fw2")
     own = found["cgw:fw1 customer gateway"]
-    shared = found["cgw:fw1 customer gateway of both units (shared)"]
+    shared = found["both units of cgw:fw1 customer gateway (shared)"]
 
     unit = 0.8 * 0.01 / (1 - 0.2 * 0.01)
     assert own.unavailability == pytest.approx(unit**2)

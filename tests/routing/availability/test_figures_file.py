@@ -9,14 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samepath.routing.availability.figure_keys import KINDS
 from samepath.routing.availability.figures import ComponentKind, Whose
-from samepath.routing.availability.figures_file import (
-    KINDS,
-    TEMPLATE,
-    InvalidFigures,
-    read_figures,
-)
+from samepath.routing.availability.figures_file import InvalidFigures, read_figures
 from samepath.routing.availability.periods import YEAR
+from samepath.routing.availability.template import TEMPLATE
 
 SMALL = """\
 figures: 1

@@ -20,7 +20,8 @@ from samepath.model.elements import Element, ElementKind, element_called
 from samepath.model.topology import Topology
 from samepath.routing.availability.expectation import expect
 from samepath.routing.availability.figures import Figures
-from samepath.routing.availability.figures_file import TEMPLATE, read_figures
+from samepath.routing.availability.figures_file import read_figures
+from samepath.routing.availability.template import TEMPLATE
 
 
 class NoFigures(ValueError):

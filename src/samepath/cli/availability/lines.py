@@ -22,6 +22,8 @@ from samepath.routing.availability.figures import Figure, Whose
 from samepath.routing.availability.periods import MONTH, WEEK, YEAR, within
 from samepath.routing.availability.switches import Switch
 
+MOST_PAIRS = 3
+"""Pairs of networks that are told in full before the rest has a line each."""
 MOST_CONTRIBUTIONS = 8
 """Contributions that are shown before the rest is summed up."""
 MOST_UNCOUNTED = 6
@@ -36,10 +38,14 @@ def lines(computed: Computed, *, everything: bool) -> Iterator[RenderableType]:
     if not computed.expected:
         yield Text(f"{title}: no connection joins a VPC to a site: there is nothing to expect")
         return
-    for number, one in enumerate(computed.expected):
+    shown = computed.expected if everything else computed.expected[:MOST_PAIRS]
+    for number, one in enumerate(shown):
         if number:
             yield Text()
         yield from _of_pair(title, one, everything=everything)
+    if rest := computed.expected[len(shown) :]:
+        yield Text(f"\n{len(rest)} more that fare better (--all shows why)", style="bold")
+        yield from map(_in_short, rest)
     yield Text()
     yield from _figures(computed)
     yield Text()
@@ -56,11 +62,7 @@ def lines(computed: Computed, *, everything: bool) -> Iterator[RenderableType]:
 
 def _of_pair(title: str, one: Expectation, *, everything: bool) -> Iterator[RenderableType]:
     outage = one.unavailability
-    alike = one.outlook.pairs - 1
-    more = f" (and {alike} pair{'' if alike == 1 else 's'} alike)" if alike else ""
-    yield Text(
-        f"{title}, {one.outlook.pair}{more}: availability {words.available(outage)}", style="bold"
-    )
+    yield Text(f"{title}, {_pairs(one)}: availability {words.available(outage)}", style="bold")
     yield Text(f"no working way for new flows {words.percent_range(outage)} of the time: ").append(
         ", ".join(
             f"{words.seconds_range(_in(outage, period))} a {name}"
@@ -80,6 +82,18 @@ def _of_pair(title: str, one: Expectation, *, everything: bool) -> Iterator[Rend
     yield _contributions(one, everything=everything)
     yield from _open(one)
     yield from _uncounted(one, everything=everything)
+
+
+def _pairs(one: Expectation) -> str:
+    alike = one.outlook.pairs - 1
+    more = f" (and {alike} pair{'' if alike == 1 else 's'} alike)" if alike else ""
+    return f"{one.outlook.pair}{more}"
+
+
+def _in_short(one: Expectation) -> Text:
+    outage = one.unavailability
+    a_month = words.seconds_range(_in(outage, MONTH))
+    return Text(f"  {_pairs(one)}: availability {words.available(outage)}, {a_month} a month")
 
 
 def _in(share: Range, period: timedelta) -> Range:

@@ -141,15 +141,17 @@ def _module(
 def _shared(
     kind: ComponentKind, figure: Figure, group: str, members: list[Member], common: float
 ) -> Component:
-    units = " of both units" if figure.units == 2 else " of all units"
-    inside = len(members) == 1 and figure.units > 1
-    of = f"{members[0].element} {kind.words}{units}" if inside else ""
+    if len(members) == 1 and figure.units > 1:
+        units = "both units" if figure.units == 2 else "all units"
+        name = f"{units} of {members[0].element} {kind.words}"
+    else:
+        name = f"every {kind.words} of {group}"
     return Component(
         kind=kind,
         elements=tuple(member.element for member in members),
         unavailability=common,
         down=None if figure.mttr is None else figure.mttr.total_seconds(),
-        name=f"{of or f'{group} every {kind.words}'} (shared)",
+        name=f"{name} (shared)",
         common=True,
         whose=figure.whose,
     )
@@ -222,7 +224,7 @@ def _sharing_sites(topology: Topology, without: Collection[Element]) -> list[lis
 
     def join(groups: list[set[str]], names: set[str]) -> list[set[str]]:
         apart = [group for group in groups if not group & names]
-        return [*apart, reduce(set.union, (group for group in groups if group & names), names)]
+        return [*apart, names.union(*(group for group in groups if group & names))]
 
     sites = [set(site.customer_gateways) & left for site in topology.sites.values()]
     joined = reduce(join, [names for names in sites if names], [{name} for name in left])

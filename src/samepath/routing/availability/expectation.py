@@ -122,7 +122,8 @@ def _expected(
     free = 1 - sum(work.share for work in works)
     if free <= 0:
         raise TooMuchWork(
-            f"planned work on {outlook.pair} takes more time than there is, one unit after the other"
+            f"planned work on what {outlook.pair} depends on takes more time than there is, one "
+            "unit after the other: let it last shorter, or be less often"
         )
     usual = enumerate_states(components, _prospects(outlook), most=most)
     by_failure = {one.down: _Sum(one.probability * free, one.outage * free) for one in usual.shares}
@@ -209,7 +210,7 @@ def _of_states(outlook: Outlook, found: Mapping[Down, _Sum]) -> Iterator[Contrib
 
 
 def _named(down: Iterable[Component]) -> str:
-    return " + ".join(one.name for one in down)
+    return " and ".join(one.name for one in down)
 
 
 def _per_year(down: Down, probability: float) -> float | None:
