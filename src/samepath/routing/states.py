@@ -154,24 +154,33 @@ def joined(topology: Topology, happenings: Iterable[Happening]) -> FailureState:
     )
 
 
-def with_histories(topology: Topology, state: FailureState) -> tuple[FailureState, ...]:
-    """A state, and the same after something else has returned, wherever what returned last matters.
+def remembered(topology: Topology) -> tuple[Happening, ...]:
+    """What may have returned last, wherever that decides."""
+    return tuple(
+        happening
+        for state in single_states(topology)
+        if len(state.conditions) == 1
+        for happening in state.conditions
+        if happening[1] is Condition.RETURNED and _is_remembered(topology, happening[0])
+    )
+
+
+def with_histories(
+    topology: Topology, state: FailureState, returned: Iterable[Happening]
+) -> tuple[FailureState, ...]:
+    """A state, and the same after each of ``returned`` has returned, which is not down in it.
 
     Of what happened before only the last return is looked at.
     """
     down = [_tunnels_below(topology, element) for element, _ in state.conditions]
     gone: frozenset[str] = frozenset().union(*down)
-    returned = (
-        one
-        for one in single_states(topology)
-        if len(one.conditions) == 1
-        and one.conditions[0][1] is Condition.RETURNED
-        and _is_remembered(topology, one.conditions[0][0])
-        and not _tunnels_below(topology, one.conditions[0][0]) <= gone
-    )
     return (
         state,
-        *(FailureState(conditions=(*one.conditions, *state.conditions)) for one in returned),
+        *(
+            FailureState(conditions=(happening, *state.conditions))
+            for happening in returned
+            if not _tunnels_below(topology, happening[0]) <= gone
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import chain, combinations
 from math import prod
 from pathlib import Path
+from random import Random  # noqa: TID251 - seeded: the same timeline every time
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +35,7 @@ from samepath.routing.availability.figures import (
 )
 from samepath.routing.availability.periods import YEAR
 from samepath.routing.availability.prospects import LOST
-from samepath.routing.states import Condition, FailureState, joined, with_histories
+from samepath.routing.states import Condition, FailureState, joined, remembered, with_histories
 from samepath.routing.verdict import analyse_naively
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -235,7 +236,10 @@ def naive(topology: Topology, some: Figures) -> Mapping[str, Range]:
             combinations(components, count) for count in range(len(components) + 1)
         )
     }
-    wanted = {each for state in states.values() for each in with_histories(topology, state)}
+    returned = remembered(topology)
+    wanted = {
+        each for state in states.values() for each in with_histories(topology, state, returned)
+    }
     lost: dict[tuple[str, FailureState], list[bool]] = {}
     for told in analyse_naively(topology, wanted):
         lost[str(told.pair), told.state] = [verdict in LOST for verdict in told.verdicts]
@@ -248,7 +252,9 @@ def naive(topology: Topology, some: Figures) -> Mapping[str, Range]:
                 for each in components
             )
             possible = [
-                answer for each in with_histories(topology, state) for answer in lost[pair, each]
+                answer
+                for each in with_histories(topology, state, returned)
+                for answer in lost[pair, each]
             ]
             low += probability * all(possible)
             high += probability * any(possible)
@@ -361,3 +367,45 @@ def test_with_beta_1_redundancy_is_worth_nothing(kind: ComponentKind) -> None:
     assert unavailable(
         GOOD_PAIR, Figures(kinds={kind: single}), "cgw:fw2", "one/tunnel2"
     ) == pytest.approx(0.05)
+
+
+# ------------------------------------------------------------------------------ against a timeline
+
+
+def test_it_is_what_a_long_timeline_shows() -> None:
+    """Two tunnels that share a cause, and a gateway, as they fail and are repaired one by one."""
+    chance = Random(1)
+    some = figures(tunnel_endpoint=figure(0.2, beta=0.3), gateway=figure(0.05))
+    rates = {each.name: _rates(each) for each in design_of(GOOD, some).components}
+    due = {name: chance.expovariate(fails) for name, (fails, _) in rates.items()}
+    down: set[str] = set()
+    out = now = 0.0
+    switched = 0
+    while now < 50_000:
+        name = min(due, key=lambda each: due[each])
+        out += (due[name] - now) * _is_lost(down)
+        now = due[name]
+        switched += not down and name == TUNNEL_1
+        down ^= {name}
+        due[name] = now + chance.expovariate(rates[name][name in down])
+
+    found = one(GOOD, some)
+    (told,) = [each for each in found.uncounted if each.into == "seoul/tunnel1 down"]
+    assert found.unavailability.high == pytest.approx(out / now, rel=0.05)
+    assert told.per_year == pytest.approx(switched / now * (YEAR / HOUR), rel=0.05)
+
+
+TUNNEL_1, TUNNEL_2 = (f"seoul/tunnel{number} tunnel endpoint" for number in (1, 2))
+
+
+def _rates(component: Component) -> tuple[float, float]:
+    """How often an hour it fails while it works, and is repaired while it is down."""
+    assert component.down is not None
+    repaired = 3600 / component.down
+    u = component.unavailability
+    return u / (1 - u) * repaired, repaired
+
+
+def _is_lost(down: set[str]) -> bool:
+    both = {TUNNEL_1, TUNNEL_2}
+    return both <= down or bool(down - both)

@@ -18,6 +18,7 @@ from samepath.routing.states import (
     Condition,
     FailureState,
     joined,
+    remembered,
     with_histories,
 )
 from samepath.routing.verdict import analyse_naively
@@ -69,7 +70,7 @@ def test_what_happens_to_a_part_of_what_is_down_changes_nothing(
 
 
 def names(topology: Topology, state: FailureState) -> list[str]:
-    return [one.name for one in with_histories(topology, state)]
+    return [one.name for one in with_histories(topology, state, remembered(topology))]
 
 
 def test_what_has_returned_last_is_looked_at_where_it_decides() -> None:

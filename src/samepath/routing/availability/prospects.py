@@ -18,6 +18,7 @@ from samepath.routing.states import (
     FailureState,
     Happening,
     joined,
+    remembered,
     with_histories,
 )
 from samepath.routing.verdict import Pair
@@ -59,7 +60,7 @@ class Outlook:
         if state not in self._known:
             outcomes = [
                 self.member.judged(self.pair, one, new_only=True)
-                for one in with_histories(self.topology, state)
+                for one in with_histories(self.topology, state, self._returned)
             ]
             self._known[state] = _prospect(outcomes)
             self._ways[state] = frozenset(way for some in outcomes for way in _ways(some))
@@ -79,6 +80,10 @@ class Outlook:
         state = self.state(happenings)
         self.of(state.conditions)
         return self._ways[state]
+
+    @cached_property
+    def _returned(self) -> tuple[Happening, ...]:
+        return remembered(self.topology)
 
     @cached_property
     def _known(self) -> dict[FailureState, Prospect]:
