@@ -121,11 +121,21 @@ def test_an_element_can_be_left_out_of_the_design(
     assert pair["unavailability"]["high"] == pytest.approx(1 - 0.999 * 0.99)
 
 
+def test_a_design_without_anything_is_an_outage_for_ever(
+    capsys: pytest.CaptureFixture[str], mine: Path
+) -> None:
+    code, out, _ = run(capsys, GOOD, "--figures", mine, "--without", "seoul")
+
+    assert code == 0
+    assert "availability 0 %" in out
+    assert "Nothing of this design could carry a flow." in out
+
+
 def test_at_least_so_much_or_it_ends_with_1(capsys: pytest.CaptureFixture[str], mine: Path) -> None:
     code, out, _ = run(capsys, GOOD, "--figures", mine, "--at-least", "99.8")
     assert (code, out.splitlines()[-1]) == (0, "At least 99.8 % is reached.")
 
-    code, out, _ = run(capsys, GOOD, "--figures", mine, "--at-least", "99.95")
+    code, out, _ = run(capsys, GOOD, "--figures", mine, "--at-least", "99.95%")
     assert code == 1
     assert (
         "At least 99.95 % (21 min 55 s a month) is NOT reached: 48 min 13 s a month."
@@ -154,6 +164,7 @@ def test_a_drop_with_all_up_is_told_as_what_it_is(
     (pair,) = told(capsys, CROSSED, "--figures", mine)["pairs"]
 
     assert "all up: asymmetric, DROPS" in out
+    assert "New flows do not pass with all up: samepath check tells why" in out
     assert pair["contributions"][0]["verdicts"] == ["asymmetric_dropped"]
     assert pair["by_cause"]["all_up"]["high"] == pytest.approx(0.999 * 0.99**2)
 
@@ -238,7 +249,9 @@ def test_what_is_no_drill_of_this_topology_is_refused(
         ((GOOD, "--assume", "--without", "seoul/tunnel3"), '"seoul/tunnel3"'),
         ((GOOD, "--assume", "--without", "seoul/tunnel1/bgp"), "can be left out of a design"),
         ((GOOD, "--assume", "--set", "power"), "--set: power says nothing"),
-        ((GOOD, "--assume", "--at-least", "101"), "--at-least"),
+        ((GOOD, "--assume", "--at-least", "101"), "is no percentage from 0 to 100"),
+        ((GOOD, "--assume", "--at-least", "nan"), "is no percentage from 0 to 100"),
+        ((GOOD, "--assume", "--at-least", "three nines"), "is no percentage such as 99.9"),
         ((), "Missing argument"),
     ],
 )

@@ -38,6 +38,17 @@ def _print_figures(*, wanted: bool) -> None:
         raise typer.Exit
 
 
+def _percent(text: str) -> float:
+    """A percentage, with its sign or without, as a share. Raises what tells it on the command line."""
+    try:
+        percent = float(text.strip().removesuffix("%"))
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no percentage such as 99.9") from error
+    if not 0 <= percent <= 100:
+        raise typer.BadParameter(f"{text!r} is no percentage from 0 to 100")
+    return percent / 100
+
+
 def availability(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The topology file.", show_default=False)
@@ -82,8 +93,7 @@ def availability(
         float | None,
         typer.Option(
             metavar="PERCENT",
-            min=0,
-            max=100,
+            parser=_percent,
             help="End with 1 unless every pair certainly has so much, such as 99.9.",
         ),
     ] = None,
@@ -133,7 +143,7 @@ def availability(
         expected=expect(topology, taken, measured and measured.gaps, missing),
         measured=measured,
         without=missing,
-        at_least=None if at_least is None else at_least / 100,
+        at_least=at_least,
     )
     if as_json:
         print(json.dumps(document(computed), indent=2))

@@ -21,6 +21,7 @@ from samepath.routing.availability.expectation import Cause, Contribution, Expec
 from samepath.routing.availability.figures import Figure, Whose
 from samepath.routing.availability.periods import MONTH, WEEK, YEAR, within
 from samepath.routing.availability.switches import Switch
+from samepath.routing.fate import Verdict
 
 MOST_PAIRS = 3
 """Pairs of networks that are told in full before the rest has a line each."""
@@ -172,10 +173,13 @@ def _part(share: Range, of: Range) -> str:
 def _open(one: Expectation) -> Iterator[Text]:
     """Why it is a range, where it is one."""
     if one.because_of(Cause.ALL_UP).low > 0:
+        (now,) = (each.verdicts for each in one.contributions if each.cause is Cause.ALL_UP)
         yield Text()
         yield Text(
-            "New flows do not pass with all up: samepath check tells why, and samepath fix what "
-            "mends it.",
+            "Nothing of this design could carry a flow."
+            if now == {Verdict.EXPECTED_OUTAGE}
+            else "New flows do not pass with all up: samepath check tells why, and samepath fix "
+            "what mends it.",
             style="bold red",
         )
     states = [
