@@ -140,7 +140,7 @@ def availability(
         file=str(file),
         topology=topology,
         figures=taken,
-        expected=expect(topology, taken, measured and measured.gaps, missing),
+        expected=expect(topology, taken, None if measured is None else measured.gaps, missing),
         measured=measured,
         without=missing,
         at_least=at_least,
