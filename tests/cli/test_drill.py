@@ -20,8 +20,8 @@ from samepath.lab.drill import staging
 from samepath.lab.drill.comparison import Compared, compare
 from samepath.lab.drill.drill import Drilled, NotReady, Predictions
 from samepath.lab.lab import Lab
-from samepath.lab.versions import Versions
 from samepath.lab.probe import DirectionReport
+from samepath.lab.versions import Versions
 from samepath.model.elements import ElementKind
 from samepath.routing.states import Condition, FailureState, single_states
 
