@@ -72,7 +72,8 @@ def test_what_was_lost_and_what_was_logged_are_on_one_axis() -> None:
         losing = [course.first + i * course.width for i, one in enumerate(bins) if one.lost]
         (broken,) = (one.after for one in course.moments if one.event.kind is Kind.FAULT)
         noticed = min(one.after for one in course.moments if one.event.kind is Kind.BFD)
-        assert 0 <= broken <= losing[0] + course.width
+        assert 0 <= broken < course.done
+        assert broken - course.width <= losing[0] <= course.done
         assert broken < noticed <= losing[-1] + 2 * course.width
     assert course.parted < 0.001
 

@@ -80,6 +80,8 @@ def test_each_kind_of_event_has_a_lane_in_the_order_of_the_layers() -> None:
     assert [one.text for one in lanes] == ["fault", "IKE", "BFD", "BGP"]
     fault, ike, bfd, bgp = drawn.lanes
     assert drawn.faults == pytest.approx(fault.marks, abs=0.1)
+    assert drawn.zero < drawn.faults[0] < drawn.done
+    assert seconds(drawn, drawn.done, 1.9) == pytest.approx(0.19, abs=0.001)
     assert fault.marks[0] < bfd.marks[0] < bgp.marks[0] < ike.marks[0]
     assert seconds(drawn, bfd.marks[0], 1.9) == pytest.approx(0.151, abs=0.002)
 

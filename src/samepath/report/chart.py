@@ -55,8 +55,8 @@ class Lane:
 class Chart:
     """Everything that is drawn, and what it shows in words.
 
-    ``zero`` is where the state begins to be brought about, ``faults`` where something was broken or
-    healed, ``ticks`` where the axis is marked; all by their x.
+    Between ``zero`` and ``done`` is broken and healed what the state takes; ``faults`` is where that
+    was begun, ``ticks`` where the axis is marked; all by their x.
     """
 
     width: float
@@ -66,6 +66,7 @@ class Chart:
     top: float
     axis: float
     zero: float
+    done: float
     faults: tuple[float, ...]
     ticks: tuple[float, ...]
     bands: tuple[Band, ...]
@@ -113,6 +114,7 @@ def chart_of(course: Course, lost: tuple[DirectionReport, DirectionReport]) -> C
         top=TOP,
         axis=y,
         zero=scale.at(0.0),
+        done=scale.at(course.done),
         faults=tuple(
             scale.at(moment.after) for moment in course.moments if moment.event.kind is Kind.FAULT
         ),

@@ -40,7 +40,11 @@ def run(seconds: float, *, lost: tuple[Spans, Spans] = ((), ()), unsent: Spans =
     return Run(
         a=_notes(sent, due, arrived[1]),
         b=_notes(due, due, came),
-        marks={"begin": BEGIN, "end": BEGIN + round(seconds * 1e9)},
+        marks={
+            "begin": BEGIN,
+            "done": BEGIN + round(seconds * 1e8),
+            "end": BEGIN + round(seconds * 1e9),
+        },
     )
 
 

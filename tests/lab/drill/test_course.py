@@ -21,10 +21,9 @@ def test_an_event_stands_at_its_time_after_the_state_began() -> None:
     course = course_of(run(1.0), CLOCKS, CLOCKS, [NOTICED, BROKEN])
 
     assert course.begun == BEGUN
-    assert [(moment.after, moment.event) for moment in course.moments] == [
-        (pytest.approx(0.004), BROKEN),
-        (pytest.approx(0.152), NOTICED),
-    ]
+    assert (course.done, course.until) == (0.1, 1.0)
+    assert [moment.event for moment in course.moments] == [BROKEN, NOTICED]
+    assert [moment.after for moment in course.moments] == pytest.approx([0.004, 0.152])
 
 
 def test_what_happened_before_the_packets_or_after_the_end_is_no_part_of_it() -> None:

@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from samepath.lab.events import Event
 from samepath.lab.probe import Bin, Run
 
-BEGIN, END = "begin", "end"
-"""The marks in a run between which a state is brought about."""
+BEGIN, DONE, END = "begin", "done", "end"
+"""The marks in a run: a state begins to be brought about, all that it takes is broken and healed,
+both ends have noticed and the routes have settled."""
 WIDTHS = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 """Milliseconds that a bin may be wide."""
 MOST_BINS = 150
@@ -53,6 +54,8 @@ class Course:
     """Zero of the axis by the wall clock, UTC."""
     first: float
     """Where the first bin begins; packets flowed already."""
+    done: float
+    """When all was broken and healed that was to be: each came into force between zero and this."""
     until: float
     """Where the last bin ends: both ends had noticed, and the routes had settled."""
     width: float
@@ -66,9 +69,9 @@ class Course:
 
 
 def course_of(run: Run, before: Clocks, after: Clocks, events: Iterable[Event]) -> Course:
-    """The course of a run that was marked at :data:`BEGIN` and :data:`END`.
+    """The course of a run that was marked at :data:`BEGIN`, :data:`DONE` and :data:`END`.
 
-    ``before`` is of about the first mark, ``after`` of later than the second.
+    ``before`` is of about the first mark, ``after`` of later than the last.
     """
     begin, end = run.marks[BEGIN], run.marks[END]
     width = _width(end - run.a.started)
@@ -78,6 +81,7 @@ def course_of(run: Run, before: Clocks, after: Clocks, events: Iterable[Event]) 
     return Course(
         begun=_EPOCH + timedelta(microseconds=(begin + before.apart) // 1000),
         first=(first - begin) / 1e9,
+        done=(run.marks[DONE] - begin) / 1e9,
         until=(end - begin) / 1e9,
         width=width / 1e9,
         to_site=to_site,

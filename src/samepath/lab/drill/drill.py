@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from typing import Final, Literal, Self
 
 from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
-from samepath.lab.drill.course import BEGIN, END, Clocks, course_of
+from samepath.lab.drill.course import BEGIN, DONE, END, Clocks, course_of
 from samepath.lab.drill.staging import breaks, way_to
 from samepath.lab.events import Logs, ends_a_session
 from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
@@ -180,7 +180,7 @@ class Drill:
             time.sleep(STEADY)  # noqa: TID251 - packets are to flow before anything happens
             clocks = _clocks()
             numbered.mark(BEGIN)
-            seconds = self._bring_about(state)
+            seconds = self._bring_about(state, lambda: numbered.mark(DONE))
             numbered.mark(END)
             news = [*self._logs.news()]
             found = {
@@ -275,8 +275,11 @@ class Drill:
         if not self._settle(ALL_UP, (), READY_WITHIN):
             raise NotReady(f"the lab did not recover from {left.name}")
 
-    def _bring_about(self, state: FailureState) -> float:
-        """Break and heal until a state is there and noticed; returns the seconds that it took."""
+    def _bring_about(self, state: FailureState, done: Callable[[], None] = lambda: None) -> float:
+        """Break and heal until a state is there and noticed; returns the seconds that it took.
+
+        ``done`` is called when all is broken and healed, and noticed by nobody yet, maybe.
+        """
         started = time.monotonic()
         topology = self._lab.topology
         wanted = breaks(topology, state)
@@ -287,6 +290,7 @@ class Drill:
         for element, fault in wanted:
             if (element, fault) not in standing:
                 self._lab.break_element(element, fault, None)
+        done()
         self._state = state
         broken = [Broken(element=element, fault=fault) for element, fault in wanted]
         limit = max(map(_detection, topology.connections.values())) + MARGIN
