@@ -63,7 +63,7 @@ COMMANDS = {
     "demo": Command(
         module="samepath.cli.demo",
         attribute="demo",
-        help="Show a failover on two real tunnels, start to end, in under two minutes.",
+        help="Show a failover, an asymmetric drop and its repair, on real tunnels, in under three minutes.",
     ),
     "lab": Command(
         module="samepath.cli.lab",
