@@ -16,6 +16,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from benchmarks.worlds import until
 from samepath.control.parts import bird, default_route, forwarding, wire
 from samepath.device.bird import speakers
+from samepath.device.customer import Customer, CustomerTunnel
 from samepath.drivers.bird import Bird
 from samepath.lab.lab import machine_of, take_down
 from samepath.lab.probe import HostRef
@@ -74,7 +75,7 @@ class ClearPaths:
             )
             yield Address(namespace=router, device=f"path{path}", interface=_inside(path, side))
         text = speakers.customer(
-            speakers.Customer(
+            Customer(
                 router_id=IPv4Address(f"192.0.2.{1 + side}"),
                 asn=_ASNS[side],
                 networks=(network,),
@@ -83,8 +84,8 @@ class ClearPaths:
         )
         yield from bird(f"bird-{letter}", router, text)
 
-    def _tunnel(self, path: int, side: int) -> speakers.CustomerTunnel:
-        return speakers.CustomerTunnel(
+    def _tunnel(self, path: int, side: int) -> CustomerTunnel:
+        return CustomerTunnel(
             name=f"path{path}",
             device=f"path{path}",
             local=_inside(path, side).ip,

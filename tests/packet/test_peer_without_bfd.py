@@ -13,7 +13,8 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 from tests.drivers.daemons.worlds import ADDRESSES, Standing, World, undisturbed, until, wire, world
 
-from samepath.device.bird.speakers import Customer, CustomerTunnel, customer, protocol
+from samepath.device.bird.speakers import customer, protocol
+from samepath.device.customer import Customer, CustomerTunnel
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import Refused
 from samepath.model.topology import Bfd, BgpTimers

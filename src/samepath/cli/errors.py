@@ -26,7 +26,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.cli.page.UnusableFolder": ExitCode.INPUT,
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
     "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,
-    "samepath.device.bird.policy.NotRenderable": ExitCode.INPUT,
+    "samepath.device.policy.NotRenderable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
     "samepath.lab.capture.CannotCapture": ExitCode.WORLD,

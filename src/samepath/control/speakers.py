@@ -16,6 +16,7 @@ from samepath.control.following import follows
 from samepath.control.names import lan_device, tunnel_device
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.device.bird import speakers as bird
+from samepath.device.customer import Customer, CustomerTunnel, Neighbour, StaticTunnel
 from samepath.model.address_plan import lan_address
 from samepath.model.policy import Disposition, Policy, Term
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, pinning
@@ -77,11 +78,11 @@ def _static(
     side: Side,
     networks: tuple[object, ...],
     situation: Situation,
-) -> bird.StaticTunnel | None:
+) -> StaticTunnel | None:
     if connection.routing is Routing.BGP:
         return None
     usable = TunnelEnd.of(connection.name, tunnel.number, side) in situation.usable
-    return bird.StaticTunnel(networks=networks, usable=usable)  # type: ignore[arg-type]
+    return StaticTunnel(networks=networks, usable=usable)  # type: ignore[arg-type]
 
 
 def endpoint(
@@ -158,7 +159,7 @@ def gateway(topology: Topology, it: Gateway) -> str:
 def customer(topology: Topology, it: CustomerGateway, situation: Situation) -> str:
     """The text of a customer gateway's BIRD."""
     return bird.customer(
-        bird.Customer(
+        Customer(
             router_id=it.address,
             asn=it.asn,
             networks=site_networks(topology, it.name),
@@ -172,12 +173,12 @@ def customer(topology: Topology, it: CustomerGateway, situation: Situation) -> s
     )
 
 
-def _neighbours(topology: Topology, it: CustomerGateway) -> Iterator[bird.Neighbour]:
+def _neighbours(topology: Topology, it: CustomerGateway) -> Iterator[Neighbour]:
     """The customer gateways that speak iBGP with this one."""
     for both in ibgp_neighbours(topology):
         if it.name in both.names:
             (name,) = set(both.names) - {it.name}
-            yield bird.Neighbour(
+            yield Neighbour(
                 name=f"neighbour-{name}",
                 device=lan_device(both.site.name),
                 local=lan_address(both.site, it.name, both.network).ip,
@@ -187,12 +188,12 @@ def _neighbours(topology: Topology, it: CustomerGateway) -> Iterator[bird.Neighb
 
 def _customer_tunnel(
     topology: Topology, connection: Connection, tunnel: Tunnel, situation: Situation
-) -> bird.CustomerTunnel:
+) -> CustomerTunnel:
     gateway = topology.gateways[connection.gateway]
     preferred = preferred_tunnel(connection, situation) == tunnel.number
     local_preference, prepend = pinning(connection, preferred=preferred)
     policy = _policies(tunnel.customer_policy, connection, tunnel, situation)
-    return bird.CustomerTunnel(
+    return CustomerTunnel(
         name=f"{connection.name}-{tunnel.number}",
         device=tunnel_device(connection.name, tunnel.number),
         local=tunnel.customer_inside.ip,

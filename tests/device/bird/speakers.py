@@ -9,17 +9,14 @@ from ipaddress import IPv4Address, IPv4Network
 from hypothesis import strategies as st
 
 from samepath.device.bird.speakers import (
-    Customer,
-    CustomerTunnel,
     Endpoint,
-    Neighbour,
     Router,
     RouterLink,
-    StaticTunnel,
     customer,
     endpoint,
     router,
 )
+from samepath.device.customer import Customer, CustomerTunnel, Neighbour, StaticTunnel
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
 from samepath.model.topology import Bfd, BgpTimers
 

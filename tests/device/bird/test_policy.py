@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from tests.device.bird import speakers as made
 
-from samepath.device.bird.policy import NotRenderable, filter_lines
+from samepath.device.bird.policy import filter_lines
+from samepath.device.policy import NotRenderable
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
 
 TEN = PrefixMatch(prefix=IPv4Network("10.0.0.0/8"), minimum=16, maximum=24)

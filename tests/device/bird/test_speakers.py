@@ -13,15 +13,9 @@ from hypothesis import given, settings
 from tests.device.bird import speakers as made
 from tests.model import golden
 
-from samepath.device.bird.policy import NotRenderable
-from samepath.device.bird.speakers import (
-    CustomerTunnel,
-    StaticTunnel,
-    customer,
-    endpoint,
-    protocol,
-    router,
-)
+from samepath.device.bird.speakers import customer, endpoint, protocol, router
+from samepath.device.customer import CustomerTunnel, StaticTunnel
+from samepath.device.policy import NotRenderable
 from samepath.model.policy import Opaque, Policy, Term
 
 GOLDEN = Path(__file__).parent / "golden"

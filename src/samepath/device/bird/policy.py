@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from samepath.device.policy import NotRenderable, modelled_terms
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch
 
 BASE_PREFERENCE = 100
@@ -16,16 +17,9 @@ BASE_PREFERENCE = 100
 MOST_PREFERENCE = 65535
 
 
-class NotRenderable(ValueError):
-    """A policy says something that this platform has no words for."""
-
-
 def filter_lines(policy: Policy, asn: int) -> Iterator[str]:
     """The statements of ``policy``; a route that reaches their end goes on behind them."""
-    for term in policy.terms:
-        if term.opaque:
-            listed = "; ".join(opaque.source for opaque in term.opaque)
-            raise NotRenderable(f"this part of a policy is not modelled: {listed}")
+    for term in modelled_terms(policy):
         condition = _condition(term.conditions)
         yield f"if {condition} then {{"
         yield from _changes(term.changes, asn)

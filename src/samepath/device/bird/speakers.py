@@ -34,6 +34,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
 from samepath.device.bird.policy import filter_lines
+from samepath.device.customer import Customer, CustomerTunnel, Neighbour, StaticTunnel
 from samepath.model.policy import Policy
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED
 from samepath.model.topology import Bfd, BgpTimers
@@ -51,14 +52,6 @@ LAST_RESORT = 1
 """BIRD preference of an endpoint's way into its own tunnel, for what it has no other way for."""
 STATIC_ACTIVE, STATIC_STANDBY = 210, 200
 """BIRD preferences of static routes: the higher one wins."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StaticTunnel:
-    """What static routing sends into a tunnel; nothing unless the tunnel is usable."""
-
-    networks: tuple[IPv4Network, ...]
-    usable: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,51 +91,6 @@ class Router:
     vpc: IPv4Network
     vpc_hop: IPv4Address
     links: tuple[RouterLink, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CustomerTunnel:
-    """A customer gateway's session over one tunnel, with what its mode makes of it.
-
-    ``med`` is announced; ``local_preference`` is set on import; ``prepend`` on export.
-    """
-
-    name: str
-    device: str
-    local: IPv4Address
-    gateway: IPv4Address
-    gateway_asn: int
-    timers: BgpTimers
-    med: int | None = None
-    local_preference: int | None = None
-    prepend: int = 0
-    preferred: bool = True
-    imports: Policy = field(default_factory=Policy)
-    exports: Policy = field(default_factory=Policy)
-    static: StaticTunnel | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Neighbour:
-    """Another customer gateway of the same AS, on a LAN."""
-
-    name: str
-    device: str
-    local: IPv4Address
-    address: IPv4Address
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Customer:
-    """A customer gateway's router."""
-
-    router_id: IPv4Address
-    asn: int
-    networks: tuple[IPv4Network, ...]
-    tunnels: tuple[CustomerTunnel, ...]
-    neighbours: tuple[Neighbour, ...] = ()
-    paths: int = 1
-    """How many equal routes the kernel gets of a prefix, to send by all of them."""
 
 
 def protocol(name: str) -> str:
