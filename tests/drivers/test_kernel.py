@@ -73,6 +73,11 @@ def tun(on: Bench) -> Tun:
 Needs = Callable[[Bench], list[Object]]
 KINDS: dict[str, tuple[Needs, Callable[[Bench], Object], Callable[[Bench], Object]]] = {
     "veth": (lambda _: [], wire, lambda on: wire(on, mtu=1400)),
+    "unplugged veth": (
+        lambda _: [],
+        wire,
+        lambda on: replace(wire(on), down=End(namespace=on.b, name="x")),
+    ),
     "bridge": (
         lambda on: [wire(on, "x"), wire(on, "y")],
         lambda on: Bridge(namespace=on.a, name="br", ports=("x",)),

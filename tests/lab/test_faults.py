@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from samepath.lab.faults import (
     objects,
 )
 from samepath.lab.lab import INTENT, Lab
-from samepath.linux.objects import Ruleset
+from samepath.linux.objects import Ruleset, Veth
 from samepath.model.document import parse
 from samepath.model.elements import InvalidElement, all_elements
 from samepath.model.topology import Topology
@@ -71,8 +72,9 @@ def test_what_cannot_be_says_what_can(
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.KILL])
 def test_only_what_is_killed_can_be_held(topology: Topology, fault: Fault) -> None:
     assert choose(topology, "cgw:dc/router", None, None, hold=True) is Fault.KILL
+    element = "cgw:dc/lan" if fault is Fault.UNPLUG else "seoul/tunnel1"
     with pytest.raises(CannotBreak, match="only a killed daemon is kept down"):
-        choose(topology, "seoul/tunnel1", fault, None, hold=True)
+        choose(topology, element, fault, None, hold=True)
 
 
 @pytest.mark.parametrize("element", ["seoul/tunnel3", "tokyo/tunnel1", "", "seoul/tunnel1/x"])
@@ -143,6 +145,21 @@ def test_static_routing_has_no_speaker_that_could_say_something_else(fault: Faul
     text = EXAMPLE.read_text().replace("{customer_gateway: dc}", "{routing: static}")
     with pytest.raises(CannotBreak, match="seoul has static routing, and so no BGP"):
         choose(parse(text).topology, "seoul/tunnel1", fault, None)
+
+
+def test_an_unplugged_lan_leg_is_down_at_its_far_end_and_nothing_else_changes(
+    topology: Topology,
+) -> None:
+    names = Names("x", "/run/samepath/x")
+    lab = Lab("x", topology, FakeKernel(), Path("/nonexistent"))
+    broken = [Broken(element="cgw:dc/lan", fault=Fault.UNPLUG)]
+    (gone,) = lab.desired((), 0.0) - lab.desired(broken, 0.0)
+    (made,) = lab.desired(broken, 0.0) - lab.desired((), 0.0)
+
+    assert isinstance(made, Veth)
+    assert made.down is not None
+    assert made.down.namespace == names.site("office")
+    assert replace(made, down=None) == gone
 
 
 def test_a_tunnel_in_maintenance_works_and_so_is_behind_no_failure(topology: Topology) -> None:

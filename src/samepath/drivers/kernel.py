@@ -135,7 +135,7 @@ class LiveKernel:
     def observe(self, namespaces: Collection[str], wanted: Collection[Object]) -> frozenset[Object]:
         """Everything of ours in these namespaces. Raises :class:`KernelRefused`."""
         found: set[Object] = set()
-        veths: dict[str, list[tuple[str, str, int]]] = {}
+        veths: dict[str, list[tuple[str, str, int, bool]]] = {}
         whole = {name for name in namespaces if self._is_whole(name)}
         for name in sorted(namespaces):
             if name not in whole:
@@ -151,11 +151,18 @@ class LiveKernel:
         for alias, ends in veths.items():
             _, _, *names = alias.split(" ")
             a, b = End(namespace=names[0], name=names[1]), End(namespace=names[2], name=names[3])
-            paired = {(end.namespace, end.name) for end in (a, b)} == {
-                (namespace, name) for namespace, name, _ in ends
-            }
-            mtus = {mtu for _, _, mtu in ends}
-            found.add(Veth(ends=(a, b), mtu=mtus.pop() if paired and len(mtus) == 1 else 0))
+            there = [End(namespace=namespace, name=name) for namespace, name, *_ in ends]
+            mtus = {mtu for _, _, mtu, _ in ends}
+            down = [end for end, (*_, up) in zip(there, ends, strict=True) if not up]
+            # Half of a pair, or one with two ends that are down, is a crash's: it is changed.
+            whole_pair = {a, b} == set(there) and len(mtus) == 1 and len(down) < 2
+            found.add(
+                Veth(
+                    ends=(a, b),
+                    mtu=mtus.pop() if whole_pair else 0,
+                    down=down[0] if down else None,
+                )
+            )
         texts = [item for item in wanted if isinstance(item, Ruleset)]
         for name in sorted(whole):
             with refusing("look at", Namespace(name=name)):
@@ -166,7 +173,7 @@ class LiveKernel:
         return frozenset(found)
 
     def _observe_links(
-        self, namespace: str, veths: dict[str, list[tuple[str, str, int]]]
+        self, namespace: str, veths: dict[str, list[tuple[str, str, int, bool]]]
     ) -> Iterator[Object]:
         ip = self._sockets.inside(namespace)
         links = list(ip.get_links())
@@ -187,8 +194,8 @@ class LiveKernel:
             name, mtu = names[link["index"]], int(link.get("mtu") or 0)
             match kind:
                 case "veth":
-                    # An end that a crash left down counts as another pair: it is changed.
-                    veths.setdefault(alias, []).append((namespace, name, mtu if up else 0))
+                    # An end that a crash left down makes it another pair: it is changed.
+                    veths.setdefault(alias, []).append((namespace, name, mtu, up))
                 case "bridge":
                     yield Bridge(
                         namespace=namespace,
@@ -389,7 +396,7 @@ class LiveKernel:
                 "set",
                 index=self._index(end.namespace, end.name),
                 ifalias=_veth_alias(item),
-                state="up",
+                state="down" if end == item.down else "up",
             )
 
     def _set_bridge(self, item: Bridge) -> None:

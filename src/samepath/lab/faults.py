@@ -13,7 +13,7 @@ loss (its packets wait), so no fault stops one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
 from typing import assert_never
@@ -29,7 +29,8 @@ from samepath.control.names import (
     short,
     tunnel_device,
 )
-from samepath.linux.objects import Route, Ruleset
+from samepath.lab.world import lan_wire
+from samepath.linux.objects import Route, Ruleset, Veth
 from samepath.model import elements
 from samepath.model.elements import ElementKind
 from samepath.model.topology import Routing, Topology
@@ -62,6 +63,8 @@ class Fault(Enum):
     """The path takes only smaller packets and does not say so.
 
     As with :attr:`MTU`, towards the customer this is its whole access line."""
+    UNPLUG = "unplug"
+    """The cable is pulled: the LAN leg has no carrier, and the customer gateway sees it."""
     FLAP = "flap"
     """The path is cut and whole by turns."""
     KILL = "kill"
@@ -100,7 +103,7 @@ FAULTS: dict[ElementKind, tuple[Fault, ...]] = {
     ElementKind.CUSTOMER_CHARON: (Fault.KILL,),
     ElementKind.GATEWAY_ROUTER: (Fault.KILL,),
     ElementKind.CUSTOMER_GATEWAY: (Fault.CUT,),
-    ElementKind.CUSTOMER_LAN: (Fault.CUT,),
+    ElementKind.CUSTOMER_LAN: (Fault.CUT, Fault.UNPLUG),
     ElementKind.CUSTOMER_ROUTER: (Fault.KILL,),
 }
 """How each kind of element can be broken; the first way is taken where none is named."""
@@ -313,13 +316,15 @@ def next_turn(faults: Iterable[Broken], now: float) -> float | None:
 
 def objects(
     topology: Topology, names: Names, faults: Iterable[Broken], now: float
-) -> Iterator[Ruleset | Route]:
+) -> Iterator[Ruleset | Route | Veth]:
     """What the standing faults amount to at ``now``.
 
-    A route yielded here takes the place of the whole world's route with the same key.
+    A route or a wire yielded here takes the place of the whole world's with the same key.
     """
     faults = tuple(faults)
     for broken in faults:
+        if broken.fault is Fault.UNPLUG:
+            yield from _unplugged(topology, names, broken)
         if broken.fault in {Fault.MTU, Fault.MTU_SILENT}:
             yield from _small_routes(topology, names, broken)
     drops: dict[str, list[str]] = {}
@@ -334,6 +339,16 @@ def objects(
             lines.extend(sorted(set(rules)))
             lines.append("}")
         yield Ruleset(namespace=namespace, table=TABLE, text="\n".join(lines))
+
+
+def _unplugged(topology: Topology, names: Names, broken: Broken) -> Iterator[Veth]:
+    """A customer gateway's LAN legs, whose far ends are down."""
+    customer = elements.parse(broken.element).name
+    for site in topology.sites.values():
+        if customer in site.customer_gateways:
+            leg = lan_wire(site, customer, names)
+            (switch,) = (end for end in leg.ends if end.namespace == names.site(site.name))
+            yield replace(leg, down=switch)
 
 
 def _small_routes(topology: Topology, names: Names, broken: Broken) -> Iterator[Route]:
@@ -360,8 +375,8 @@ def _rules(
     topology: Topology, names: Names, broken: Broken, now: float
 ) -> Iterator[tuple[str, str]]:
     """(namespace, nft rule) of one standing fault."""
-    if broken.fault is Fault.KILL or broken.fault in ROUTING_ONLY:
-        return  # A daemon that is not there, or one that says something else; no packet is dropped.
+    if broken.fault in {Fault.KILL, Fault.UNPLUG} or broken.fault in ROUTING_ONLY:
+        return  # A daemon or a carrier that is not there, or a daemon that says something else.
     head, *rest = broken.element.split("/")
     if head.startswith("cgw:"):
         customer = head.removeprefix("cgw:")
@@ -430,7 +445,7 @@ def _path_rules(path: _Path, broken: Broken, now: float) -> Iterator[str]:
         case Fault.CUT:
             for way in both:
                 yield f"{way} counter drop"
-        case Fault.KILL | Fault.BGP | Fault.NO_ROUTES | Fault.MAINTENANCE:
+        case Fault.KILL | Fault.BGP | Fault.NO_ROUTES | Fault.MAINTENANCE | Fault.UNPLUG:
             return  # None of them breaks the path: see _rules.
         case _:
             assert_never(broken.fault)

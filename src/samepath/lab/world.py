@@ -15,7 +15,7 @@ from samepath.control.names import Names, lan_device, short
 from samepath.control.parts import default_route, forwarding
 from samepath.control.situation import Situation
 from samepath.control.vpn import first_host, vpn
-from samepath.linux.objects import Address, Bridge, End, Namespace, Object, Route, veth
+from samepath.linux.objects import Address, Bridge, End, Namespace, Object, Route, Veth, veth
 from samepath.model.address_plan import lan_address
 from samepath.model.topology import Host, Site, Topology, Vpc
 
@@ -80,6 +80,19 @@ def host_port(host: Host) -> str:
     return short(f"h-{host.name}")
 
 
+def _lan_port(customer: str) -> str:
+    """The switch's interface towards a customer gateway."""
+    return short(f"c-{customer}")
+
+
+def lan_wire(site: Site, customer: str, names: Names) -> Veth:
+    """The wire between a site's switch and a customer gateway."""
+    return veth(
+        End(namespace=names.site(site.name), name=_lan_port(customer)),
+        End(namespace=names.customer(customer), name=lan_device(site.name)),
+    )
+
+
 def _network_of(
     host: Host, networks: Iterator[IPv4Network] | tuple[IPv4Network, ...]
 ) -> IPv4Network:
@@ -109,12 +122,12 @@ def _vpc_hosts(vpc: Vpc, names: Names) -> Iterator[Object]:
 def _site(site: Site, names: Names) -> Iterator[Object]:
     switch = names.site(site.name)
     yield Namespace(name=switch)
-    legs = [short(f"c-{customer}") for customer in site.customer_gateways]
+    legs = [_lan_port(customer) for customer in site.customer_gateways]
     ports = sorted((*legs, *(host_port(host) for host in site.hosts.values())))
     yield Bridge(namespace=switch, name="lan", ports=tuple(ports))
-    for customer, leg in zip(site.customer_gateways, legs, strict=True):
+    for customer in site.customer_gateways:
         namespace, device = names.customer(customer), lan_device(site.name)
-        yield veth(End(namespace=switch, name=leg), End(namespace=namespace, name=device))
+        yield lan_wire(site, customer, names)
         for network in site.networks:
             yield Address(
                 namespace=namespace, device=device, interface=lan_address(site, customer, network)

@@ -43,11 +43,13 @@ class End:
 class Veth:
     """A veth pair between two namespaces (or inside one); both ends are up.
 
-    ``ends`` is sorted, so that a pair has one spelling. ``mtu`` holds for both ends.
+    ``ends`` is sorted, so that a pair has one spelling. ``mtu`` holds for both ends. ``down`` is the
+    one end that is not up, if any: the other one has no carrier then, as if a cable were pulled.
     """
 
     ends: tuple[End, End]
     mtu: int = 1500
+    down: End | None = None
 
     @property
     def key(self) -> Key:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from samepath.lab.faults import Fault
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Topology
+from samepath.routing.compile import TRACKING
 from samepath.routing.states import ALL_UP, Condition, FailureState, state_before
 
 Breaks = tuple[tuple[str, Fault], ...]
@@ -51,9 +52,17 @@ def _broken(
                 yield connection.name, Fault.CUT
         return
     fault = _FAULTS.get((element.kind, condition))
+    if element.kind is ElementKind.CUSTOMER_LAN and _tracks(topology, element.name):
+        # What is predicted is that it withdraws the site, which takes that it sees its LAN go.
+        fault = Fault.UNPLUG
     if fault is None:
         raise CannotStage(f"a lab has no way to bring about: {element} {condition.value}")
     yield str(element), fault
+
+
+def _tracks(topology: Topology, customer: str) -> bool:
+    """Whether a customer gateway announces its site only while it has a way there."""
+    return topology.customer_gateways[customer].platform in TRACKING
 
 
 def way_to(state: FailureState) -> tuple[FailureState, ...]:
