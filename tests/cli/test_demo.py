@@ -162,7 +162,7 @@ def test_a_finding_is_told_on_stderr_and_ends_with_code_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     scenes = [scene(NORMAL, lost=lost)]
-    monkeypatch.setattr(cli, "check_machine", lambda: None)
+    monkeypatch.setattr(cli, "check_machine", lambda _: None)
     monkeypatch.setattr(passing, "take_down", lambda _machine: ())
     monkeypatch.setattr(cli, "_up", lambda *_: None)
     monkeypatch.setattr(cli, "chapters", lambda: (Chapter(TEXT, "", lambda *_: scenes),))
@@ -214,7 +214,7 @@ class Stopped:
     def run(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         make: Callable[..., Lab] = Lab
         monkeypatch.setattr(cli, "Lab", lambda name, topology: make(name, topology, root=self.root))
-        monkeypatch.setattr(cli, "check_machine", lambda: self.reach("check"))
+        monkeypatch.setattr(cli, "check_machine", lambda _: self.reach("check"))
         monkeypatch.setattr(passing, "take_down", self.take_down)
         monkeypatch.setattr(cli, "_up", lambda *_: None)
         monkeypatch.setattr(cli, "chapters", lambda: (Chapter(TEXT, "", self.play),))

@@ -71,7 +71,7 @@ def _played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     make: Callable[..., Lab] = Lab
     monkeypatch.setattr(cli, "Lab", lambda name, topology: make(name, topology, root=tmp_path))
     monkeypatch.setattr(Lab, "up", lambda *_: ())
-    monkeypatch.setattr(cli, "check_machine", lambda: None)
+    monkeypatch.setattr(cli, "check_machine", lambda _: None)
     monkeypatch.setattr(cli, "wait_usable", lambda *_: Ready())
     monkeypatch.setattr(passing, "take_down", lambda _: ())
     monkeypatch.setattr(cli, "Drill", Played)

@@ -100,7 +100,7 @@ def test_a_speaker_that_does_not_answer_is_named_before_the_session_that_the_oth
     found = diagnose(replace(GOOD, ends=(replace(GATEWAY, bgp="Active"), silent)))
 
     assert (found.layer, found.seen_by) == (Layer.SPEAKER, Side.CUSTOMER)
-    assert "the customer's BIRD (cgw:dc/router) does not answer" in found.what
+    assert "the customer's BGP daemon (cgw:dc/router) does not answer" in found.what
     assert found.evidence == "no BIRD answers at x: Connection refused"
     assert found.next_command == "samepath lab events cgw:dc/router"
 

@@ -17,6 +17,7 @@ from samepath.linux.objects import (
     Daemon,
     DaemonKind,
     End,
+    FrrConfig,
     IkeConfig,
     Namespace,
     Object,
@@ -46,6 +47,9 @@ CHARON = Daemon(name="charon", kind=DaemonKind.CHARON, namespace="b", argv=("cha
 TUN = Tun(namespace="a", name="t1", origin="b", made_as="ipsec0", daemon="charon", mtu=1400)
 TUN_ADDRESS = Address(namespace="a", device="t1", interface=IPv4Interface("169.254.10.1/30"))
 BIRD = Daemon(name="bird", kind=DaemonKind.BIRD, namespace="a", argv=("bird",))
+# By its name zebra is the last of them, and the others need it.
+ZEBRA = Daemon(name="frr-zebra", kind=DaemonKind.ZEBRA, namespace="a", argv=("zebra",))
+BGPD = Daemon(name="frr-bgpd", kind=DaemonKind.FRR, namespace="a", argv=("bgpd",))
 
 NEEDS: dict[Object, tuple[Object, ...]] = {
     A: (),
@@ -65,6 +69,9 @@ NEEDS: dict[Object, tuple[Object, ...]] = {
     BIRD: (A,),
     IkeConfig(daemon="charon", name="t", section="{}", secret="s", identities=()): (CHARON,),
     BirdConfig(daemon="bird", digest="d"): (BIRD,),
+    ZEBRA: (A,),
+    BGPD: (ZEBRA,),
+    FrrConfig(daemon="frr-bgpd", socket="s", config="c", digest="d"): (BGPD,),
 }
 
 

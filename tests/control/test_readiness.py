@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samepath.control.readiness import MIB, RUN_FLOOR, Finding, Use, assess
+from samepath.control.readiness import FRR, MIB, RUN_FLOOR, Finding, Use, assess
 from samepath.linux.facts import Feature, Library, MachineFacts, PortHolder, Program, Trial
 
 WHOLE = MachineFacts(
@@ -125,6 +125,18 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             "apt-get install --no-install-recommends tcpdump",
         ),
         (
+            replace(WHOLE, programs=frozenset(Program) - set(FRR)),
+            "frr-missing",
+            set(),
+            "systemctl mask frr.service && apt-get install --no-install-recommends frr",
+        ),
+        (
+            replace(WHOLE, programs=frozenset(Program) - set(FRR), tree="/src/tree"),
+            "frr-missing",
+            set(),
+            "/src/tree/tools/setup lab",
+        ),
+        (
             replace(WHOLE, programs=frozenset(Program) - {Program.NFT}, debian=False),
             "program-missing",
             PACKETS,
@@ -211,8 +223,13 @@ def test_one_thing_missing(
 def test_every_feature_and_program_that_is_missing_is_found() -> None:
     for feature in Feature:
         assert only(replace(WHOLE, features=without(feature))).code == f"no-{feature.value}"
-    for program in Program:
+    for program in FRR:
         facts = replace(WHOLE, programs=frozenset(Program) - {program})
+        assert f"there is no {program.value}." in only(facts).what
+        assert assess(facts).frr_missing() == assess(facts).findings
+    for program in frozenset(Program) - set(FRR):
+        facts = replace(WHOLE, programs=frozenset(Program) - {program})
+        assert assess(facts).frr_missing() == ()
         assert f"The program {program.value} is not installed." in {
             finding.what for finding in assess(facts).findings
         }

@@ -239,6 +239,6 @@ def test_a_session_is_found_in_the_text_by_the_name_that_observers_use() -> None
     connection = of.connections["seoul"]
 
     assert [*sessions(customer_text(of))] == [
-        customer_session(connection, tunnel) for tunnel in connection.tunnels
+        customer_session(of, connection, tunnel) for tunnel in connection.tunnels
     ]
     assert endpoint_session() in sessions(endpoint_text(of, 1))

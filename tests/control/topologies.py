@@ -21,10 +21,11 @@ connections:
 """
 
 
-def topology(connections: Mapping[str, str]) -> Topology:
+def topology(connections: Mapping[str, str], *, dc: str = "") -> Topology:
     """A topology with these connections, each given as the keys after ``customer_gateway``.
 
-    The first connection is the data centre's, the second the branch's.
+    The first connection is the data centre's, the second the branch's. ``dc`` are more keys of the
+    data centre's customer gateway.
     """
     gateways = ("dc", "branch")
     lines = [
@@ -34,4 +35,6 @@ def topology(connections: Mapping[str, str]) -> Topology:
     text = HEAD + "".join(lines)
     if len(lines) == 1:
         text = "".join(line for line in text.splitlines(keepends=True) if "branch" not in line)
+    if dc:
+        text = text.replace("198.51.100.1}", f"198.51.100.1, {dc}}}")
     return parse(text, filename="test.yaml").topology

@@ -27,6 +27,7 @@ from samepath.linux.objects import (
     ConfigFile,
     Daemon,
     End,
+    FrrConfig,
     IkeConfig,
     Namespace,
     Object,
@@ -202,7 +203,7 @@ class FakeKernel(Kernel):
                 net = self._net(item.namespace, need)
                 need(item.device in net.links, "Cannot find device")
                 net.links[item.device].shaper = item
-            case ConfigFile() | Daemon() | IkeConfig() | BirdConfig():
+            case ConfigFile() | Daemon() | IkeConfig() | BirdConfig() | FrrConfig():
                 raise NotImplementedError(type(item).__name__)
             case _:
                 assert_never(item)
@@ -246,7 +247,7 @@ class FakeKernel(Kernel):
                 link = self._nets.get(item.namespace, Net()).links.get(item.device)
                 if link is not None:
                     link.shaper = None
-            case ConfigFile() | Daemon() | IkeConfig() | BirdConfig():
+            case ConfigFile() | Daemon() | IkeConfig() | BirdConfig() | FrrConfig():
                 raise NotImplementedError(type(item).__name__)
             case _:
                 assert_never(item)

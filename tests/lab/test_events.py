@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.control.topologies import topology
 
-from samepath.lab.events import Event, Logs, read_logs
+from samepath.lab.events import Event, Kind, Logs, read_logs
 from samepath.node.logs import trim
 
 SEOUL = topology({"seoul": ""})
@@ -28,6 +28,27 @@ def append(directory: Path, text: str, name: str = CHARON) -> None:
 
 def seconds(events: list[Event]) -> list[int]:
     return [event.time.second for event in events]
+
+
+FRR = "frr-cgw-dc-bgpd.log"
+FRRS = topology({"seoul": "mode: pinned"}, dc="platform: frr")
+
+
+def test_an_frr_tells_of_its_sessions_in_lines_of_its_own_form(tmp_path: Path) -> None:
+    lines = (
+        "2026/01/01 00:00:01.000 BGP: [M59KS-A3ZXZ] %ADJCHANGE: neighbor 169.254.10.1 Up\n",
+        "2026/01/01 00:00:02.000 BGP: [HZN6M-XRM1G] %NOTIFICATION: sent to neighbor ...\n",
+        "2026/01/01 00:00:03.000 BGP: [VTVCM-Y2NW3] Configuration Read in Took: 00:00:00\n",
+        "somebody's line\n",
+    )
+    append(tmp_path, "".join(lines), FRR)
+
+    assert [
+        (event.element, event.kind, event.time.second) for event in read_logs(tmp_path, FRRS)
+    ] == [
+        ("cgw:dc/router", Kind.BGP, 1),
+        ("cgw:dc/router", Kind.BGP, 2),
+    ]
 
 
 def test_only_what_is_new_is_read(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from tests.drivers.kernels import FakeKernel
 from samepath.control.parts import bird, charon
 from samepath.control.plan import Change, describe, plan
 from samepath.drivers.processes import Running
-from samepath.linux.objects import Daemon, IkeConfig
+from samepath.linux.objects import Daemon, DaemonKind, IkeConfig
 from samepath.node.home import Home
-from samepath.node.machine import Machine, observed_daemons
+from samepath.node.machine import Machine, observed_daemons, outlived
 from samepath.node.reconcile import reconcile
 
 (CHARON,) = (item for item in charon("charon-a", "ns", "one") if isinstance(item, Daemon))
@@ -52,6 +52,19 @@ def test_a_daemon_whose_namespace_has_gone_or_is_another_is_started_anew(wanted:
 
 def test_a_daemon_whose_device_has_gone_is_started_anew() -> None:
     assert steps(process(CHARON), CHARON, "charon-a") == ["change daemon charon-a"]
+
+
+def test_a_daemon_is_started_anew_with_the_one_that_it_needs_from_its_start_on() -> None:
+    zebra = Daemon(name="zebra", kind=DaemonKind.ZEBRA, namespace="ns", argv=("zebra",))
+    bgpd = Daemon(name="bgpd", kind=DaemonKind.FRR, namespace="ns", argv=("bgpd",), after="zebra")
+    older, younger = (replace(process(each), start=5) for each in (zebra, bgpd))
+
+    def lost(*running: Running) -> set[str]:
+        return outlived([zebra, bgpd, BIRD], {each.name: each for each in running})
+
+    assert lost(older, younger) == lost(older) == set()
+    assert lost(younger) == {"bgpd"}
+    assert lost(replace(older, start=6), younger) == {"bgpd"}
 
 
 def test_a_charon_whose_configuration_is_another_is_started_anew_and_a_bird_is_told() -> None:

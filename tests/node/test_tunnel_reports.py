@@ -13,8 +13,8 @@ from tests.drivers.kernels import FakeKernel
 from samepath.control.situation import Side
 from samepath.control.speakers import endpoint_session
 from samepath.control.tunnel_state import EndReport, ends_of
-from samepath.drivers.bird_output import ProtocolState
-from samepath.node import tunnel_reports
+from samepath.drivers.bird_output import BfdSession, ProtocolState
+from samepath.node import speakers
 from samepath.node.home import Home
 from samepath.node.machine import Machine
 from samepath.node.tunnel_reports import read_ends
@@ -49,6 +49,9 @@ class Told:
             ),
         )
 
+    def bfd_sessions(self) -> tuple[BfdSession, ...]:
+        return ()
+
 
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Look:
@@ -64,8 +67,8 @@ class Look:
 
     def __call__(self, since: str, before: float, after: float) -> tuple[EndReport, ...]:
         ahead = iter((before, after))
-        self._monkeypatch.setattr(tunnel_reports, "_wall_ahead", lambda: next(ahead))
-        self._monkeypatch.setattr(tunnel_reports, "Bird", lambda *_, **__: Told(since))
+        self._monkeypatch.setattr(speakers, "_wall_ahead", lambda: next(ahead))
+        self._monkeypatch.setattr(speakers, "Bird", lambda *_, **__: Told(since))
         return read_ends(self._machine, MANUAL, (END,), {})
 
 

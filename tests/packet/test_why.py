@@ -100,7 +100,6 @@ def test_up_ends_with_three_and_says_of_each_tunnel_what_fails(
         ("connections.wrong-esp.tunnels[0].customer.esp", "no common ESP proposal"),
         (f"connections.wrong-pfs.tunnels[0].{PFS}", "the tunnel comes up and fails at its first"),
         (f"connections.wrong-pfs.tunnels[1].{PFS}", "the tunnel comes up and fails at its first"),
-        ("customer_gateways.policy.platform", "frr is not run: this end's router is BIRD"),
     ],
 )
 def test_up_warns_at_once_and_with_the_place_of_what_cannot_work(

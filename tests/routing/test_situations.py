@@ -66,6 +66,15 @@ def test_active_and_standby_as_intended_agree_in_every_state() -> None:
     assert codes("active-standby") == set()
 
 
+def test_an_frr_that_is_pinned_both_ways_agrees_in_every_state_and_withdraws_a_site_it_has_lost() -> (
+    None
+):
+    assert_well(verdicts("pinned-frr"))
+    assert codes("pinned-frr") == {"pinned"}
+    (lan,) = (one for one in judged("pinned-frr").states if one.state.name == "cgw:dc/lan down")
+    assert {outcome.result.ways.tunnels[0] for outcome in lan.outcomes} == {None}
+
+
 def test_a_crossed_preference_is_dropped_with_all_up_and_fine_with_either_tunnel_down() -> None:
     told = verdicts("crossed-by-interface")
     assert told["all up"] == DROPPED

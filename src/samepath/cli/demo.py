@@ -95,8 +95,8 @@ def demo(
     Example: samepath demo
     """
     console = Console(quiet=as_json, highlight=False)
-    check_machine()
     told_of = chapters()
+    check_machine(parse(told_of[0].text).topology)
     scenes: list[Scene] = []
     for number, chapter in enumerate(told_of, start=1):
         lab = Lab(name, parse(chapter.text).topology)

@@ -21,6 +21,7 @@ from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json, read_buil
 from samepath.cli.page import PageFolder
 from samepath.cli.passing import passing
 from samepath.control.firewall import is_imitated
+from samepath.control.speakers import runs_frr
 from samepath.lab.drill.comparison import PASSES, Compared, Flows, compare
 from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
 from samepath.lab.drill.record import Record
@@ -83,7 +84,7 @@ def drill(
     needed = dict.fromkeys(step for state in chosen for step in way_to(state))
     predictions = {(row.pair, row.state): row for row in analyse(topology, needed)}
     drilled, unheard = drillable(topology, dict.fromkeys(pair for pair, _ in predictions))
-    check_machine()
+    check_machine(topology)
     lab = Lab(name, topology)
     begun, started = datetime.now(UTC), time.monotonic()
     rows: list[Compared] = []
@@ -137,7 +138,7 @@ def drill(
             observed=_observed_json(known) if tables else None,
             not_drilled=[{"state": state.name, "because": why} for state, why in others],
             pairs_without_hosts=[str(pair) for pair in unheard],
-            real=["strongSwan", "BIRD", "the kernel's routes"],
+            real=_real(topology),
             imitated=_imitated(topology),
             page=None if page is None else str(page.file),
         )
@@ -200,6 +201,12 @@ def _mark(found: Iterable[Compared]) -> Text:
     return Text(" as predicted", style="green")
 
 
+def _real(topology: Topology) -> list[str]:
+    """What runs as it would elsewhere."""
+    frr = any(runs_frr(topology, name) for name in topology.customer_gateways)
+    return ["strongSwan", "BIRD", *(["FRR"] if frr else []), "the kernel's routes"]
+
+
 def _imitated(topology: Topology) -> list[str]:
     """What only behaves as a device of that kind would."""
     return [
@@ -239,7 +246,7 @@ def _tell(
         told = ", ".join(dict.fromkeys(row.predicted.state.name for row in repeated))
         console.print(f"Measured again, as a session went down by itself meanwhile: {told}.")
     undetermined = sum(row.predicted.undetermined for row in rows)
-    real = "Real: strongSwan, BIRD, the kernel's routes."
+    real = f"Real: {', '.join(_real(topology))}."
     if imitated := _imitated(topology):
         real += f" Imitated: {', '.join(imitated)}."
     console.print(f"{real} Undetermined rows: {undetermined} of {len(rows)}.")

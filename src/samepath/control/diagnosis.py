@@ -337,7 +337,7 @@ def _speaker(tunnel: TunnelEvidence) -> Diagnosis | None:
                 element=tunnel.element,
                 layer=Layer.SPEAKER,
                 seen_by=end.side,
-                what=f"packets pass through the tunnel, but the {end.side.value}'s BIRD "
+                what=f"packets pass through the tunnel, but the {end.side.value}'s BGP daemon "
                 f"({end.speaker}) does not answer",
                 evidence=end.bgp_error,
                 next_command=f"samepath lab events {end.speaker}",

@@ -123,6 +123,16 @@ def bird_of_customer(customer_gateway: str) -> str:
     return f"bird-cgw-{customer_gateway}"
 
 
+def frr_of_customer(customer_gateway: str) -> str:
+    """The name of the customer gateway's FRR, which is several daemons, and of its directory."""
+    return f"frr-cgw-{customer_gateway}"
+
+
+def frr_daemon(frr: str, program: str) -> str:
+    """The name of one daemon of an FRR."""
+    return f"{frr}-{program}"
+
+
 def ike_name(connection: str, number: int) -> str:
     """The name of a tunnel's IKE connection and of its CHILD_SA in both charons."""
     return f"{connection}-{number}"

@@ -18,7 +18,7 @@ from samepath.model.topology import SessionBinding
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RouterEvidence:
-    """What is seen of a router's BIRD. ``error`` is why it could not be asked; empty: it answers."""
+    """What is seen of a router's daemons. ``error`` is why one could not be asked; empty: all answer."""
 
     element: str
     side: Side
@@ -91,14 +91,14 @@ def diagnose_firewall(firewall: FirewallEvidence) -> Diagnosis:
 
 
 def diagnose_router(router: RouterEvidence) -> Diagnosis:
-    """Whether the BIRD of a router works."""
+    """Whether the daemons of a router work."""
     if not router.error:
-        return _works(router.element, "its BIRD answers")
+        return _works(router.element, "it answers")
     return Diagnosis(
         element=router.element,
         layer=Layer.SPEAKER,
         seen_by=router.side,
-        what=f"the BIRD of the {router.side.value}'s router does not answer, so that no new route "
+        what=f"a BGP daemon of the {router.side.value}'s router does not answer, so that no new route "
         "reaches its forwarding table",
         evidence=router.error,
         next_command=f"samepath lab events {router.element}",

@@ -17,6 +17,7 @@ from samepath.linux.objects import (
     ConfigFile,
     Daemon,
     DaemonKind,
+    FrrConfig,
     IkeConfig,
     Key,
     Namespace,
@@ -88,10 +89,14 @@ def _stage(item: Object, tuns: frozenset[tuple[str, str]]) -> int:
             return 13
         case Daemon(kind=DaemonKind.BIRD):
             return 14
-        case BirdConfig():
+        case Daemon(kind=DaemonKind.ZEBRA):
+            return 14
+        case Daemon(kind=DaemonKind.FRR):
             return 15
-        case Daemon():
+        case BirdConfig() | FrrConfig():
             return 16
+        case Daemon():
+            return 17
 
 
 def _namespaces(item: Object) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def _namespaces(item: Object) -> tuple[str, ...]:
             return tuple(end.namespace for end in item.ends)
         case Tun():
             return (item.namespace, item.origin)
-        case ConfigFile() | IkeConfig() | BirdConfig():
+        case ConfigFile() | IkeConfig() | BirdConfig() | FrrConfig():
             return ()
         case _:
             return (item.namespace,)

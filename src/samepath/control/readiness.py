@@ -28,6 +28,11 @@ RUN_GROWTH = 256 * MIB
 
 PYTHON_FLOOR = (3, 11)
 
+FRR_MISSING = "frr-missing"
+"""The finding that a lab with a customer gateway of the platform FRR cannot do with."""
+FRR = (Program.ZEBRA, Program.BGPD, Program.BFDD, Program.STATICD)
+"""What an FRR is made of here."""
+
 
 class Use(Enum):
     """What somebody may want of a machine, from the least demanding to the most."""
@@ -63,6 +68,10 @@ class Assessment:
     def blocking(self, use: Use) -> tuple[Finding, ...]:
         """What stands in the way of ``use``."""
         return tuple(f for f in self.findings if use in f.blocks)
+
+    def frr_missing(self) -> tuple[Finding, ...]:
+        """What stands in the way of an FRR."""
+        return tuple(f for f in self.findings if f.code == FRR_MISSING)
 
     def ready(self, use: Use) -> bool:
         """Whether the machine can carry ``use``."""
@@ -114,6 +123,7 @@ _PACKAGE = {
     Program.CHARON: "charon-systemd",
     Program.TCPDUMP: "tcpdump",
     Program.PING: "iputils-ping",
+    **dict.fromkeys(FRR, "frr"),
 }
 """Debian's package for each program."""
 
@@ -125,20 +135,32 @@ _PLUGIN_PACKAGE = {
     "openssl": "libstrongswan-standard-plugins",
 }
 
-_UNITS = {"bird2": "bird.service", "charon-systemd": "strongswan.service"}
+_UNITS = {
+    "bird2": "bird.service",
+    "charon-systemd": "strongswan.service",
+    "frr": "frr.service",
+}
 """The services that Debian starts when these packages are first installed, and that would hold our
 ports in the root namespace for nothing, or serve somebody's peer there."""
 
 
 def _packages(facts: MachineFacts) -> Iterator[Finding]:
     for program in Program:
-        if program not in facts.programs:
+        if program not in facts.programs and program not in FRR:
             yield Finding(
                 code="program-missing",
                 what=f"The program {program.value} is not installed.",
                 blocks=frozenset() if program in _HANDY else _PACKETS,
                 mend=_install(facts, _PACKAGE[program]),
             )
+    missing = [program.value for program in FRR if program not in facts.programs]
+    if missing:
+        yield Finding(
+            code=FRR_MISSING,
+            what=f"FRR is not installed, or not whole: there is no {', no '.join(missing)}."
+            " A lab needs it for a customer gateway of platform frr, and for nothing else.",
+            mend=_install(facts, "frr"),
+        )
     if Program.CHARON in facts.programs:
         for plugin, package in _PLUGIN_PACKAGE.items():
             if plugin not in facts.charon_plugins:

@@ -1,4 +1,6 @@
-"""From intent to the BIRDs' texts: who announces what to whom, and who prefers what.
+"""From intent to the speakers' texts: who announces what to whom, and who prefers what.
+
+The gateway's speakers are BIRDs; a customer gateway's is what its platform says, BIRD or FRR.
 
 ``follow`` mirrors: the gateway announces MED 100 on its active tunnel and 200 on the other, unless
 its policy says otherwise, and the customer announces its site with the lower MED on the tunnel that
@@ -13,10 +15,18 @@ from dataclasses import replace
 
 from samepath.control.addressing import VPC_LINK, link, router_id
 from samepath.control.following import follows
-from samepath.control.names import lan_device, tunnel_device
+from samepath.control.frr import ZEBRA, told
+from samepath.control.names import (
+    bird_of_customer,
+    frr_daemon,
+    frr_of_customer,
+    lan_device,
+    tunnel_device,
+)
 from samepath.control.situation import Side, Situation, TunnelEnd
 from samepath.device.bird import speakers as bird
 from samepath.device.customer import Customer, CustomerTunnel, Neighbour, StaticTunnel
+from samepath.device.frr import customer as frr
 from samepath.model.address_plan import lan_address
 from samepath.model.policy import Disposition, Policy, Term
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, pinning
@@ -25,6 +35,7 @@ from samepath.model.topology import (
     CustomerGateway,
     Gateway,
     Mode,
+    Platform,
     Policies,
     Routing,
     Topology,
@@ -36,6 +47,7 @@ from samepath.model.topology_view import (
     ibgp_neighbours,
     site_networks,
 )
+from samepath.routing.compile import requires_policy
 
 ROUTER_ID = 250
 STANDBY_IDS = 64
@@ -62,8 +74,32 @@ def preferred_tunnel(connection: Connection, situation: Situation) -> int:
     return situation.followed.get(connection.name, active) if follows(connection) else active
 
 
-def customer_session(connection: Connection, tunnel: Tunnel) -> str:
-    """The name of a customer's BGP protocol over a tunnel."""
+def runs_frr(topology: Topology, customer_gateway: str) -> bool:
+    """Whether a customer gateway's router is an FRR; the others' are BIRDs."""
+    return topology.customer_gateways[customer_gateway].platform is Platform.FRR
+
+
+def customer_daemons(topology: Topology, customer_gateway: str) -> tuple[str, ...]:
+    """The daemons of a customer gateway's router."""
+    if not runs_frr(topology, customer_gateway):
+        return (bird_of_customer(customer_gateway),)
+    name = frr_of_customer(customer_gateway)
+    return tuple(frr_daemon(name, program) for program in frr_programs(topology, customer_gateway))
+
+
+def frr_programs(topology: Topology, customer_gateway: str) -> tuple[str, ...]:
+    """The programs that a customer gateway's FRR is made of, zebra first."""
+    it = topology.customer_gateways[customer_gateway]
+    return (ZEBRA, *told(customer_frr(topology, it, Situation())))
+
+
+def customer_session(topology: Topology, connection: Connection, tunnel: Tunnel) -> str:
+    """What a customer's router calls its session over a tunnel.
+
+    A BIRD has a name for it, an FRR the neighbour's address.
+    """
+    if runs_frr(topology, connection.customer_gateway):
+        return str(tunnel.gateway_inside.ip)
     return bird.protocol(f"{connection.name}-{tunnel.number}")
 
 
@@ -158,18 +194,26 @@ def gateway(topology: Topology, it: Gateway) -> str:
 
 def customer(topology: Topology, it: CustomerGateway, situation: Situation) -> str:
     """The text of a customer gateway's BIRD."""
-    return bird.customer(
-        Customer(
-            router_id=it.address,
-            asn=it.asn,
-            networks=site_networks(topology, it.name),
-            tunnels=tuple(
-                _customer_tunnel(topology, connection, tunnel, situation)
-                for connection, tunnel in customer_tunnels(topology, it.name)
-            ),
-            neighbours=tuple(_neighbours(topology, it)),
-            paths=it.best_path.maximum_paths or 1,
-        )
+    return bird.customer(_customer(topology, it, situation))
+
+
+def customer_frr(topology: Topology, it: CustomerGateway, situation: Situation) -> frr.Texts:
+    """The texts of a customer gateway's FRR."""
+    return frr.customer(_customer(topology, it, situation))
+
+
+def _customer(topology: Topology, it: CustomerGateway, situation: Situation) -> Customer:
+    return Customer(
+        router_id=it.address,
+        asn=it.asn,
+        networks=site_networks(topology, it.name),
+        tunnels=tuple(
+            _customer_tunnel(topology, connection, tunnel, situation)
+            for connection, tunnel in customer_tunnels(topology, it.name)
+        ),
+        neighbours=tuple(_neighbours(topology, it)),
+        requires_policy=requires_policy(it),
+        best_path=it.best_path,
     )
 
 
@@ -204,6 +248,7 @@ def _customer_tunnel(
         med=(ACTIVE_MED if preferred else STANDBY_MED) if connection.mode is Mode.FOLLOW else None,
         local_preference=local_preference,
         prepend=prepend,
+        pinned=connection.mode is Mode.PINNED,
         imports=policy.imports,
         exports=policy.exports,
         static=_static(

@@ -31,7 +31,7 @@ from samepath.model.validation import tunnel_path
 
 _NOWHERE: Places = {}
 _RUN = frozenset({Platform.BIRD, Platform.FRR})
-"""Platforms in whose place a BIRD runs; that it does is a warning."""
+"""Platforms that are run here, each as what it is."""
 
 
 def unbuilt(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ...]:
@@ -51,12 +51,6 @@ def _favourite(connection: Connection) -> Iterator[Problem]:
 
 
 def _customer(topology: Topology, customer: CustomerGateway) -> Iterator[Problem]:
-    if customer.platform is Platform.FRR:
-        yield Problem(
-            path=at("customer_gateways", customer.name, "platform"),
-            message=f"{customer.platform.value} is not run: this end's router is BIRD",
-            advice="expect BIRD's rules for the best path, and routes also where there is no policy",
-        )
     if customer.binding not in {None, SessionBinding.STATELESS} and customer.established not in {
         None,
         Established.FOLLOWS,
@@ -101,7 +95,7 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
         yield Problem(
             path=at("customer_gateways", customer.name, "platform"),
             message=f"{customer.platform.value} is predicted here, and not run",
-            advice="choose bird to build this, or ask samepath check",
+            advice="choose bird or frr to build this, or ask samepath check",
         )
     if customer.aggregates:
         yield Problem(
@@ -109,7 +103,8 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
             message="prefixes beside the sites' networks are predicted here, and not built",
             advice="leave them out to build this, or ask samepath check",
         )
-    if customer.best_path != BestPath(maximum_paths=customer.best_path.maximum_paths):
+    built = BestPath(maximum_paths=customer.best_path.maximum_paths)
+    if customer.platform is not Platform.FRR and customer.best_path != built:
         yield Problem(
             path=at("customer_gateways", customer.name, "best_path"),
             message="what changes a platform's choice is predicted here, and not built",

@@ -22,6 +22,7 @@ from ipaddress import IPv4Address, IPv4Network
 from samepath.control import rulesets, speakers
 from samepath.control.addressing import VPC_LINK, link
 from samepath.control.firewall import firewall_of
+from samepath.control.frr import frr
 from samepath.control.ike_endpoint import (
     USERSPACE_CAPACITY,
     USERSPACE_RECEIVE_BUFFER,
@@ -36,6 +37,7 @@ from samepath.control.names import (
     charon_of_customer,
     charon_of_endpoint,
     endpoint_port,
+    frr_of_customer,
     ike_name,
     tunnel_device,
 )
@@ -254,6 +256,9 @@ def _customer(
     yield rulesets.edge(edge, customer.address, translations)
     yield rulesets.inside(router, rules)
     yield from firewall_of(topology, customer, router)
-    yield from bird(
-        bird_of_customer(customer.name), router, speakers.customer(topology, customer, situation)
-    )
+    if speakers.runs_frr(topology, customer.name):
+        texts = speakers.customer_frr(topology, customer, situation)
+        yield from frr(frr_of_customer(customer.name), router, texts)
+    else:
+        text = speakers.customer(topology, customer, situation)
+        yield from bird(bird_of_customer(customer.name), router, text)

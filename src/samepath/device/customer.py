@@ -55,8 +55,8 @@ class Neighbour:
 class Customer:
     """A customer gateway's router.
 
-    ``requires_policy`` and ``best_path`` are those of the topology file. A BIRD has neither: it has
-    filters of ours in both directions, and chooses as it does.
+    ``requires_policy`` and ``best_path`` are those of the topology file. Of these a BIRD has the
+    number of paths only: it has filters of ours in both directions, and chooses as it does.
     """
 
     router_id: IPv4Address
@@ -64,7 +64,5 @@ class Customer:
     networks: tuple[IPv4Network, ...]
     tunnels: tuple[CustomerTunnel, ...]
     neighbours: tuple[Neighbour, ...] = ()
-    paths: int = 1
-    """How many equal routes the kernel gets of a prefix, to send by all of them."""
     requires_policy: bool = False
     best_path: BestPath = field(default_factory=BestPath)

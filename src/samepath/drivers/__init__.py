@@ -1,4 +1,4 @@
-"""The Linux end: links, namespaces and routes, nftables, charon, BIRD, processes, files.
+"""The Linux end: links, namespaces and routes, nftables, charon, BIRD, FRR, processes, files.
 
 A driver takes rendered text and values, does what it is told, and returns observations. Its errors
 are few, and each says whose fault it is.

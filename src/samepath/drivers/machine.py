@@ -212,7 +212,7 @@ def _version(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in found[1].split(".")) if found else None
 
 
-_OURS = ("charon-systemd", "charon", "swanctl", "bird", "tcpdump")
+_OURS = ("charon-systemd", "charon", "swanctl", "bird", "zebra", "bgpd", "bfdd", "tcpdump")
 
 
 def _enforced(profiles: str) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ WORLD, PROCESS, PID, NAMESPACE, DIGEST, AGAIN = (
     "SAMEPATH_DIGEST",
     "SAMEPATH_AGAIN",
 )
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/frr"
 NAMESPACES = "/run/netns/"
 STOP_LIMIT = 5.0
 """Seconds between asking a daemon to end (SIGTERM) and ending it (SIGKILL)."""

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from samepath.control.names import (
-    bird_of_customer,
     bird_of_endpoint,
     bird_of_gateway,
     charon_of_customer,
     charon_of_endpoint,
 )
+from samepath.control.speakers import customer_daemons
 from samepath.model.elements import is_of
 from samepath.model.topology import Topology
 
@@ -78,9 +78,11 @@ def ends_a_session(event: Event) -> bool:
     return event.kind in {Kind.BFD, Kind.BGP} and _ENDS.fullmatch(event.text) is not None
 
 
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) ")
+_STAMP = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d) (\d\d:\d\d:\d\d\.\d{3}) ")
+"""FRR parts the date with slashes."""
 _CHARON = re.compile(r"\d+\[(?P<group>[A-Z]{3})\] (?:<[^>]*> )?(?P<text>.*)")
 _BIRD = re.compile(r"<(?P<level>[A-Z]+)> (?P<text>.*)")
+_FRR = re.compile(r"[A-Z]+: (?:\[[\w -]+\])* ?(?P<text>.*)")
 
 _CHARON_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.IKE, re.compile(r"IKE_SA \S+ established between .*")),
@@ -109,6 +111,16 @@ _BIRD_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.BGP, re.compile(r"p_\S+: (?:Received|Error|Hold timer|Connection).*")),
     (Kind.BGP, re.compile(r"p_\S+: Neighbor graceful restart .*")),
 )
+_FRR_EVENTS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (Kind.BFD, re.compile(r"state-change: .*")),
+    (Kind.BGP, re.compile(r"%(?:ADJCHANGE|NOTIFICATION).*")),
+)
+_FORMS: tuple[tuple[str, re.Pattern[str], tuple[tuple[Kind, re.Pattern[str]], ...]], ...] = (
+    ("charon", _CHARON, _CHARON_EVENTS),
+    ("bird", _BIRD, _BIRD_EVENTS),
+    ("frr", _FRR, _FRR_EVENTS),
+)
+"""What each daemon's name begins with, the form of its lines, and those that tell of an event."""
 
 
 _FAULT = re.compile(r"(?:broken|healed): (?P<element>\S+) .*")
@@ -128,7 +140,8 @@ def read_line(
     stamp = _STAMP.match(line)
     if stamp is None:
         return None
-    time = datetime.strptime(stamp[1], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+    year, month, day, clock = stamp.groups()
+    time = datetime.fromisoformat(f"{year}-{month}-{day} {clock}").replace(tzinfo=UTC)
     rest = line[stamp.end() :].rstrip()
     if source == FAULT_LOG:
         named = _FAULT.fullmatch(rest)
@@ -137,9 +150,7 @@ def read_line(
         of = _OF_DAEMON.fullmatch(rest)
         known = (daemons or {}).get(of["daemon"] if of else "", element)
         return Event(time=time, element=known, kind=Kind.DAEMON, text=rest)
-    form, table = (
-        (_CHARON, _CHARON_EVENTS) if source.startswith("charon") else (_BIRD, _BIRD_EVENTS)
-    )
+    form, table = next((form, table) for name, form, table in _FORMS if source.startswith(name))
     found = form.match(rest)
     if found is None:
         return None
@@ -161,7 +172,9 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
             found[charon_of_customer(*key)] = f"{name}/customer/charon"
     found |= {bird_of_gateway(name): f"gw:{name}/router" for name in topology.gateways}
     return found | {
-        bird_of_customer(name): f"cgw:{name}/router" for name in topology.customer_gateways
+        daemon: f"cgw:{name}/router"
+        for name in topology.customer_gateways
+        for daemon in customer_daemons(topology, name)
     }
 
 

@@ -21,7 +21,6 @@ from typing import assert_never
 from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.names import (
     Names,
-    bird_of_customer,
     bird_of_endpoint,
     bird_of_gateway,
     charon_of_customer,
@@ -29,6 +28,7 @@ from samepath.control.names import (
     short,
     tunnel_device,
 )
+from samepath.control.speakers import customer_daemons
 from samepath.lab.world import lan_wire
 from samepath.linux.objects import Route, Ruleset, Veth
 from samepath.model import elements
@@ -249,7 +249,7 @@ def daemons_of(element: str, topology: Topology) -> tuple[str, ...]:
     if head.startswith("gw:") and rest == ["router"]:
         return (bird_of_gateway(head.removeprefix("gw:")),)
     if head.startswith("cgw:") and rest == ["router"]:
-        return (bird_of_customer(head.removeprefix("cgw:")),)
+        return customer_daemons(topology, head.removeprefix("cgw:"))
     if head in topology.connections and rest and rest[0].startswith("tunnel"):
         number = int(rest[0].removeprefix("tunnel"))
         match rest[1:]:

@@ -42,6 +42,7 @@ from samepath.linux.objects import (
     BirdConfig,
     Daemon,
     DaemonKind,
+    FrrConfig,
     IkeConfig,
     Key,
     Object,
@@ -472,7 +473,7 @@ def without(items: Iterable[Object], held_daemons: frozenset[str]) -> frozenset[
         match item:
             case Daemon(name=name):
                 return name not in held_daemons
-            case IkeConfig(daemon=daemon) | BirdConfig(daemon=daemon):
+            case IkeConfig(daemon=daemon) | BirdConfig(daemon=daemon) | FrrConfig(daemon=daemon):
                 return daemon not in held_daemons
             case Tun():
                 return (item.namespace, item.name) not in gone_tuns

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from samepath.control.readiness import Finding, Use, assess
+from samepath.control.speakers import runs_frr
 from samepath.drivers.machine import observe_machine
+from samepath.model.topology import Topology
 
 
 class MachineNotReady(RuntimeError):
@@ -18,8 +20,11 @@ class MachineNotReady(RuntimeError):
         super().__init__(f"this machine cannot run a lab:\n{listed}")
 
 
-def check_machine() -> None:
-    """Look at the machine. Raises :class:`MachineNotReady` if a lab cannot run here."""
-    blocking = assess(observe_machine()).blocking(Use.USERSPACE)
+def check_machine(topology: Topology) -> None:
+    """Look at the machine. Raises :class:`MachineNotReady` if a lab of ``topology`` cannot run here."""
+    assessment = assess(observe_machine())
+    blocking = assessment.blocking(Use.USERSPACE)
+    if any(runs_frr(topology, name) for name in topology.customer_gateways):
+        blocking += assessment.frr_missing()
     if blocking:
         raise MachineNotReady(blocking)

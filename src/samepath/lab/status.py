@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address
+from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 from samepath.control.diagnosis import NO_SPEAKER
 from samepath.control.firewall import TABLE as FIREWALL
 from samepath.control.firewall import Drop, devices_of, is_imitated, keeps_apart
 from samepath.control.names import (
-    bird_of_customer,
     bird_of_endpoint,
     bird_of_gateway,
     charon_of_customer,
@@ -32,12 +31,12 @@ from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
 from samepath.control.vpn import mtu_of
-from samepath.drivers.bird import Bird
-from samepath.drivers.errors import DriverError, Refused
+from samepath.drivers.errors import DriverError
 from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
 from samepath.model.address_plan import lan_address
 from samepath.model.topology import Connection, Routing, SessionBinding, Site, Tunnel
+from samepath.node.speakers import Speaker, bird_speaker, customer_speaker
 
 Counters = Mapping[tuple[str, int, str], int]
 """Packets that came out of a tunnel: (connection, number, ``to-site`` or ``to-vpc``) -> count."""
@@ -196,20 +195,27 @@ class StatusReader:
         """The routers of these connections' gateways and customers now."""
         return (
             *(
-                self._router(f"gw:{name}/router", Side.GATEWAY, bird_of_gateway(name))
+                self._router(
+                    f"gw:{name}/router",
+                    Side.GATEWAY,
+                    bird_speaker(self.lab.machine, bird_of_gateway(name)),
+                )
                 for name in sorted({connection.gateway for connection in connections})
             ),
             *(
-                self._router(f"cgw:{name}/router", Side.CUSTOMER, bird_of_customer(name))
+                self._router(f"cgw:{name}/router", Side.CUSTOMER, self._customer_speaker(name))
                 for name in sorted({connection.customer_gateway for connection in connections})
             ),
         )
 
-    def _router(self, element: str, side: Side, daemon: str) -> RouterEvidence:
+    def _customer_speaker(self, name: str) -> Speaker:
+        return customer_speaker(self.lab.machine, self.lab.topology, name)
+
+    @staticmethod
+    def _router(element: str, side: Side, speaker: Speaker) -> RouterEvidence:
         error = ""
         try:
-            with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
-                bird.status()
+            speaker.require_answer()
         except DriverError as refused:
             error = str(refused)
         return RouterEvidence(element=element, side=side, error=error)
@@ -373,21 +379,26 @@ class StatusReader:
             gateway=self._end(
                 charon_of_endpoint(connection.name, number),
                 TunnelEnd.of(connection.name, number, Side.GATEWAY),
-                (bird_of_endpoint(connection.name, number), endpoint_session()) if bgp else None,
+                (
+                    bird_speaker(self.lab.machine, bird_of_endpoint(connection.name, number)),
+                    endpoint_session(),
+                )
+                if bgp
+                else None,
             ),
             customer=self._end(
                 charon_of_customer(connection.name, number),
                 TunnelEnd.of(connection.name, number, Side.CUSTOMER),
                 (
-                    bird_of_customer(connection.customer_gateway),
-                    customer_session(connection, tunnel),
+                    self._customer_speaker(connection.customer_gateway),
+                    customer_session(self.lab.topology, connection, tunnel),
                 )
                 if bgp
                 else None,
             ),
         )
 
-    def _end(self, charon: str, end: TunnelEnd, speaker: tuple[str, str] | None) -> EndStatus:
+    def _end(self, charon: str, end: TunnelEnd, speaker: tuple[Speaker, str] | None) -> EndStatus:
         down = EndStatus(
             daemon=False,
             ike="down",
@@ -421,31 +432,21 @@ class StatusReader:
             bytes_out=sum(child.bytes_out for child in best.children),
         )
 
-    def _session(self, daemon: str, protocol: str) -> Session:
+    @staticmethod
+    def _session(speaker: Speaker, name: str) -> Session:
         try:
-            with Bird(self.lab.machine.socket(daemon, "ctl")) as bird:
-                found = {state.name: state for state in bird.protocols()}
-                sessions = _bfd_states(bird)
+            found = speaker.sessions().get(name)
         except DriverError as error:
             return Session(state=NO_SPEAKER, routes=0, bfd=None, detail=str(error))
-        state = found.get(protocol)
-        if state is None:
+        if found is None:
             return Session(state="not configured", routes=0, bfd=None, detail="")
         return Session(
-            state=state.bgp_state or state.state,
-            routes=state.imported,
-            bfd=sessions.get(state.neighbor) if state.neighbor else None,
-            detail=state.last_error or "",
-            refused=state.refused,
+            state=found.state,
+            routes=found.routes,
+            bfd=found.bfd,
+            detail=found.last_error,
+            refused=found.refused,
         )
-
-
-def _bfd_states(bird: Bird) -> dict[IPv4Address | IPv6Address, str]:
-    """The state of each BFD session by its neighbour's address."""
-    try:
-        return {session.neighbor: session.state for session in bird.bfd_sessions()}
-    except Refused:
-        return {}  # Where no session is to have BFD, BIRD runs no BFD protocol, and says so.
 
 
 def _used(

@@ -38,6 +38,10 @@ class Program(Enum):
     CHRT = "chrt"
     BIRD = "bird"
     CHARON = "charon-systemd"
+    ZEBRA = "zebra"
+    BGPD = "bgpd"
+    BFDD = "bfdd"
+    STATICD = "staticd"
     TCPDUMP = "tcpdump"
     PING = "ping"
 

@@ -218,6 +218,9 @@ class DaemonKind(Enum):
 
     CHARON = "charon"
     BIRD = "bird"
+    ZEBRA = "zebra"
+    """FRR's keeper of the kernel's routes, whom its other daemons need from their start."""
+    FRR = "frr"
     AGENT = "agent"
     PLAIN = "plain"
 
@@ -228,8 +231,10 @@ class Daemon:
 
     ``argv`` and ``environment`` may hold ``{world}``, which stands for the world's directory.
     ``socket`` (relative) is the control socket whose existence means that the daemon is ready.
-    ``config`` is the :class:`ConfigFile` (its path) whose change a BIRD takes by reconfiguration;
+    ``config`` is the :class:`ConfigFile` (its path) whose change a BIRD or an FRR takes while it runs;
     ``restart_on`` is a digest of everything whose change needs a restart, such as ``argv``.
+    ``after`` names the daemon without which this one is no use from its start on, if any: when that
+    one is started anew, so is this.
     """
 
     name: str
@@ -240,6 +245,7 @@ class Daemon:
     socket: str | None = None
     config: str | None = None
     restart_on: str = ""
+    after: str | None = None
 
     @property
     def key(self) -> Key:
@@ -282,6 +288,23 @@ class BirdConfig:
         return ("bird", self.daemon)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrrConfig:
+    """What one daemon of an FRR is to have in force: the digest of the text in the file ``config``.
+
+    It is told over ``socket``, from its start on. Both paths are relative to the world's directory.
+    """
+
+    daemon: str
+    socket: str
+    config: str
+    digest: str
+
+    @property
+    def key(self) -> Key:
+        return ("frr", self.daemon)
+
+
 Object = (
     Namespace
     | Veth
@@ -296,4 +319,5 @@ Object = (
     | Daemon
     | IkeConfig
     | BirdConfig
+    | FrrConfig
 )

@@ -84,7 +84,6 @@ A file with these can be used, and says so when it is:
 - a weak algorithm is among the proposals (SHA-1; groups 2, 5, 22, 23 and 24);
 - `probe_inside` with BGP, or `bgp` or a policy with static routing, where they have no effect;
 - static routing with the DPD action `none` and no `probe_inside`, so that nothing withdraws a dead tunnel's routes;
-- `platform: frr`, which the lab does not run: there the customer's end is a BIRD, which exchanges routes without a policy, too;
 - `gateway_prefers: unknown`, which the lab builds as `active`;
 - `established: stays` or `cut` of a firewall that keeps sessions, and `reverse_path: feasible` with static routing, which the lab builds as `follows` and as `strict`.
 
@@ -92,7 +91,7 @@ A file with these can be used, and says so when it is:
 
 `samepath check` takes these, and `samepath lab` refuses them before it builds anything:
 
-- every `platform` but `bird` and `frr`, and of `best_path` all but `maximum_paths`;
+- every `platform` but `bird` and `frr`, and with `bird` of `best_path` all but `maximum_paths`;
 - `vrrp` (or `first_hop: vrrp`) and `state_sync`.
 """
 

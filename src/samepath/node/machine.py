@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +21,7 @@ from samepath.drivers import sockets
 from samepath.drivers.bird import Bird
 from samepath.drivers.errors import DaemonUnreachable
 from samepath.drivers.files import WorldFiles
+from samepath.drivers.frr import Frr
 from samepath.drivers.ike import IkeSa
 from samepath.drivers.kernel import Kernel
 from samepath.drivers.processes import Processes, Running
@@ -31,6 +32,7 @@ from samepath.linux.objects import (
     ConfigFile,
     Daemon,
     DaemonKind,
+    FrrConfig,
     IkeConfig,
     Object,
     Tun,
@@ -84,7 +86,7 @@ class Machine:
         found = set(self.kernel.observe(ours, wanted))
         found |= self.files.observe()
         running = self._running()
-        lost = self._without_device(wanted, found)
+        lost = self._without_device(wanted, found) | outlived(wanted, running)
         found |= observed_daemons(wanted, running.values(), lost)
         found |= self._observed_receipts(wanted, running)
         return frozenset(found)
@@ -115,21 +117,23 @@ class Machine:
 
     def _observed_receipts(
         self, wanted: Iterable[Object], running: dict[str, Running]
-    ) -> set[IkeConfig | BirdConfig]:
+    ) -> set[IkeConfig | BirdConfig | FrrConfig]:
         """What the daemons have taken, as far as it is wanted so, or not wanted at all.
 
         What a daemon has taken otherwise than wanted is not there: it is to take it anew.
         """
         wanted = list(wanted)
-        found: set[IkeConfig | BirdConfig] = set(self._forgotten(wanted, running))
+        found: set[IkeConfig | BirdConfig | FrrConfig] = set(self._forgotten(wanted, running))
         for item in wanted:
-            if not isinstance(item, IkeConfig | BirdConfig) or item.daemon not in running:
+            if not isinstance(item, IkeConfig | BirdConfig | FrrConfig):
+                continue
+            if item.daemon not in running:
                 continue
             taken = self._taken(item.daemon, running[item.daemon])
             match item:
                 case IkeConfig(name=name) if self._has_taken(item, taken.get(name, "")):
                     found.add(item)
-                case BirdConfig() if taken.get("configuration") == item.digest:
+                case BirdConfig() | FrrConfig() if taken.get("configuration") == item.digest:
                     found.add(item)
                 case _:
                     continue
@@ -190,7 +194,7 @@ class Machine:
                 self._start(item, desired)
             case IkeConfig():
                 self._load(item)
-            case BirdConfig():
+            case BirdConfig() | FrrConfig():
                 self._configure(item)
             case _ if isinstance(step, Create):
                 self.kernel.create(item)
@@ -205,7 +209,7 @@ class Machine:
                 self._stop(item.name)
             case IkeConfig():
                 self._unload(item)
-            case BirdConfig():
+            case BirdConfig() | FrrConfig():
                 return  # It goes with its daemon.
             case _:
                 self.kernel.delete(item)
@@ -260,10 +264,15 @@ class Machine:
         process = Process(pid=running.pid, start=running.start)
         self.receipts.forget(item.daemon, process, item.name)
 
-    def _configure(self, item: BirdConfig) -> None:
+    def _configure(self, item: BirdConfig | FrrConfig) -> None:
         running = self._running_daemon(item.daemon)
-        with Bird(self.socket(item.daemon, "ctl")) as bird:
-            bird.reconfigure()
+        match item:
+            case BirdConfig():
+                with Bird(self.socket(item.daemon, "ctl")) as bird:
+                    bird.reconfigure()
+            case FrrConfig():
+                with Frr(self.home.path / item.socket) as frr:
+                    frr.configure(self.files.read(item.config))
         self._note(running, item.daemon, "configuration", item.digest)
 
     def start_missing(self, desired: Iterable[Object]) -> tuple[str, ...]:
@@ -296,14 +305,26 @@ class Machine:
                 self.processes.kill(process, signal.SIGKILL)
 
 
+def outlived(wanted: Iterable[Object], running: Mapping[str, Running]) -> set[str]:
+    """The daemons that are older than the one that they need from their start on, or without it."""
+    return {
+        item.name
+        for item in wanted
+        if isinstance(item, Daemon)
+        and item.after is not None
+        and item.name in running
+        and (item.after not in running or running[item.after].start > running[item.name].start)
+    }
+
+
 def observed_daemons(
-    wanted: Iterable[Object], running: Iterable[Running], without_device: Collection[str]
+    wanted: Iterable[Object], running: Iterable[Running], spoilt: Collection[str]
 ) -> set[Daemon]:
     """The daemons that run, as the objects that they are.
 
     One that is no use as it is counts as another than the wanted one, so that it is started anew:
-    its namespace has gone (another may have the name), or its TUN device, which it never makes
-    again (``without_device``).
+    its namespace has gone (another may have the name), or what it cannot do without (``spoilt``): its
+    TUN device, which it never makes again, or the daemon that it needs from its start on.
     """
     found: set[Daemon] = set()
     known = {item.name: item for item in wanted if isinstance(item, Daemon)}
@@ -311,12 +332,11 @@ def observed_daemons(
         daemon = known.get(process.name) or Daemon(
             name=process.name, kind=DaemonKind.PLAIN, namespace=process.namespace or "", argv=()
         )
-        spoilt = process.name in without_device
         found.add(
             replace(
                 daemon,
                 namespace=LOST if process.namespace is None else process.namespace,
-                restart_on=LOST if spoilt else process.digest,
+                restart_on=LOST if process.name in spoilt else process.digest,
             )
         )
     return found

@@ -1,10 +1,10 @@
 """Receipts: what a running daemon was last told.
 
-charon and BIRD cannot be asked for the text that they were given. So each time one of them has
-taken something, a receipt is written: which process (id and start time), and the digest of what it
-took, for a key its mark (:meth:`samepath.node.secrets.SecretStore.mark`). A receipt of another
-process counts for nothing. A crash between telling and writing makes us tell again, which changes
-nothing for the daemon.
+charon and BIRD cannot be asked for the text that they were given, and FRR tells it in its own words.
+So each time one of them has taken something, a receipt is written: which process (id and start
+time), and the digest of what it took, for a key its mark
+(:meth:`samepath.node.secrets.SecretStore.mark`). A receipt of another process counts for nothing. A
+crash between telling and writing makes us tell again, which changes nothing for the daemon.
 """
 
 from __future__ import annotations

@@ -1,17 +1,14 @@
 """Reading what the ends of tunnels do and choose, from the daemons that own them.
 
 A charon that does not answer carries nothing new: its end is reported as down, and reported again
-when it is back. So an end that is only slow is never mistaken for one that is up. Of a BIRD that
-does not answer nothing is reported: a failover is not made to stay because somebody was busy.
-
-BIRD tells since when a session is established by the wall clock, which somebody may set. Here that
-becomes a time of the monotonic clock, which no one can: a session is not taken for another one
-because the clock of the machine was put right.
+when it is back. So an end that is only slow is never mistaken for one that is up. Of a speaker that
+does not answer nothing is reported: a failover is not made to stay because somebody was busy. Since
+when a session stands is told on the monotonic clock (:mod:`samepath.node.speakers`): it is not taken
+for another one because the clock of the machine was put right.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -28,20 +25,16 @@ from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import customer_session, endpoint_session
 from samepath.control.tunnel_state import EndReport
 from samepath.drivers.bird import Bird
-from samepath.drivers.bird_output import RibRoute, moment
+from samepath.drivers.bird_output import RibRoute
 from samepath.drivers.errors import DriverError
 from samepath.drivers.ike import IkeSa
 from samepath.drivers.strongswan import Charon
 from samepath.model.topology import Connection, Routing, Topology
 from samepath.node.machine import Machine
+from samepath.node.speakers import Speaker, bird_speaker, customer_speaker
 
 PATIENCE = 2.0
-"""Seconds for a BIRD: of one that is stopped or stuck nothing is reported, and the others wait."""
-
-
-STEP = 0.1
-"""Seconds by which the wall clock may have moved against the monotonic one while a BIRD was asked.
-After more nothing is reported of it this time."""
+"""Seconds for a speaker: of one that is stopped or stuck nothing is reported, and others wait."""
 
 
 def charon_of(end: TunnelEnd) -> str:
@@ -56,7 +49,7 @@ def read_ends(
     ends: Iterable[TunnelEnd],
     answers: Mapping[TunnelEnd, bool | None],
 ) -> tuple[EndReport, ...]:
-    """One report for each end whose BIRD, where it has one, answers; each is asked once.
+    """One report for each end whose speaker, where it has one, answers; each is asked once.
 
     ``answers`` are the verdicts of the inside probes.
     """
@@ -70,18 +63,23 @@ def _reports(
     answers: Mapping[TunnelEnd, bool | None],
 ) -> Iterator[EndReport]:
     @cache
-    def sessions(daemon: str) -> dict[str, float] | None:
-        return _read_sessions(machine, daemon)
+    def at_customer(name: str) -> dict[str, float] | None:
+        return _read_sessions(customer_speaker(machine, topology, name, PATIENCE))
+
+    def sessions(end: TunnelEnd) -> dict[str, float] | None:
+        if end.side == Side.GATEWAY.value:
+            endpoint = bird_of_endpoint(end.connection, end.number)
+            return _read_sessions(bird_speaker(machine, endpoint, PATIENCE))
+        return at_customer(topology.connections[end.connection].customer_gateway)
 
     for end in ends:
         connection = topology.connections[end.connection]
         established = None
         if connection.routing is Routing.BGP:
-            daemon, session = _session_of(connection, end)
-            there = sessions(daemon)
+            there = sessions(end)
             if there is None:
                 continue  # It may be busy. If it is dead, the far end reports its session as down.
-            established = there.get(session)
+            established = there.get(_session_of(topology, connection, end))
         yield EndReport(
             end=end,
             child_age=_child_age(machine, end),
@@ -90,23 +88,13 @@ def _reports(
         )
 
 
-def _read_sessions(machine: Machine, daemon: str) -> dict[str, float] | None:
-    """When each established session of a BIRD was so, on the monotonic clock."""
-    ahead = _wall_ahead()
+def _read_sessions(speaker: Speaker) -> dict[str, float] | None:
+    """When each established session of a speaker was so, on the monotonic clock."""
     try:
-        with Bird(machine.socket(daemon, "ctl"), patience=PATIENCE) as bird:
-            established = {
-                state.name: moment(state.since).timestamp() - ahead
-                for state in bird.protocols()
-                if state.bgp_state == "Established"
-            }
+        found = speaker.sessions()
     except DriverError:
         return None
-    return established if abs(_wall_ahead() - ahead) < STEP else None
-
-
-def _wall_ahead() -> float:
-    return time.time() - time.monotonic()
+    return {name: session.since for name, session in found.items() if session.since is not None}
 
 
 def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
@@ -125,12 +113,11 @@ def _child_age(machine: Machine, end: TunnelEnd) -> float | None:
     return max(ages, default=None)
 
 
-def _session_of(connection: Connection, end: TunnelEnd) -> tuple[str, str]:
-    """The BIRD of an end, and the name of its session over the tunnel."""
+def _session_of(topology: Topology, connection: Connection, end: TunnelEnd) -> str:
+    """What the speaker of an end calls its session over the tunnel."""
     if end.side == Side.GATEWAY.value:
-        return bird_of_endpoint(end.connection, end.number), endpoint_session()
-    session = customer_session(connection, connection.tunnels[end.number - 1])
-    return bird_of_customer(connection.customer_gateway), session
+        return endpoint_session()
+    return customer_session(topology, connection, connection.tunnels[end.number - 1])
 
 
 def read_choices(
@@ -138,7 +125,8 @@ def read_choices(
 ) -> tuple[Heard, ...]:
     """What the customer's end of each connection hears of the VPC, and what it chooses.
 
-    Each customer's BIRD is asked once; of one that does not answer nothing is heard.
+    The customers of ``connections`` follow, which only BIRDs do. Each is asked once; of one that does
+    not answer nothing is heard.
     """
 
     @cache
@@ -155,7 +143,9 @@ def read_choices(
 
 def _heard(topology: Topology, connection: Connection, routes: Iterable[RibRoute]) -> Heard:
     vpc = topology.vpcs[topology.gateways[connection.gateway].vpc].cidr
-    sessions = {customer_session(connection, each): each.number for each in connection.tunnels}
+    sessions = {
+        customer_session(topology, connection, each): each.number for each in connection.tunnels
+    }
     over = [
         (sessions[route.protocol], route.primary)
         for route in routes

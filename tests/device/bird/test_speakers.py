@@ -17,6 +17,7 @@ from samepath.device.bird.speakers import customer, endpoint, protocol, router
 from samepath.device.customer import CustomerTunnel, StaticTunnel
 from samepath.device.policy import NotRenderable
 from samepath.model.policy import Opaque, Policy, Term
+from samepath.model.topology import BestPath
 
 GOLDEN = Path(__file__).parent / "golden"
 VPC = (IPv4Network("10.0.0.0/16"),)
@@ -61,7 +62,7 @@ TEXTS = {
             neighbours=(made.NEIGHBOUR,),
         )
     ),
-    "customer-of-two-paths": customer(replace(made.CUSTOMER, paths=2)),
+    "customer-of-two-paths": customer(replace(made.CUSTOMER, best_path=BestPath(maximum_paths=2))),
     "customer-static": _two(
         replace(made.TUNNEL, static=_static(True, VPC)),
         preferred=False,

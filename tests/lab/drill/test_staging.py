@@ -69,6 +69,13 @@ def test_what_is_broken_in_a_state(
     assert breaks(BGP, wanted) == broken
 
 
+def test_a_device_that_withdraws_its_site_without_a_lan_is_to_see_that_it_has_none() -> None:
+    lan_down = state(("cgw:dc/lan", Condition.DOWN))
+    text = (EXAMPLES[0].parent / "frr-customer.yaml").read_text()
+
+    assert breaks(parse(text).topology, lan_down) == (("cgw:dc/lan", Fault.UNPLUG),)
+
+
 def test_what_a_lab_cannot_bring_about_is_told_with_the_reason() -> None:
     router = state(("cgw:dc/router", Condition.DOWN))
     with pytest.raises(CannotStage, match="no way to bring about: cgw:dc/router down"):

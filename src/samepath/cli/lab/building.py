@@ -49,7 +49,7 @@ def up(
     Example: samepath lab up examples/active-standby.yaml
     """
     text, topology, warnings = read_buildable(file)
-    check_machine()
+    check_machine(topology)
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)
     lab.home.on_wait = say_waiting

@@ -337,7 +337,7 @@ def _customer(it: Customer) -> Iterator[str]:
         yield f"route {network} blackhole;"
     yield "}"
     yield ""
-    yield from _kernel(condition='proto != "p_site"', paths=it.paths)
+    yield from _kernel(condition='proto != "p_site"', paths=it.best_path.maximum_paths or 1)
     for tunnel in it.tunnels:
         yield ""
         yield from _customer_tunnel(it, tunnel)

@@ -326,6 +326,11 @@ class Drill:
                     if concerns(topology, one, f"{connection.name}/tunnel{tunnel.number}")
                 ],
                 notices=connection.routing is Routing.BGP or connection.probe_inside,
+                withdrawn=any(
+                    one.fault is Fault.UNPLUG
+                    and one.element == f"cgw:{connection.customer_gateway}/lan"
+                    for one in broken
+                ),
             )
             for connection in topology.connections.values()
             for tunnel in connection.tunnels
@@ -384,11 +389,18 @@ def _clocks() -> Clocks:
     return Clocks(wall=wall, monotonic=(before + after) // 2)
 
 
-def _shows(tunnel: TunnelStatus, broken: Collection[Broken], *, notices: bool) -> bool:
-    """Whether both ends of a tunnel show what has happened to it."""
+def _shows(
+    tunnel: TunnelStatus, broken: Collection[Broken], *, notices: bool, withdrawn: bool
+) -> bool:
+    """Whether both ends of a tunnel show what has happened to it.
+
+    ``withdrawn`` says that the customer's end has seen its LAN go.
+    """
     silent = [one for one in broken if one.fault is Fault.NO_ROUTES]
     broken = [one for one in broken if one.fault not in ROUTING_ONLY]
     if not broken:
+        if withdrawn:
+            return tunnel.usable and not (tunnel.gateway.session and tunnel.gateway.session.routes)
         return tunnel.usable and (tunnel.heard if not silent else not _hears(tunnel))
     if not notices and all(one.fault is Fault.ESP for one in broken):
         return True
