@@ -66,6 +66,10 @@ class Frr:
         """Every BGP neighbour with what bgpd tells of it."""
         return parse_neighbours(self._ask("show bgp neighbors json"))
 
+    def table(self) -> str:
+        """The BGP table, in FRR's own JSON."""
+        return self._ask("show bgp ipv4 unicast json")
+
     def received(self, neighbour: IPv4Address) -> int:
         """How many routes a neighbour with ``soft-reconfiguration inbound`` has announced."""
         command = f"show bgp ipv4 unicast neighbors {neighbour} received-routes json"

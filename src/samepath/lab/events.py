@@ -70,7 +70,10 @@ class Event:
         }
 
 
-_ENDS = re.compile(r".*changed state from Up to Down|.*BGP session closed")
+_ENDS = re.compile(
+    r".*changed state from Up to Down|.*BGP session closed"  # BIRD
+    r"|state-change: .*\bup -> down\b.*|%ADJCHANGE: .* Down .*"  # FRR
+)
 
 
 def ends_a_session(event: Event) -> bool:

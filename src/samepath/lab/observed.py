@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
-from samepath.control.names import bird_of_customer
+from samepath.control.frr import BGPD, socket_of
+from samepath.control.names import bird_of_customer, frr_of_customer
+from samepath.control.speakers import runs_frr
+from samepath.device.bgp_table import from_frr_json
 from samepath.drivers.bird import Bird
 from samepath.drivers.bird_output import BgpAttributes, RibRoute
+from samepath.drivers.frr import Frr
 from samepath.lab.lab import Lab
 from samepath.model.topology import Routing
 from samepath.routing.compile import customer_name
@@ -17,19 +21,26 @@ from samepath.routing.observation import Observation, Seen
 def observe(lab: Lab) -> tuple[Observation, ...]:
     """What each customer gateway with BGP has in its table now.
 
-    Raises what :class:`~samepath.drivers.bird.Bird` raises.
+    Raises what :class:`~samepath.drivers.bird.Bird` raises, and
+    :class:`~samepath.device.bgp_table.NotABgpTable`.
     """
     speaking = dict.fromkeys(
         connection.customer_gateway
         for connection in lab.topology.connections.values()
         if connection.routing is Routing.BGP
     )
-    found = []
-    for name in speaking:
-        with Bird(lab.machine.socket(bird_of_customer(name), "ctl")) as bird:
-            routes = seen_of(bird.routes())
-        found.append(Observation(router=customer_name(name), routes=routes))
-    return tuple(found)
+    return tuple(
+        Observation(router=customer_name(name), routes=_table(lab, name)) for name in speaking
+    )
+
+
+def _table(lab: Lab, customer: str) -> tuple[Seen, ...]:
+    if runs_frr(lab.topology, customer):
+        path = lab.machine.home.path / socket_of(frr_of_customer(customer), BGPD)
+        with Frr(path) as frr:
+            return from_frr_json(frr.table())
+    with Bird(lab.machine.socket(bird_of_customer(customer), "ctl")) as bird:
+        return seen_of(bird.routes())
 
 
 def seen_of(routes: Iterable[RibRoute]) -> tuple[Seen, ...]:

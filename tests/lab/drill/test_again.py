@@ -64,6 +64,8 @@ def test_a_state_is_measured_until_it_is_as_predicted_or_undisturbed(
         (Kind.BGP, "p_seoul_1: BGP session closed", True),
         (Kind.BGP, "p_seoul_1: BGP session established", False),
         (Kind.BGP, "p_seoul_1: State changed to down", False),
+        (Kind.BGP, "%ADJCHANGE: neighbor 169.254.10.1 in vrf default Down BFD down received", True),
+        (Kind.BGP, "%ADJCHANGE: neighbor 169.254.10.1 in vrf default Up", False),
         (Kind.IKE, "deleting IKE_SA seoul-1[1] between ...", False),
     ],
 )
