@@ -82,6 +82,10 @@ def test_both_tunnels_are_up_with_bgp_and_bfd_at_both_ends(lab: Lab) -> None:
     assert [found.layer for found in (*diagnose_all(lab), *diagnose_parts(lab))] == [None, None]
 
 
+def test_a_second_up_has_nothing_to_do(lab: Lab) -> None:
+    assert lab.up(EXAMPLE.read_text()) == ()
+
+
 def test_both_directions_leave_a_cut_tunnel_and_return(lab: Lab) -> None:
     reader = StatusReader(lab)
     with probe(lab) as packets:
