@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from tests.model import golden
+from tests.routing.shown import shown
 
-from samepath.cli.check.lines import Shown, lines
 from samepath.control.unbuilt import refusals, unbuilt
 from samepath.model.document import parse
-from samepath.model.problems import place_of
 from samepath.routing import Report, Verdict, check
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -37,18 +34,7 @@ def judged(name: str) -> Report:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_shown_of_an_example_is_in_the_tree(name: str) -> None:
-    document = parse((EXAMPLES / f"{name}.yaml").read_text())
-
-    def where(path: str) -> str:
-        place = place_of(document.places, path)
-        return f"{name}.yaml:{0 if place is None else place.line}"
-
-    out = StringIO()
-    console = Console(file=out, width=80, highlight=False)
-    for line in lines(check(document.topology), Shown(title=name, where=where)):
-        console.print(line)
-    text = "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
-    golden.check(GOLDEN / f"{name}.txt", text)
+    golden.check(GOLDEN / f"{name}.txt", shown(EXAMPLES / f"{name}.yaml"))
 
 
 @pytest.mark.parametrize("name", NAMES)
