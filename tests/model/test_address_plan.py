@@ -9,17 +9,25 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samepath.model.address_plan import lan_address
+from samepath.model.address_plan import lan_address, virtual_address
 from samepath.model.document import InvalidDocument, parse
 from samepath.model.topology import Site, Topology
 
 TOO_FULL = "leave no address|has room for"
 
 
-def text(networks: list[str], gateways: int, hosts: dict[str, str] | None = None) -> str:
+def text(
+    networks: list[str],
+    gateways: int,
+    hosts: dict[str, str] | None = None,
+    *,
+    vrrp: bool = False,
+) -> str:
     """A file with one site of these networks behind that many customer gateways."""
     names = [f"fw{number}" for number in range(1, gateways + 1)]
-    site = {"networks": networks, "customer_gateways": names}
+    site: dict[str, object] = {"networks": networks, "customer_gateways": names}
+    if vrrp:
+        site["vrrp"] = {}
     return json.dumps(
         {
             "samepath": 1,
@@ -42,7 +50,8 @@ def given_twice(topology: Topology) -> list[IPv4Address]:
 
 
 def lan_addresses(site: Site) -> list[IPv4Address]:
-    return [
+    moving = [virtual_address(site, network).ip for network in site.networks if site.vrrp]
+    return moving + [
         lan_address(site, name, network).ip
         for name in site.customer_gateways
         for network in site.networks
@@ -60,10 +69,12 @@ def sites(draw: st.DrawFn) -> str:
     hosts = st.lists(st.sampled_from(addresses), max_size=3, unique=True).map(
         lambda chosen: {f"pc{number}": address for number, address in enumerate(chosen)}
     )
+    gateways = draw(st.integers(1, 14))
     return text(
         [str(network) for network in networks],
-        draw(st.integers(1, 14)),
+        gateways,
         draw(st.one_of(st.none(), hosts)),
+        vrrp=gateways > 1 and draw(st.booleans()),
     )
 
 
@@ -72,6 +83,8 @@ def sites(draw: st.DrawFn) -> str:
 @example(file=text(["192.168.1.0/30"], 2))
 @example(file=text(["192.168.1.0/24"], 12))
 @example(file=text(["192.168.1.0/24"], 2, {"pc": "192.168.1.2"}))
+@example(file=text(["192.168.1.0/24"], 2, {"pc": "192.168.1.3"}, vrrp=True))
+@example(file=text(["192.168.1.0/30"], 2, {}, vrrp=True))
 def test_no_address_of_a_sites_network_is_given_twice(file: str) -> None:
     try:
         topology = parse(file).topology
@@ -87,12 +100,15 @@ def test_no_address_of_a_sites_network_is_given_twice(file: str) -> None:
         )
 
 
-@given(gateways=st.integers(1, 14), length=st.integers(24, 31))
-def test_a_network_is_refused_only_when_it_has_no_room(gateways: int, length: int) -> None:
+@given(gateways=st.integers(1, 14), length=st.integers(24, 31), vrrp=st.booleans())
+def test_a_network_is_refused_only_when_it_has_no_room(
+    gateways: int, length: int, vrrp: bool
+) -> None:
     network = IPv4Network(f"192.168.1.0/{length}")
     room = len(list(network.hosts()))
-    for hosts, wanted in ((None, gateways + 1), ({}, gateways)):
-        file = text([str(network)], gateways, hosts)
+    vrrp = vrrp and gateways > 1
+    for hosts, wanted in ((None, gateways + vrrp + 1), ({}, gateways + vrrp)):
+        file = text([str(network)], gateways, hosts, vrrp=vrrp)
         if wanted <= room:
             parse(file)
         else:
@@ -101,16 +117,26 @@ def test_a_network_is_refused_only_when_it_has_no_room(gateways: int, length: in
 
 
 @pytest.mark.parametrize(
-    ("network", "gateways", "host"),
+    ("network", "gateways", "vrrp", "host"),
     [
-        ("192.168.1.0/31", 1, "192.168.1.1"),
-        ("192.168.1.0/29", 5, "192.168.1.6"),
-        ("192.168.1.0/24", 9, "192.168.1.10"),
-        ("192.168.1.0/24", 10, "192.168.1.11"),
+        ("192.168.1.0/31", 1, False, "192.168.1.1"),
+        ("192.168.1.0/29", 5, False, "192.168.1.6"),
+        ("192.168.1.0/29", 4, True, "192.168.1.6"),
+        ("192.168.1.0/24", 9, False, "192.168.1.10"),
+        ("192.168.1.0/24", 9, True, "192.168.1.11"),
+        ("192.168.1.0/24", 10, False, "192.168.1.11"),
     ],
 )
-def test_the_default_host_makes_way_for_customer_gateways(
-    network: str, gateways: int, host: str
+def test_the_default_host_makes_way_for_customer_gateways_and_for_vrrp(
+    network: str, gateways: int, vrrp: bool, host: str
 ) -> None:
-    (found,) = parse(text([network], gateways)).topology.sites["office"].hosts.values()
+    file = text([network], gateways, vrrp=vrrp)
+    (found,) = parse(file).topology.sites["office"].hosts.values()
     assert str(found.address) == host
+
+
+def test_the_address_that_vrrp_moves_is_kept_only_where_there_is_vrrp() -> None:
+    hosts = {"pc": "192.168.1.3"}
+    parse(text(["192.168.1.0/24"], 2, hosts))
+    with pytest.raises(InvalidDocument, match=r"192\.168\.1\.3 is the address that VRRP moves"):
+        parse(text(["192.168.1.0/24"], 2, hosts, vrrp=True))

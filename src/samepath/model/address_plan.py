@@ -1,7 +1,8 @@
 """The address plan: rules for the networks of VPCs and sites, and for the hosts in them.
 
 Every subnet keeps its first host address for its router, as AWS's do. A site network keeps its
-first ones for the site's customer gateways, one each, in their order.
+first ones for the site's customer gateways, one each, in their order, and with VRRP the next one for
+whichever of them is master.
 Overlapping networks are a mistake only where one gateway reaches both: tenants with the same
 private addresses, each on a gateway of their own, are legal.
 """
@@ -73,15 +74,22 @@ def _usable(path: str, network: IPv4Network) -> Iterator[Problem]:
 
 
 def _room(site: Site, position: int, network: IPv4Network) -> Iterator[Problem]:
-    gateways = dict.fromkeys(site.customer_gateways)
-    if len(gateways) > room(network):
+    if router_count(site) > room(network):
+        gateways = f"{len(dict.fromkeys(site.customer_gateways))} customer gateways"
+        by_vrrp = " that share one more address by VRRP" if site.vrrp is not None else ""
         yield Problem(
             path=at("sites", site.name, "networks", position),
             message=f"{network} has room for {room(network)} machines, and the site has "
-            f"{len(gateways)} customer gateways",
+            f"{gateways}{by_vrrp}",
             advice="choose a larger network",
-            concerns=(at("sites", site.name, "customer_gateways"),),
+            concerns=_kept_by(site),
         )
+
+
+def _kept_by(site: Site) -> tuple[str, ...]:
+    """The paths of the values that the addresses of a site's routers follow from."""
+    gateways = at("sites", site.name, "customer_gateways")
+    return (gateways,) if site.vrrp is None else (gateways, at("sites", site.name, "vrrp"))
 
 
 _Reached = tuple[str, str, IPv4Network]
@@ -168,9 +176,7 @@ def host_problems(topology: Topology) -> Iterator[Problem]:
             what="networks",
             kept={network: _kept_in_site(site, network) for network in site.networks},
             concerns=(at("sites", site.name, "networks"),),
-            kept_by={
-                network: (at("sites", site.name, "customer_gateways"),) for network in site.networks
-            },
+            kept_by=dict.fromkeys(site.networks, _kept_by(site)),
         )
         yield from _hosts_in(where, site.hosts, networks, owners)
 
@@ -203,10 +209,13 @@ def _kept_in_subnet(network: IPv4Network) -> _Kept:
 def _kept_in_site(site: Site, network: IPv4Network) -> _Kept:
     # A network that is too small for them is a problem of its own, and may lie at the very end.
     names = list(dict.fromkeys(site.customer_gateways))[: room(network)]
-    return {
+    kept = {
         lan_address(site, name, network).ip: f"the customer gateway {name}'s in {network}"
         for name in names
-    } | _ends(network)
+    }
+    if site.vrrp is not None and router_count(site) <= room(network):
+        kept[virtual_address(site, network).ip] = f"the address that VRRP moves in {network}"
+    return kept | _ends(network)
 
 
 def _ends(network: IPv4Network) -> _Kept:
@@ -284,3 +293,21 @@ def lan_address(site: Site, customer_gateway: str, network: IPv4Network) -> IPv4
     names = tuple(dict.fromkeys(site.customer_gateways))
     address = router_address(network) + names.index(customer_gateway)
     return IPv4Interface((address, network.prefixlen))
+
+
+def virtual_address(site: Site, network: IPv4Network) -> IPv4Interface:
+    """The address on a site network that VRRP moves: the next after its customer gateways'."""
+    address = router_address(network) + len(dict.fromkeys(site.customer_gateways))
+    return IPv4Interface((address, network.prefixlen))
+
+
+def hosts_router(site: Site, network: IPv4Network) -> IPv4Address:
+    """The address that the hosts of a site network send to."""
+    if site.vrrp is not None:
+        return virtual_address(site, network).ip
+    return lan_address(site, site.usual_first_hop, network).ip
+
+
+def router_count(site: Site) -> int:
+    """How many addresses of each of its networks a site keeps for its routers."""
+    return len(dict.fromkeys(site.customer_gateways)) + (site.vrrp is not None)

@@ -141,15 +141,15 @@ class _Filling:
         first_hop = values.get(keys.FIRST_HOP)
         by_vrrp = first_hop == BY_VRRP and BY_VRRP not in customers
         written = values.get(keys.VRRP)
+        vrrp = self._vrrp(values, customers) if by_vrrp or written is not None else None
+        routers = len(set(customers)) + (vrrp is not None)
         return Site(
             name=name,
             networks=networks,
             customer_gateways=customers,
-            hosts=self._hosts(
-                values, keys.SITE_HOSTS, f"{name}-host", networks, routers=len(set(customers))
-            ),
+            hosts=self._hosts(values, keys.SITE_HOSTS, f"{name}-host", networks, routers=routers),
             first_hop=None if by_vrrp else first_hop,
-            vrrp=self._vrrp(values, customers) if by_vrrp or written is not None else None,
+            vrrp=vrrp,
             ibgp=_or(values.get(keys.IBGP), False),
             keeps_next_hop=_or(values.get(keys.KEEPS_NEXT_HOP), ()),
             state_sync=_or(values.get(keys.STATE_SYNC), False),
@@ -198,7 +198,7 @@ class _Filling:
         networks = below(parent(path), keys.NETWORKS.key)
         if not self.reading.is_unread(path) and not self.reading.is_unread(networks):
             place = place_of(self.reading.places, path) or Place(line=1, column=1)
-            message = f"is missing, and the customer gateways leave no address of {network}"
+            message = f"is missing, and the site's routers leave no address of {network}"
             self.reading.refuse(path, place, message, "choose a larger network, or write hosts: {}")
 
     def _gateways(self) -> dict[str, Gateway]:

@@ -278,9 +278,10 @@ SITE_HOSTS = Field(
     key="hosts",
     kind=HOSTS_KIND,
     meaning="Machines of the lab by name, each in one of the networks. "
-    "The first addresses of every network are those of the customer gateways, in their order.",
+    "The first addresses of every network are those of the customer gateways, in their order; with "
+    "`vrrp` the next one is that of its master.",
     default="one host `SITE-host` (after the site's name) at the 10th address of the first network, "
-    "the last of a smaller one, or the next after ten and more customer gateways",
+    "the last of a smaller one, or the next after ten and more routers",
     source=OURS,
 )
 FIRST_HOP = Field(

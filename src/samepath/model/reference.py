@@ -61,7 +61,7 @@ These hold between values, so they are in no schema.
 - A subnet lies in its VPC; subnets of a VPC do not overlap, nor do the networks of a site.
 - The networks that one gateway reaches (its VPC's, and those of the sites behind its connections) do not overlap.
   Different gateways may reach the same networks: overlapping tenants are legal.
-- A host lies in a subnet or site network, and has neither its own, nor its broadcast, nor a router's address: the first of a subnet, and the first ones of a site network, one for each customer gateway.
+- A host lies in a subnet or site network, and has neither its own, nor its broadcast, nor a router's address: the first of a subnet, and the first ones of a site network, one for each customer gateway and one more with `vrrp`.
 - A host's name is its own in the whole file.
 - A VPC has one gateway at most, and a virtual private gateway 10 connections at most (AWS's quota).
 - A site's `first_hop` is one of its customer gateways, and not together with a key `vrrp`.
