@@ -100,6 +100,17 @@ def test_one_tunnel_of_two_is_enough_to_stay_master() -> None:
     assert first_hop(found) == FW1
 
 
+def test_a_tunnel_whose_session_carries_no_routes_is_none_that_counts() -> None:
+    now = FailureState(
+        conditions=(
+            (element("one/tunnel1/bgp"), Condition.NO_ROUTES),
+            (element("one/tunnel2/bgp"), Condition.NO_ROUTES),
+        )
+    )
+    assert first_hop(predicted("vrrp: {tracks: tunnels}", now)) == FW2
+    assert first_hop(predicted("vrrp: {}", now)) is None
+
+
 def test_where_no_customer_gateway_can_be_master_the_hosts_have_no_router() -> None:
     found = predicted("vrrp: {}", state("cgw:fw1/lan", "cgw:fw2"))
     (outcome,) = found.outcomes

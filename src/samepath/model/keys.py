@@ -312,7 +312,7 @@ VRRP_TRACKS = Field(
     key="tracks",
     kind=choice(Tracking),
     meaning="What a customer gateway looks at, beside its LAN. "
-    "`tunnels`: it gives the address up while none of its tunnels works.",
+    "`tunnels`: it gives the address up while none of its tunnels has a route.",
     default="nothing",
     json_default="nothing",
     source="VRRP looks at its LAN only",

@@ -1,10 +1,10 @@
 """Which customer gateway the hosts of a site send to.
 
 It is the one that is named, as long as it is on their LAN (one that is dead altogether is sent to
-all the same), or VRRP's master. Of the customer gateways that can hold the address, the one with the highest priority is master
-(RFC 9568, 6.4). One that has lost its LAN hears nobody and is heard by nobody: it cannot. Nor can
-one that tracks its tunnels and has none that works, as a daemon gives the address up while what it
-tracks is faulty. Without preemption a master stays while it can, whatever its priority, so the
+all the same), or VRRP's master. Of the customer gateways that can hold the address, the one with
+the highest priority is master (RFC 9568, 6.4). One that has lost its LAN hears nobody and is heard
+by nobody: it cannot. Nor can one that tracks its tunnels and has none with a route, as a daemon
+gives the address up while what it tracks is faulty. Without preemption a master stays while it can, whatever its priority, so the
 master depends on what has been before.
 """
 
@@ -66,9 +66,10 @@ def _has_lan(network: Network, site: Site, customer: str) -> bool:
 
 
 def _has_tunnel(topology: Topology, network: Network, customer: str) -> bool:
-    """Whether one of its tunnels works, as far as it knows: a session is up, or a route stands."""
+    """Whether one of its tunnels has a route: a session may bring it one, or a static one stands."""
     name = customer_name(customer)
     static = {tunnel_name(*one) for one in customer_tunnels(topology, customer)}
-    return any(session.connection for session in network.sessions_of[name]) or any(
+    sessions = (session for session in network.sessions_of[name] if session.connection)
+    return any(session.end_of(name).accepts for session in sessions) or any(
         route.session in static for route in network.routers[name].routes
     )
