@@ -138,6 +138,19 @@ def test_the_states_after_a_return_are_told_where_they_are_others_than_all_up() 
     assert not after & names("vrrp: {}")
 
 
+def test_a_device_that_tracks_its_tunnels_has_lost_the_address_with_its_path_too() -> None:
+    def names(site: str) -> set[str]:
+        topology = parse(FILE.format(site=site, firewall="device")).topology
+        return {one.name for one in single_states(topology)}
+
+    after = "cgw:fw1/path returned"
+    assert after in names("vrrp: {preempt: false, tracks: tunnels}")
+    assert after not in names("vrrp: {preempt: false}")
+    assert after not in names("vrrp: {tracks: tunnels}")
+    now = state("cgw:fw1/path", condition=Condition.RETURNED)
+    assert first_hop(predicted("vrrp: {preempt: false, tracks: tunnels}", now)) == FW2
+
+
 def test_a_master_without_preemption_stays_only_while_it_can() -> None:
     topology = parse(FILE.format(site="vrrp: {preempt: false}", firewall="device")).topology
     whole = compile_network(topology)

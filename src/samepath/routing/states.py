@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import combinations
 
 from samepath.model.elements import Element, ElementKind
-from samepath.model.topology import Connection, Preemption, Routing, Topology, Tunnel
+from samepath.model.topology import Connection, Preemption, Routing, Topology, Tracking, Tunnel
 from samepath.model.topology_view import customer_tunnels, tunnels_of
 from samepath.routing.compile import rules_of
 
@@ -101,12 +101,16 @@ def single_states(topology: Topology) -> Iterator[FailureState]:
                     for tunnel in order
                 )
                 yield FailureState(conditions=returned)
-    keeping = _without_preemption(topology)
+    keeping = {
+        ElementKind.CUSTOMER_GATEWAY: _without_preemption(topology),
+        ElementKind.CUSTOMER_LAN: _without_preemption(topology),
+        ElementKind.CUSTOMER_PATH: _without_preemption(topology, Tracking.TUNNELS),
+    }
     for name in topology.customer_gateways:
-        for kind in _CUSTOMER_KINDS:
+        for kind, names in keeping.items():
             element = Element(kind=kind, name=name)
             yield FailureState(conditions=((element, Condition.DOWN),))
-            if name in keeping and kind is not ElementKind.CUSTOMER_PATH:
+            if name in names:
                 yield FailureState(conditions=((element, Condition.RETURNED),))
 
 
@@ -127,11 +131,6 @@ def pair_states(topology: Topology) -> Iterator[FailureState]:
             yield FailureState(conditions=(one, other))
 
 
-_CUSTOMER_KINDS = (
-    ElementKind.CUSTOMER_GATEWAY,
-    ElementKind.CUSTOMER_LAN,
-    ElementKind.CUSTOMER_PATH,
-)
 _ELEMENTARY = frozenset({Condition.DOWN, Condition.MAINTENANCE, Condition.SILENT})
 
 
@@ -210,12 +209,13 @@ def _tunnel_states(connection: Connection, tunnel: Tunnel) -> Iterator[tuple[Hap
     yield ((it, Condition.RETURNED),)
 
 
-def _without_preemption(topology: Topology) -> frozenset[str]:
-    """Customer gateways that are not master again only because they are back."""
+def _without_preemption(topology: Topology, tracks: Tracking | None = None) -> frozenset[str]:
+    """Customer gateways that are not master again only because they are back; of those that track so."""
     return frozenset(
         name
         for site in topology.sites.values()
         if site.vrrp is not None and not site.vrrp.preempt
+        if tracks in {None, site.vrrp.tracks}
         for name in site.customer_gateways
     )
 
