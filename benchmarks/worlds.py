@@ -53,12 +53,18 @@ def remove(name: str) -> None:
 @contextmanager
 def running(name: str, connection: str = "") -> Iterator[Lab]:
     """A lab that is up and carries traffic; nothing is left of it afterwards."""
+    with built(name, topology(name, connection)) as lab:
+        settled(lab)
+        yield lab
+
+
+@contextmanager
+def built(name: str, text: str) -> Iterator[Lab]:
+    """A lab of a topology file's text, which may not carry traffic yet; it goes at the end."""
     remove(name)
-    text = topology(name, connection)
     try:
         with Lab(name, parse(text).topology) as lab:
             lab.up(text)
-            settled(lab)
             yield lab
     finally:
         remove(name)
@@ -94,7 +100,7 @@ def settled(lab: Lab) -> LabStatus:
     def so() -> bool:
         nonlocal found
         found = reader.read()
-        return found.ready and routed(found) == {1} and _bfd_up(found)
+        return found.ready and routed(found) == {1} and sessions_up(found)
 
     until(so, f"{lab.name}: both tunnels up, both directions on tunnel 1")
     return found
@@ -105,7 +111,8 @@ def routed(status: LabStatus) -> set[int | None]:
     return {direction.routed and direction.routed[1] for direction in status.directions}
 
 
-def _bfd_up(status: LabStatus) -> bool:
+def sessions_up(status: LabStatus) -> bool:
+    """Whether BFD is up wherever it is used."""
     sessions = [
         end.session for tunnel in status.tunnels for end in (tunnel.gateway, tunnel.customer)
     ]

@@ -110,27 +110,36 @@ def _short(samples: Sequence[Sample], arm: str) -> str:
     return f"{longest:g} s < {LEAST_SECONDS:g} s" if longest < LEAST_SECONDS else ""
 
 
-def _logs(lab: Lab) -> dict[Path, int]:
-    return {path: path.stat().st_size for path in (lab.home.path / "log").glob("bird-*.log")}
+def log_sizes(lab: Lab) -> dict[Path, int]:
+    """Where each daemon's log ends now."""
+    return {path: path.stat().st_size for path in (lab.home.path / "log").glob("*.log")}
 
 
-def _downs(before: dict[Path, int]) -> dict[str, float]:
-    bfd = bgp = 0
+def read_since(before: dict[Path, int], prefix: str) -> Iterator[str]:
+    """What the daemons whose names begin so have written since :func:`log_sizes`."""
     for path, size in before.items():
-        with path.open("rb") as stream:
-            stream.seek(size)
-            more = downs_untrusted(stream.read().decode(errors="replace"))
-        bfd, bgp = bfd + more[0], bgp + more[1]
-    return {"BFD downs": float(bfd), "BGP resets": float(bgp)}
+        if path.name.startswith(prefix):
+            with path.open("rb") as stream:
+                stream.seek(size)
+                yield stream.read().decode(errors="replace")
+
+
+def downs(before: dict[Path, int]) -> dict[str, float]:
+    """The sessions that have gone down since :func:`log_sizes`, by the logs of all BIRDs."""
+    found = [downs_untrusted(text) for text in read_since(before, "bird-")]
+    return {
+        "BFD downs": float(sum(bfd for bfd, _ in found)),
+        "BGP resets": float(sum(bgp for _, bgp in found)),
+    }
 
 
 def _loaded(lab: Lab, load: Callable[[], Load], seconds: float) -> Measured:
     """Carry a load, and see what went down meanwhile, and whether it moved to tunnel 2."""
     loads: list[Load] = []
-    before = _logs(lab)
+    before = log_sizes(lab)
     used = carried_during(lab, lambda: loads.append(load()))
     values = {
-        **_downs(before),
+        **downs(before),
         "other tunnels used": float(len(used - {1})),
         "offered": loads[0].offered / 1e6,
         "delivered": loads[0].delivered / 1e6,

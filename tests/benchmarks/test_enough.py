@@ -23,6 +23,8 @@ LEAST: Mapping[str, int] = {
     "demo": 3,
     "throughput": 10,
     "stability": 1,
+    "gateway-gone": 20,
+    "idle-moves": 1,
 }
 """Samples of every arm that a verdict rests on, at least."""
 
@@ -34,7 +36,10 @@ def fine(scenario: str, arm: str) -> Mapping[str, float]:
             return {"wall": 0.1, "analysis": 0.001, "findings": 0.1, "repair": 1.0, "peak": 10}
         case "up" | "demo":
             return {"seconds": 2}
-        case "cut" | "cut-fast" | "cut-hold" | "cut-static":
+        case "idle-moves":
+            quiet = {"VRRP moves": 0, "BFD downs": 0, "BGP resets": 0}
+            return {**quiet, "delivered": 100, "seconds": 600}
+        case "cut" | "cut-fast" | "cut-hold" | "cut-static" | "gateway-gone":
             return {"to-site": 40, "to-vpc": 40, "behind": 1}
         case "kill" | "hitless":
             return {"lost": 0, "sent": 6000, "resets": 0}

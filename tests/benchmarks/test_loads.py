@@ -8,7 +8,7 @@ import pytest
 from benchmarks.by_hand import ACROSS, BACK_TO_BACK, Ends, Suite, swanctl_conf
 from benchmarks.iperf import Load, LoadFailed, tcp_untrusted, udp_untrusted
 from benchmarks.samples import Measured, Sample
-from benchmarks.scenarios import memory, stability, throughput
+from benchmarks.scenarios import gateway, memory, stability, throughput
 
 
 def told(**end: dict[str, float]) -> str:
@@ -55,6 +55,16 @@ def test_the_capacity_is_the_most_that_arrived_of_doubled_offers(
     found = stability.capacity(offer)
 
     assert limit / 2 < found <= limit
+
+
+def test_every_change_of_a_device_in_vrrp_is_counted_once() -> None:
+    log = (
+        "Thu Jan  1 00:00:01 2026: (office) Entering MASTER STATE\n"
+        "2026-01-01 00:00:01.005 VRRP office MASTER\n"
+        "Thu Jan  1 00:00:02 2026: (office) Entering FAULT STATE\n"
+        "2026-01-01 00:00:02.001 VRRP office FAULT\n"
+    )
+    assert gateway.moves_untrusted(log) == 2
 
 
 def test_every_session_that_went_down_is_counted_also_when_it_is_back() -> None:

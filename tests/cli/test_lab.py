@@ -619,9 +619,9 @@ def test_what_cannot_be_built_is_refused_before_anything_is_looked_at(
     file = tmp_path / "vpn.yaml"
     text = EXAMPLE.with_name("two-customer-gateways.yaml").read_text()
     assert "first_hop: fw1" in text
-    file.write_text(text.replace("first_hop: fw1", "first_hop: vrrp"))
+    file.write_text(text.replace("first_hop: fw1", "state_sync: true"))
 
-    assert "sites.office.vrrp: VRRP is predicted here, and not built" in refused(
+    assert "sites.office.state_sync: sessions that devices share are predicted here" in refused(
         capsys, "up", str(file)
     )
 

@@ -74,6 +74,37 @@ def test_a_site_that_its_customer_gateway_does_not_reach_is_named(
 
 
 @pytest.mark.parametrize(
+    ("masters", "what", "evidence"),
+    [
+        ((), "nobody holds the address", "on no customer gateway's LAN leg"),
+        (("fw1", "fw2"), "fw1 and fw2 hold the address", "they do not hear each other"),
+    ],
+)
+def test_a_site_whose_vrrp_has_no_master_or_two_is_named(
+    masters: tuple[str, ...], what: str, evidence: str
+) -> None:
+    found = diagnose_lan(replace(LAN, masters=masters))
+
+    assert (found.element, found.layer) == ("cgw:dc/lan", Layer.LAN)
+    assert what in found.what
+    assert evidence in found.evidence
+    assert found.next_command == "samepath lab events cgw:dc/lan"
+
+
+def test_a_site_with_one_master_works_and_says_who_it_is() -> None:
+    found = diagnose_lan(replace(LAN, masters=("fw2",)))
+
+    assert found.layer is None
+    assert found.evidence.endswith("fw2 is its VRRP's master")
+
+
+def test_a_device_that_does_not_reach_its_site_is_told_before_what_that_makes_of_vrrp() -> None:
+    found = diagnose_lan(replace(LAN, answered=False, masters=("fw1", "fw2")))
+
+    assert "does not reach the site" in found.what
+
+
+@pytest.mark.parametrize(
     ("firewall", "what", "evidence"),
     [
         pytest.param(

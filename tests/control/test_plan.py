@@ -19,6 +19,7 @@ from samepath.linux.objects import (
     End,
     FrrConfig,
     IkeConfig,
+    MovingAddress,
     Namespace,
     Object,
     Route,
@@ -46,6 +47,7 @@ FILE = ConfigFile(path="etc/charon.conf", text="one")
 CHARON = Daemon(name="charon", kind=DaemonKind.CHARON, namespace="b", argv=("charon",))
 TUN = Tun(namespace="a", name="t1", origin="b", made_as="ipsec0", daemon="charon", mtu=1400)
 TUN_ADDRESS = Address(namespace="a", device="t1", interface=IPv4Interface("169.254.10.1/30"))
+MOVING = MovingAddress(namespace="a", device="x", interface=IPv4Interface("192.0.2.3/24"))
 BIRD = Daemon(name="bird", kind=DaemonKind.BIRD, namespace="a", argv=("bird",))
 # By its name zebra is the last of them, and the others need it.
 ZEBRA = Daemon(name="frr-zebra", kind=DaemonKind.ZEBRA, namespace="a", argv=("zebra",))
@@ -58,6 +60,7 @@ NEEDS: dict[Object, tuple[Object, ...]] = {
     WIRE: (A, B),
     LAN: (B, C),
     ADDRESS: (WIRE,),
+    MOVING: (WIRE,),
     ROUTE: (ADDRESS,),
     SHAPER: (WIRE,),
     SWITCH: (WIRE, LAN),

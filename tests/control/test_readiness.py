@@ -52,12 +52,16 @@ def test_a_whole_machine_can_do_everything_and_nothing_is_found() -> None:
     assert all(assessment.ready(use) for use in Use)
 
 
-EVERYTHING = {Use.CHECK, Use.USERSPACE, Use.KERNEL}
+EVERYTHING = {Use.CHECK, Use.USERSPACE, Use.VRRP, Use.KERNEL}
 INSTALL_BIRD = "systemctl mask bird.service && apt-get install --no-install-recommends bird2"
 INSTALL_CHARON = (
     "systemctl mask strongswan.service && apt-get install --no-install-recommends charon-systemd"
 )
-PACKETS = {Use.USERSPACE, Use.KERNEL}
+USERSPACE = {Use.USERSPACE, Use.VRRP}
+INSTALL_KEEPALIVED = (
+    "systemctl mask keepalived.service && apt-get install --no-install-recommends keepalived"
+)
+PACKETS = {Use.USERSPACE, Use.VRRP, Use.KERNEL}
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,12 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             "/src/tree/tools/setup lab",
         ),
         (
+            replace(WHOLE, programs=frozenset(Program) - {Program.KEEPALIVED}),
+            "program-missing",
+            {Use.VRRP},
+            INSTALL_KEEPALIVED,
+        ),
+        (
             replace(WHOLE, programs=frozenset(Program) - {Program.CHARON}, systemd=False),
             "program-missing",
             PACKETS,
@@ -145,7 +155,7 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
         (
             replace(WHOLE, charon_plugins=frozenset({"openssl"})),
             "charon-plugin-missing",
-            {Use.USERSPACE},
+            USERSPACE,
             "apt-get install --no-install-recommends libcharon-extra-plugins",
         ),
         (
@@ -169,7 +179,7 @@ PACKETS = {Use.USERSPACE, Use.KERNEL}
             None,
         ),
         (replace(WHOLE, features=without(Feature.VETH)), "no-veth", PACKETS, "modprobe veth"),
-        (replace(WHOLE, features=without(Feature.TUN)), "no-tun", {Use.USERSPACE}, "modprobe tun"),
+        (replace(WHOLE, features=without(Feature.TUN)), "no-tun", USERSPACE, "modprobe tun"),
         (replace(WHOLE, features=without(Feature.ESP)), "no-esp", {Use.KERNEL}, "modprobe esp4"),
         (
             replace(WHOLE, features=without(Feature.XFRM_INTERFACE), loadable_modules=False),

@@ -67,12 +67,13 @@ connections: {one: {customer_gateway: fw1}, two: {customer_gateway: fw2}}
 @pytest.mark.parametrize(
     ("key", "path"),
     [
-        ("first_hop: vrrp", "sites.office.vrrp"),
-        ("vrrp: {tracks: tunnels}", "sites.office.vrrp"),
         ("state_sync: true", "sites.office.state_sync"),
         ("ibgp: true\n    keeps_next_hop: [fw1]", "sites.office.keeps_next_hop"),
         ("first_hop: fw2", None),
         ("ibgp: true", None),
+        ("first_hop: vrrp", None),
+        ("vrrp: {preempt: false}", None),
+        ("vrrp: {tracks: tunnels}", "sites.office.vrrp.tracks"),
     ],
 )
 def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None) -> None:
@@ -80,3 +81,8 @@ def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None)
     found = refusals(document.topology, document.places)
     assert [problem.path for problem in found] == ([] if path is None else [path])
     assert all("samepath check" in problem.advice for problem in found)
+
+
+def test_the_tunnels_of_birds_are_tracked() -> None:
+    text = TWO.replace(", platform: frr", "").replace("KEY", "vrrp: {tracks: tunnels}")
+    assert refusals(parse(text).topology) == ()

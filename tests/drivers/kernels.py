@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import blake2s
 from ipaddress import IPv4Address, IPv4Interface
 from typing import assert_never
 
@@ -29,6 +30,7 @@ from samepath.linux.objects import (
     End,
     FrrConfig,
     IkeConfig,
+    MovingAddress,
     Namespace,
     Object,
     Route,
@@ -66,6 +68,7 @@ class Net:
     routes: dict[str, Route] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=lambda: dict(SYSCTLS))
     rulesets: dict[str, Ruleset] = field(default_factory=dict)
+    neighbours: dict[tuple[str, IPv4Address], str] = field(default_factory=dict)
 
 
 class FakeKernel(Kernel):
@@ -114,6 +117,11 @@ class FakeKernel(Kernel):
             if isinstance(one, Sysctl) and one.namespace == name:
                 value = net.sysctls.get(one.name, "")
                 found.add(Sysctl(namespace=name, name=one.name, value=value))
+            if isinstance(one, MovingAddress) and one.namespace == name:
+                there = {item for item in found if isinstance(item, Address)}
+                if any(item.device == one.device for item in there):
+                    found -= {item for item in there if item.interface == one.interface}
+                    found.add(one)
         return found
 
     def lookup(self, namespace: str, destination: IPv4Address) -> NextHop | None:
@@ -128,6 +136,19 @@ class FakeKernel(Kernel):
         ]
         fitting = [(network.prefixlen, hop) for network, hop in ways if destination in network]
         return max(fitting, key=lambda one: one[0])[1] if fitting else None
+
+    def has_address(self, namespace: str, device: str, address: IPv4Address) -> bool:
+        net = self._nets.get(namespace, Net())
+        return any((one.device, one.interface.ip) == (device, address) for one in net.addresses)
+
+    def mac_address(self, namespace: str, device: str) -> str | None:
+        net = self._nets.get(namespace, Net())
+        mark = blake2s(f"{namespace} {device}".encode(), digest_size=5).hexdigest()
+        return "02:" + ":".join(re.findall("..", mark)) if device in net.links else None
+
+    def neighbour(self, namespace: str, device: str, address: IPv4Address) -> str | None:
+        net = self._nets.get(namespace, Net())
+        return net.neighbours.get((device, address))
 
     def has_tun(self, namespace: str, name: str) -> bool:
         link = self._nets.get(namespace, Net()).links.get(name)
@@ -175,10 +196,10 @@ class FakeKernel(Kernel):
                         link.master = None
             case Tun():
                 self._make_tun(item, need)
-            case Address():
+            case Address() | MovingAddress():
                 net = self._net(item.namespace, need)
                 need(item.device in net.links, "there is no interface")
-                net.addresses.add(item)
+                net.addresses |= {item} if isinstance(item, Address) else set()
             case Route():
                 net = self._net(item.namespace, need)
                 need(item.device in net.links, "there is no interface")
@@ -196,8 +217,8 @@ class FakeKernel(Kernel):
             case Ruleset():
                 net = self._net(item.namespace, need)
                 need(item.text.count("{") == item.text.count("}"), "syntax error")
-                jumps = set(re.findall(r"jump (\w+)", item.text))
-                need(jumps <= set(re.findall(r"chain (\w+)", item.text)), "No such file")
+                chains, jumps = (re.findall(rf"{w} (\w+)", item.text) for w in ("chain", "jump"))
+                need(set(jumps) <= set(chains), "No such file")
                 net.rulesets[item.table] = item
             case Shaper():
                 net = self._net(item.namespace, need)
@@ -237,6 +258,8 @@ class FakeKernel(Kernel):
                 self._unplug(item.namespace, item.name)
             case Address():
                 self._nets.get(item.namespace, Net()).addresses.discard(item)
+            case MovingAddress():
+                return
             case Route():
                 self._nets.get(item.namespace, Net()).routes.pop(str(item.destination), None)
             case Sysctl():
@@ -271,6 +294,10 @@ class FakeKernel(Kernel):
 
     # --- by somebody else's hand -----------------------------------------------------------------
 
+    def meet(self, namespace: str, device: str, address: IPv4Address, mac: str) -> None:
+        """A machine of the LAN tells who has an address."""
+        self._nets[namespace].neighbours[device, address] = mac
+
     def plug(self, namespace: str, name: str, kind: str) -> None:
         """An interface that somebody else makes."""
         self._nets[namespace].links[name] = Link(of=None, kind=kind)
@@ -287,6 +314,8 @@ class Bench:
     """A daemon in a namespace makes a TUN device by a name."""
     plug: Callable[[str, str, IPv4Interface], None]
     """Somebody makes an interface with an address that is none of ours."""
+    meet: Callable[[str, str, IPv4Address, str], None]
+    """A machine on an interface's LAN tells the MAC address of an address."""
 
     def seen(self, *wanted: Object) -> frozenset[Object]:
         """What is there but for the two namespaces."""
@@ -306,7 +335,9 @@ def fake() -> Iterator[Bench]:
         kernel.plug(namespace, name, "bridge")
         kernel.create(Address(namespace=namespace, device=name, interface=interface))
 
-    yield _prepared(kernel, lambda namespace, name: kernel.plug(namespace, name, "tun"), plug)
+    yield _prepared(
+        kernel, lambda namespace, name: kernel.plug(namespace, name, "tun"), plug, kernel.meet
+    )
 
 
 @contextmanager
@@ -318,7 +349,10 @@ def live() -> Iterator[Bench]:
         ip("-n", namespace, "link", "add", "name", name, "up", "type", "bridge")
         ip("-n", namespace, "address", "add", str(interface), "dev", name)
 
-    bench = _prepared(LiveKernel(), open_tun, plug)
+    def meet(namespace: str, device: str, address: IPv4Address, mac: str) -> None:
+        ip("-n", namespace, "neighbour", "replace", str(address), "lladdr", mac, "dev", device)
+
+    bench = _prepared(LiveKernel(), open_tun, plug, meet)
     try:
         yield bench
     finally:
@@ -331,9 +365,17 @@ def _prepared(
     kernel: Kernel,
     open_tun: Callable[[str, str], None],
     plug: Callable[[str, str, IPv4Interface], None],
+    meet: Callable[[str, str, IPv4Address, str], None],
 ) -> Bench:
     mark = own(secrets.token_hex(3))
-    bench = Bench(kernel=kernel, a=f"sp-{mark}-a", b=f"sp-{mark}-b", open_tun=open_tun, plug=plug)
+    bench = Bench(
+        kernel=kernel,
+        a=f"sp-{mark}-a",
+        b=f"sp-{mark}-b",
+        open_tun=open_tun,
+        plug=plug,
+        meet=meet,
+    )
     for name in (bench.a, bench.b):
         kernel.create(Namespace(name=name))
     return bench

@@ -19,6 +19,7 @@ from samepath.linux.objects import (
     Address,
     Bridge,
     End,
+    MovingAddress,
     Namespace,
     Object,
     Route,
@@ -253,6 +254,49 @@ def test_the_way_to_a_destination_is_told(on: Bench) -> None:
 def test_there_is_no_way_out_of_a_namespace_that_is_not_there(on: Bench) -> None:
     assert on.kernel.lookup(f"{on.a}-gone", IPv4Address("192.0.2.2")) is None
     assert f"{on.a}-gone" not in on.kernel.namespaces()
+
+
+MOVING = IPv4Interface("192.0.2.3/29")
+
+
+def test_an_address_that_a_daemon_moves_is_there_with_its_interface_and_is_left_alone(
+    on: Bench,
+) -> None:
+    moving = MovingAddress(namespace=on.a, device="x", interface=MOVING)
+    assert on.seen(moving) == frozenset()
+    whole: list[Object] = [wire(on), replace(address(on), interface=IPv4Interface("192.0.2.1/29"))]
+    for item in whole:
+        on.kernel.create(item)
+    for act in (on.kernel.create, on.kernel.delete):
+        act(moving)
+        assert on.seen(moving) == {*whole, moving}
+        assert not on.kernel.has_address(on.a, "x", MOVING.ip)
+
+    given = Address(namespace=on.a, device="x", interface=MOVING)
+    on.kernel.create(given)  # As a daemon does.
+    assert on.kernel.has_address(on.a, "x", MOVING.ip)
+    assert on.seen(moving) == {*whole, moving}
+    assert on.seen() == {*whole, given}, "one that nobody wants to move is in the way"
+
+
+def test_nothing_has_an_address_where_its_interface_is_not_there(on: Bench) -> None:
+    assert not on.kernel.has_address(on.a, "x", MOVING.ip)
+    assert not on.kernel.has_address(f"{on.a}-gone", "x", MOVING.ip)
+
+
+def test_who_is_sent_to_on_a_lan_is_told_by_the_mac_address(on: Bench) -> None:
+    other = IPv4Address("192.0.2.2")
+    assert on.kernel.mac_address(on.b, "x") is None
+    assert on.kernel.neighbour(on.a, "x", other) is None
+    assert on.kernel.neighbour(f"{on.a}-gone", "x", other) is None
+    for item in (wire(on), address(on)):
+        on.kernel.create(item)
+    assert on.kernel.neighbour(on.a, "x", other) is None, "nobody has told"
+
+    mac = on.kernel.mac_address(on.b, "x")
+    assert mac is not None
+    on.meet(on.a, "x", other, mac)
+    assert on.kernel.neighbour(on.a, "x", other) == mac != on.kernel.mac_address(on.a, "x")
 
 
 def test_counters_are_told_by_name_and_none_where_there_is_no_table(on: Bench) -> None:

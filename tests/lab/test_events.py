@@ -7,10 +7,18 @@ from pathlib import Path
 from tests.control.topologies import topology
 
 from samepath.lab.events import Event, Kind, Logs, read_logs
+from samepath.model.document import parse
 from samepath.node.logs import trim
 
 SEOUL = topology({"seoul": ""})
 CHARON = "charon-ep-seoul-1.log"
+VRRP = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways: {fw1: {address: 198.51.100.1}, fw2: {address: 198.51.100.2}}
+sites: {office: {networks: [192.168.10.0/24], customer_gateways: [fw1, fw2], vrrp: {}}}
+connections: {one: {customer_gateway: fw1}, two: {customer_gateway: fw2}}
+"""
 
 
 def line(second: int, text: str) -> str:
@@ -67,6 +75,25 @@ def test_only_what_is_new_is_read(tmp_path: Path) -> None:
         "seoul/tunnel1/endpoint/charon",
     ]
     assert seconds(read_logs(tmp_path, SEOUL)) == [1, 2, 3]
+
+
+def test_who_becomes_master_is_told_of_the_leg_that_it_is_so_on(tmp_path: Path) -> None:
+    two = parse(VRRP).topology
+    append(
+        tmp_path,
+        "Thu Jan  1 00:00:01 2026: (office) Entering MASTER STATE\n"
+        "2026-01-01 00:00:01.005 VRRP office MASTER\n"
+        "2026-01-01 00:00:02.000 VRRP office FAULT\n",
+        "keepalived-cgw-fw2.log",
+    )
+    append(tmp_path, "2026-01-01 00:00:03.000 keepalived-cgw-fw2 ended: killed\n", "agent.log")
+
+    told = [(one.element, one.kind.value, one.text) for one in read_logs(tmp_path, two)]
+    assert told == [
+        ("cgw:fw2/lan", "VRRP", "office: now master"),
+        ("cgw:fw2/lan", "VRRP", "office: now fault"),
+        ("cgw:fw2/lan", "daemon", "keepalived-cgw-fw2 ended: killed"),
+    ]
 
 
 def test_a_line_waits_for_its_end(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,13 @@ from samepath.lab.status import (
     DirectionStatus,
     EndStatus,
     LabStatus,
+    MasterStatus,
     Session,
     StatusReader,
     TunnelStatus,
 )
-from samepath.linux.objects import Namespace
+from samepath.linux.objects import Address, Namespace, Route
+from samepath.model.document import parse
 from samepath.node.decisions import Decisions
 
 
@@ -71,6 +73,125 @@ def test_a_direction_has_used_no_tunnel_of_another_site(tmp_path: Path) -> None:
         ("cloud", "shop"): (),
         ("shop", "cloud"): (),
     }
+
+
+VRRP = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways: {fw1: {address: 198.51.100.1}, fw2: {address: 198.51.100.2}}
+sites:
+  office:
+    networks: [192.168.10.0/24]
+    customer_gateways: [fw1, fw2]
+    hosts: {desk: 192.168.10.10, till: 192.168.10.11}
+    vrrp: {}
+connections: {one: {customer_gateway: fw1}, two: {customer_gateway: fw2}}
+"""
+MOVING = IPv4Interface("192.168.10.3/24")
+
+
+class Lan:
+    """A site with VRRP: two customer gateways and two hosts, each with its interface only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.kernel = Told()
+        self.lab = Lab("test", parse(VRRP).topology, self.kernel, folder)
+        names = self.lab.names
+        for namespace, device in (
+            (names.customer("fw1"), "office-lan"),
+            (names.customer("fw2"), "office-lan"),
+            (names.host("desk"), "eth0"),
+            (names.host("till"), "eth0"),
+        ):
+            self.kernel.create(Namespace(name=namespace))
+            self.kernel.plug(namespace, device, "veth")
+
+    def hold(self, *names: str) -> None:
+        for name in names:
+            self.kernel.create(
+                Address(
+                    namespace=self.lab.names.customer(name), device="office-lan", interface=MOVING
+                )
+            )
+
+    def hear(self, host: str, name: str) -> None:
+        mac = self.kernel.mac_address(self.lab.names.customer(name), "office-lan")
+        assert mac is not None
+        self.kernel.meet(self.lab.names.host(host), "eth0", MOVING.ip, mac)
+
+    def master(self) -> MasterStatus:
+        (found,) = StatusReader(self.lab).masters(self.lab.topology.sites.values())
+        return found
+
+
+@pytest.mark.parametrize(
+    ("holders", "heard", "used"),
+    [
+        ((), {}, None),
+        (("fw1",), {}, "fw1"),
+        (("fw1", "fw2"), {}, None),
+        (("fw1", "fw2"), {"till": "fw2"}, "fw2"),
+        (("fw2",), {"desk": "fw1"}, "fw1"),
+        ((), {"desk": "fw1"}, "fw1"),
+    ],
+    ids=["nobody", "one", "two", "two, one heard", "another heard", "nobody, one heard"],
+)
+def test_hosts_send_to_whom_they_have_heard_and_else_to_the_only_one_that_holds_the_address(
+    tmp_path: Path, holders: tuple[str, ...], heard: dict[str, str], used: str | None
+) -> None:
+    lan = Lan(tmp_path)
+    lan.hold(*holders)
+    for host, name in heard.items():
+        lan.hear(host, name)
+
+    assert lan.master() == MasterStatus(
+        site="office", addresses=(MOVING.ip,), holders=holders, used=used
+    )
+
+
+@pytest.mark.parametrize(
+    ("holders", "used", "told"),
+    [
+        (("fw1",), "fw1", "site:office: fw1 holds 192.168.10.3 (VRRP)"),
+        (("fw2",), "fw1", "fw2 holds 192.168.10.3 (VRRP); its hosts send to fw1"),
+        (("fw1", "fw2"), "fw2", "fw1 and fw2 hold 192.168.10.3 (VRRP); its hosts send to fw2"),
+        ((), None, "nobody holds 192.168.10.3 (VRRP); its hosts have no router"),
+    ],
+)
+def test_who_is_master_is_shown(holders: tuple[str, ...], used: str | None, told: str) -> None:
+    master = MasterStatus(site="office", addresses=(MOVING.ip,), holders=holders, used=used)
+    console = Console(width=120)
+
+    with console.capture() as captured:
+        console.print(
+            status_table(
+                LabStatus(name="test", tunnels=(), directions=(), faults=(), masters=(master,))
+            )
+        )
+
+    (line,) = (line for line in captured.get().splitlines() if "VRRP" in line)
+    assert line.rstrip().endswith(told)
+
+
+def test_a_sites_way_out_begins_at_the_device_that_its_hosts_send_to(tmp_path: Path) -> None:
+    lan = Lan(tmp_path)
+    names = lan.lab.names
+    for customer, device in (("fw1", "one-t1"), ("fw2", "two-t1")):
+        lan.kernel.plug(names.customer(customer), device, "tun")
+        lan.kernel.create(
+            Route(
+                namespace=names.customer(customer),
+                destination=IPv4Network("10.0.0.0/16"),
+                device=device,
+            )
+        )
+    found = []
+    for customer in ("fw1", "fw2"):
+        lan.hear("desk", customer)
+        directions = StatusReader(lan.lab).directions(["one", "two"])
+        found += [one.routed for one in directions if one.source == "office"]
+
+    assert found == [("one", 1), ("two", 1)]
 
 
 def test_a_static_tunnel_whose_route_is_withdrawn_at_one_end_is_not_usable(tmp_path: Path) -> None:

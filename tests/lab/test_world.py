@@ -27,6 +27,7 @@ from samepath.linux.objects import (
     Daemon,
     DaemonKind,
     IkeConfig,
+    MovingAddress,
     Namespace,
     Object,
     Route,
@@ -46,6 +47,13 @@ names = odd_names | long_names
 
 def some_names(most: int) -> st.SearchStrategy[list[str]]:
     return st.lists(names, min_size=1, max_size=most, unique=True)
+
+
+def vrrp(members: list[str]) -> st.SearchStrategy[dict[str, object]]:
+    """A site's key, or none: one customer gateway has nobody to share with."""
+    keys = {"preempt": st.booleans(), "tracks": st.sampled_from(("nothing", "tunnels"))}
+    with_it = st.fixed_dictionaries({"vrrp": st.fixed_dictionaries({}, optional=keys)})
+    return st.one_of(st.just({}), with_it) if len(members) > 1 else st.just({})
 
 
 @st.composite
@@ -76,9 +84,10 @@ def documents(draw: st.DrawFn) -> str:
         "sites": {
             name: {
                 "networks": [f"192.168.{index}.0/24", f"172.16.{index}.0/24"],
-                "customer_gateways": draw(
-                    st.lists(st.sampled_from(customers), min_size=1, unique=True)
+                "customer_gateways": (
+                    members := draw(st.lists(st.sampled_from(customers), min_size=1, unique=True))
                 ),
+                **draw(vrrp(members)),
                 "hosts": {next(hosts): f"192.168.{index}.10", next(hosts): f"172.16.{index}.10"},
             }
             for index, name in enumerate(draw(some_names(3)))
@@ -146,7 +155,7 @@ def namespaces_of(item: Object) -> set[str]:
             return {end.namespace for end in item.ends}
         case Tun():
             return {item.namespace, item.origin}
-        case Bridge() | Address() | Route() | Ruleset() | Shaper() | Sysctl():
+        case Bridge() | Address() | MovingAddress() | Route() | Ruleset() | Shaper() | Sysctl():
             return {item.namespace}
         case Daemon():
             return {item.namespace} - {""}
@@ -157,7 +166,7 @@ def namespaces_of(item: Object) -> set[str]:
 def devices_of(item: Object) -> set[Device]:
     """The interfaces that an object refers to."""
     match item:
-        case Address() | Route() | Shaper():
+        case Address() | MovingAddress() | Route() | Shaper():
             return {(item.namespace, item.device)}
         case Bridge():
             return {(item.namespace, port) for port in item.ports}
@@ -214,6 +223,31 @@ def test_every_name_in_a_birds_text_is_an_interface_where_that_bird_runs(
         named = re.findall(r'(?:via|interface|dev) "([^"*]+)"', texts[bird.config])
         assert {(bird.namespace, name) for name in named} <= devices
         assert BirdConfig(daemon=bird.name, digest=digest(texts[bird.config])) in there
+
+
+@given(drawn=worlds())
+def test_every_keepalived_moves_addresses_that_are_told_on_interfaces_that_are_there(
+    drawn: Drawn,
+) -> None:
+    there = drawn.there
+    texts = {item.path: item.text for item in kind(there, ConfigFile)}
+    of = {item.name: item for item in kind(there, Daemon) if item.name.startswith("keepalived")}
+    moved = {
+        (daemon.namespace, device, address)
+        for daemon in of.values()
+        for address, device in re.findall(
+            r"^    (\S+/24) dev (\S+)$", texts[daemon.config or ""], re.MULTILINE
+        )
+    }
+
+    told = {
+        (item.namespace, item.device, str(item.interface)) for item in kind(there, MovingAddress)
+    }
+    assert moved == told
+    local = {(item.namespace, str(item.interface.ip)) for item in kind(there, Address)}
+    for daemon in of.values():
+        froms = re.findall(r"mcast_src_ip (\S+)", texts[daemon.config or ""])
+        assert {(daemon.namespace, address) for address in froms} <= local
 
 
 @given(drawn=worlds())

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.drivers.daemons.worlds import until
 from tests.packet.commands import said, samepath
 from tests.packet.crash import POINTS
 from tests.packet.labs import FILE
@@ -23,18 +24,19 @@ from samepath.control.plan import Step, plan
 from samepath.lab.lab import INTENT, Lab, NoSuchLab, running_labs
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
-from samepath.linux.objects import BirdConfig, Daemon
+from samepath.linux.objects import BirdConfig, Daemon, MovingAddress
 from samepath.model.document import parse
 from samepath.node.home import Home
 
 KILLED, ENDED = -9, 0
 CRASH = (sys.executable, str(Path(__file__).with_name("crash.py")))
 NOWHERE = Path("/nonexistent")
+VRRP = Path(__file__).parents[2] / "examples" / "two-customer-gateways-vrrp.yaml"
 
 
-def _steps_of_up() -> tuple[Step, ...]:
+def _steps_of_up(file: Path = FILE) -> tuple[Step, ...]:
     """The steps from nothing to the whole lab."""
-    lab = Lab("count", parse(FILE.read_text()).topology, root=NOWHERE)
+    lab = Lab("count", parse(file.read_text()).topology, root=NOWHERE)
     return plan(lab.desired((), 0.0), ())
 
 
@@ -97,6 +99,33 @@ def test_the_next_up_takes_all_the_other_steps_of_one_that_was_killed_after_so_m
 
         assert crash("up", str(FILE), name, ALL) == ENDED
         assert crash("up", str(FILE), name, "1") == ENDED, "there was a step left to take"
+
+
+def _of_vrrp(step: Step) -> bool:
+    key = "/".join(step.object.key)
+    return isinstance(step.object, MovingAddress) or "keepalived-" in key or "tracker-" in key
+
+
+VRRP_STEPS = _steps_of_up(VRRP)
+AROUND_VRRP = sorted(
+    {at for number, step in enumerate(VRRP_STEPS) if _of_vrrp(step) for at in (number, number + 1)}
+)
+"""Numbers of steps after which an ``up`` is about to take one of VRRP's, or has just taken it."""
+
+
+@pytest.mark.parametrize("steps", AROUND_VRRP)
+def test_an_up_that_was_killed_around_a_step_of_vrrp_is_gone_on_with_to_one_master(
+    crash: Crash, steps: int
+) -> None:
+    with taken_down() as name:
+        assert crash("up", str(VRRP), name, str(steps)) == KILLED
+
+        assert crash("up", str(VRRP), name, str(len(VRRP_STEPS) + 1)) == ENDED
+        with Lab.running(name) as lab:
+            reader = StatusReader(lab)
+            assert wait_usable(reader, 30.0).ready
+            until(lambda: [one.holders for one in reader.read().masters] == [("fw1",)])
+        assert crash("up", str(VRRP), name, "1") == ENDED, "there was a step left to take"
 
 
 HALF_BUILT = (1, DAEMONS // 2, DAEMONS, *range(DAEMONS + 1, STEPS, 6), STEPS - 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -53,8 +52,9 @@ def _changing_agent(machine: Machine) -> Running:
             name="agent",
             kind=DaemonKind.AGENT,
             namespace="",
-            argv=(sys.executable, "-c", CHANGES, "{world}"),
+            argv=("{python}", "-c", CHANGES, "{world}"),
             restart_on="",
+            again=True,
         )
     )
     until(lambda: "changing" in log.read_text())

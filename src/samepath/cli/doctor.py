@@ -20,6 +20,7 @@ SCHEMA = "samepath.doctor/1"
 _MEANING = {
     Use.CHECK: "predict paths from files",
     Use.USERSPACE: "run tunnels, with ESP in user space (samepath lab, samepath demo)",
+    Use.VRRP: "the same, with VRRP between the customer gateways of a site",
     Use.KERNEL: "run tunnels, with ESP in the kernel",
 }
 

@@ -202,9 +202,11 @@ def _mark(found: Iterable[Compared]) -> Text:
 
 
 def _real(topology: Topology) -> list[str]:
-    """What runs as it would elsewhere."""
+    """What runs as it would anywhere."""
     frr = any(runs_frr(topology, name) for name in topology.customer_gateways)
-    return ["strongSwan", "BIRD", *(["FRR"] if frr else []), "the kernel's routes"]
+    by_vrrp = any(site.vrrp is not None for site in topology.sites.values())
+    more = [*(["FRR"] if frr else []), *(["keepalived"] if by_vrrp else [])]
+    return ["strongSwan", "BIRD", *more, "the kernel's routes"]
 
 
 def _imitated(topology: Topology) -> list[str]:

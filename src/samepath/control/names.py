@@ -133,6 +133,16 @@ def frr_daemon(frr: str, program: str) -> str:
     return f"{frr}-{program}"
 
 
+def keepalived_of_customer(customer_gateway: str) -> str:
+    """The name of the customer gateway's VRRP daemon."""
+    return f"keepalived-cgw-{customer_gateway}"
+
+
+def tracker_of_customer(customer_gateway: str) -> str:
+    """The name of what tells the VRRP daemon whether a tunnel has a route."""
+    return f"tracker-cgw-{customer_gateway}"
+
+
 def ike_name(connection: str, number: int) -> str:
     """The name of a tunnel's IKE connection and of its CHILD_SA in both charons."""
     return f"{connection}-{number}"

@@ -30,7 +30,8 @@ class LanEvidence:
     """What a customer gateway sees of the hosts of one site.
 
     ``taken`` is the interface by which it would send to them (None: it has no route), ``leg`` the
-    one that leads there.
+    one that leads there. ``masters`` are the customer gateways that hold the address of the hosts'
+    router; None where there is no VRRP.
     """
 
     element: str
@@ -39,6 +40,7 @@ class LanEvidence:
     leg: str
     taken: str | None
     answered: bool
+    masters: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +111,10 @@ def diagnose_lan(lan: LanEvidence) -> Diagnosis:
     """Whether a customer gateway reaches the hosts of a site."""
     hosts = ", ".join(lan.hosts)
     if lan.taken == lan.leg and lan.answered:
-        return _works(lan.element, f"the site {lan.site} is reached by {lan.leg}")
+        if lan.masters is not None and len(lan.masters) != 1:
+            return _no_one_master(lan, lan.masters)
+        master = f", {lan.masters[0]} is its VRRP's master" if lan.masters else ""
+        return _works(lan.element, f"the site {lan.site} is reached by {lan.leg}{master}")
     if lan.taken != lan.leg:
         way = f"would send to them by {lan.taken}" if lan.taken else "has no route to them"
         evidence = f"the customer gateway {way}, not by its LAN leg {lan.leg}"
@@ -120,6 +125,26 @@ def diagnose_lan(lan: LanEvidence) -> Diagnosis:
         layer=Layer.LAN,
         seen_by=Side.CUSTOMER,
         what=f"the customer gateway does not reach the site {lan.site} ({hosts})",
+        evidence=evidence,
+        next_command=f"samepath lab events {lan.element}",
+    )
+
+
+def _no_one_master(lan: LanEvidence, masters: tuple[str, ...]) -> Diagnosis:
+    if masters:
+        what = (
+            f"{' and '.join(masters)} hold the address of the hosts' router in {lan.site} at once "
+            "(VRRP): hosts send to the one that they heard last"
+        )
+        evidence = "the address is on the LAN leg of each of them: they do not hear each other"
+    else:
+        what = f"nobody holds the address of the hosts' router in {lan.site} (VRRP)"
+        evidence = "the address is on no customer gateway's LAN leg"
+    return Diagnosis(
+        element=lan.element,
+        layer=Layer.LAN,
+        seen_by=Side.CUSTOMER,
+        what=what,
         evidence=evidence,
         next_command=f"samepath lab events {lan.element}",
     )

@@ -82,6 +82,48 @@ def bird(name: str, namespace: str, text: str) -> Iterator[Object]:
     yield BirdConfig(daemon=name, digest=digest(text))
 
 
+def keepalived(name: str, namespace: str, text: str, notify: str) -> Iterator[Object]:
+    """A keepalived with its configuration and the script ``notify``; a change restarts it.
+
+    It only does VRRP. Its files lie in the world's directory, it logs to its own log, and speaks
+    neither D-Bus nor SNMP. It needs nobody to start again.
+    """
+    path = f"etc/{name}.conf"
+    argv = (
+        *("keepalived", "--vrrp", "--dont-fork", "--log-console", "--log-detail", "--no-syslog"),
+        *("--use-file", f"{{world}}/{path}"),
+        *("--pid", f"{{world}}/run/{name}.pid", "--vrrp_pid", f"{{world}}/run/{name}-vrrp.pid"),
+    )
+    yield ConfigFile(path=path, text=text)
+    yield ConfigFile(path=f"etc/{name}.sh", text=notify)
+    yield Daemon(
+        name=name,
+        kind=DaemonKind.PLAIN,
+        namespace=namespace,
+        argv=argv,
+        config=path,
+        restart_on=_restart_on(argv, (), text),
+        again=True,
+    )
+
+
+def tracker(name: str, namespace: str, bird: str, file: str, protocols: Iterable[str]) -> Daemon:
+    """What writes to ``file`` (in the world's directory) whether one of a BIRD's protocols has a route."""
+    argv = (
+        *("{python}", "-m", "samepath.node.tunnel_tracker"),
+        *(f"{{world}}/run/{bird}.ctl", f"{{world}}/{file}"),
+        *protocols,
+    )
+    return Daemon(
+        name=name,
+        kind=DaemonKind.PLAIN,
+        namespace=namespace,
+        argv=argv,
+        restart_on=_restart_on(argv, (), ""),
+        again=True,
+    )
+
+
 def charon(name: str, namespace: str, text: str) -> Iterator[Object]:
     """A charon with its ``strongswan.conf``, which it reads once: a change restarts it.
 

@@ -20,6 +20,7 @@ from samepath.linux.objects import (
     FrrConfig,
     IkeConfig,
     Key,
+    MovingAddress,
     Namespace,
     Object,
     Route,
@@ -69,14 +70,16 @@ def _stage(item: Object, tuns: frozenset[tuple[str, str]]) -> int:
             return 3
         case Address() if (item.namespace, item.device) not in tuns:
             return 4
+        case MovingAddress():
+            return 4
         case Route() if (item.namespace, item.device) not in tuns:
             return 5
         case Ruleset():
             return 6
         case ConfigFile():
             return 7
-        case Daemon(kind=DaemonKind.CHARON):
-            return 8
+        case Daemon(kind=kind):
+            return _DAEMON_STAGES.get(kind, 17)
         case Tun():
             return 9
         case Address():
@@ -87,16 +90,19 @@ def _stage(item: Object, tuns: frozenset[tuple[str, str]]) -> int:
             return 12
         case IkeConfig():
             return 13
-        case Daemon(kind=DaemonKind.BIRD):
-            return 14
-        case Daemon(kind=DaemonKind.ZEBRA):
-            return 14
-        case Daemon(kind=DaemonKind.FRR):
-            return 15
         case BirdConfig() | FrrConfig():
             return 16
-        case Daemon():
-            return 17
+
+
+_DAEMON_STAGES = {
+    DaemonKind.CHARON: 8,
+    DaemonKind.BIRD: 14,
+    DaemonKind.ZEBRA: 14,
+    DaemonKind.FRR: 15,
+    # Last, for by it is seen that all the rest was made.
+    DaemonKind.AGENT: 18,
+}
+"""The stages of daemons; all others come after what is configured."""
 
 
 def _namespaces(item: Object) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ def _namespaces(item: Object) -> tuple[str, ...]:
 def _devices(item: Object) -> tuple[tuple[str, str], ...]:
     """The interfaces, by namespace and name, without which an object cannot be."""
     match item:
-        case Address() | Route() | Shaper():
+        case Address() | MovingAddress() | Route() | Shaper():
             return ((item.namespace, item.device),)
         case _:
             return ()

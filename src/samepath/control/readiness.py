@@ -1,8 +1,9 @@
 """What a machine can carry, judged from what was found on it.
 
-Three uses ask three things of a machine. ``check`` reads files and needs only Python.
+Uses ask different things of a machine. ``check`` reads files and needs only Python.
 The *user-space* data plane runs charon with its own ESP over TUN devices, and is what ``samepath
-lab`` uses. The *kernel* data plane takes ESP and XFRM interfaces from the kernel.
+lab`` uses; *VRRP* between customer gateways needs a daemon more, and only files that have it do.
+The *kernel* data plane takes ESP and XFRM interfaces from the kernel.
 
 A finding says what is missing, what that blocks, and the command that mends it. Where no command
 can (a kernel that was built without something), it says so instead of guessing.
@@ -39,10 +40,12 @@ class Use(Enum):
 
     CHECK = "check"
     USERSPACE = "userspace"
+    VRRP = "vrrp"
     KERNEL = "kernel"
 
 
-_PACKETS = frozenset({Use.USERSPACE, Use.KERNEL})
+_USERSPACE = frozenset({Use.USERSPACE, Use.VRRP})
+_PACKETS = _USERSPACE | {Use.KERNEL}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +123,7 @@ _PACKAGE = {
     Program.NSENTER: "util-linux",
     Program.CHRT: "util-linux",
     Program.BIRD: "bird2",
+    Program.KEEPALIVED: "keepalived",
     Program.CHARON: "charon-systemd",
     Program.TCPDUMP: "tcpdump",
     Program.PING: "iputils-ping",
@@ -127,8 +131,12 @@ _PACKAGE = {
 }
 """Debian's package for each program."""
 
-_HANDY = frozenset({Program.TCPDUMP, Program.PING})
-"""Programs that single commands use; a tunnel runs without them."""
+_SPECIAL: dict[Program, frozenset[Use]] = {
+    Program.TCPDUMP: frozenset(),
+    Program.PING: frozenset(),
+    Program.KEEPALIVED: frozenset({Use.VRRP}),
+}
+"""What is blocked without programs that single commands or files use; a tunnel runs without them."""
 
 _PLUGIN_PACKAGE = {
     "kernel-libipsec": "libcharon-extra-plugins",
@@ -139,6 +147,7 @@ _UNITS = {
     "bird2": "bird.service",
     "charon-systemd": "strongswan.service",
     "frr": "frr.service",
+    "keepalived": "keepalived.service",
 }
 """The services that Debian starts when these packages are first installed, and that would hold our
 ports in the root namespace for nothing, or serve somebody's peer there."""
@@ -150,7 +159,7 @@ def _packages(facts: MachineFacts) -> Iterator[Finding]:
             yield Finding(
                 code="program-missing",
                 what=f"The program {program.value} is not installed.",
-                blocks=frozenset() if program in _HANDY else _PACKETS,
+                blocks=_SPECIAL.get(program, _PACKETS),
                 mend=_install(facts, _PACKAGE[program]),
             )
     missing = [program.value for program in FRR if program not in facts.programs]
@@ -168,7 +177,7 @@ def _packages(facts: MachineFacts) -> Iterator[Finding]:
                 yield Finding(
                     code="charon-plugin-missing",
                     what=f"charon has no plugin {plugin}.",
-                    blocks=frozenset({Use.USERSPACE}) if only_userspace else _PACKETS,
+                    blocks=_USERSPACE if only_userspace else _PACKETS,
                     mend=_install(facts, package),
                 )
     if Program.BIRD in facts.programs and (facts.bird_version or ()) < BIRD_FLOOR:
@@ -251,7 +260,7 @@ def _kernel(facts: MachineFacts) -> Iterator[Finding]:
         if feature in _KERNEL_ONLY:
             blocks = frozenset({Use.KERNEL})
         elif feature in _USERSPACE_ONLY:
-            blocks = frozenset({Use.USERSPACE})
+            blocks = _USERSPACE
         else:
             blocks = _PACKETS
         tool = {Feature.NFTABLES: Program.NFT, Feature.HTB: Program.TC}.get(feature, Program.IP)

@@ -43,6 +43,7 @@ from samepath.control.names import (
 )
 from samepath.control.parts import bird, default_route, forwarding, wire, without_redirects
 from samepath.control.situation import Side, Situation
+from samepath.control.vrrp import vrrp_of
 from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
 from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Shaper, Tun
 from samepath.model.packet_size import tunnel_mtu
@@ -262,3 +263,4 @@ def _customer(
     else:
         text = speakers.customer(topology, customer, situation)
         yield from bird(bird_of_customer(customer.name), router, text)
+    yield from vrrp_of(topology, customer, names)

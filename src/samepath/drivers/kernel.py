@@ -17,7 +17,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any, Protocol
 
-from pyroute2 import netns
+from pyroute2 import IPRoute, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
 from samepath.drivers import rulesets, shaping
@@ -29,6 +29,7 @@ from samepath.linux.objects import (
     Address,
     Bridge,
     End,
+    MovingAddress,
     Namespace,
     Object,
     Route,
@@ -86,6 +87,15 @@ class Kernel(Protocol):
 
         None without a route, or without the namespace.
         """
+
+    def has_address(self, namespace: str, device: str, address: IPv4Address) -> bool:
+        """Whether an interface has an address; not so if either is not there."""
+
+    def mac_address(self, namespace: str, device: str) -> str | None:
+        """An interface's own; None without the interface."""
+
+    def neighbour(self, namespace: str, device: str, address: IPv4Address) -> str | None:
+        """The MAC address that packets for ``address`` on a LAN are sent to now; None: none is known."""
 
     def has_tun(self, namespace: str, name: str) -> bool:
         """Whether a daemon's TUN device of this name is there, and not what stands for it."""
@@ -163,6 +173,7 @@ class LiveKernel:
                     down=down[0] if down else None,
                 )
             )
+        _let_move(found, wanted)
         texts = [item for item in wanted if isinstance(item, Ruleset)]
         for name in sorted(whole):
             with refusing("look at", Namespace(name=name)):
@@ -291,6 +302,8 @@ class LiveKernel:
                         address=str(item.interface.ip),
                         prefixlen=item.interface.network.prefixlen,
                     )
+            case MovingAddress():
+                return  # A daemon's to make.
             case Route():
                 self._set_route(item)
             case Sysctl():
@@ -329,6 +342,8 @@ class LiveKernel:
                         address=str(item.interface.ip),
                         prefixlen=item.interface.network.prefixlen,
                     )
+            case MovingAddress():
+                return  # It goes with its interface, or stays as an Address.
             case Route():
                 with suppress_missing():
                     self._sockets.inside(item.namespace).route(
@@ -516,6 +531,40 @@ class LiveKernel:
                 via=None if via is None else IPv4Address(via),
             )
 
+    def has_address(self, namespace: str, device: str, address: IPv4Address) -> bool:
+        """Whether an interface has an address. Raises as :meth:`lookup` does."""
+        with self._looking(namespace, device) as found:
+            return found is not None and any(
+                str(each.get("local") or each.get("address")) == str(address)
+                for each in found[0].get_addr(family=2)
+                if each["index"] == found[1]
+            )
+
+    def mac_address(self, namespace: str, device: str) -> str | None:
+        """An interface's own. Raises as :meth:`lookup` does."""
+        with self._looking(namespace, device) as found:
+            if found is None:
+                return None
+            return str(next(iter(found[0].get_links(found[1]))).get("address"))
+
+    def neighbour(self, namespace: str, device: str, address: IPv4Address) -> str | None:
+        """Where packets for ``address`` go. Raises as :meth:`lookup` does."""
+        with self._looking(namespace, device) as found:
+            entries = [] if found is None else found[0].get_neighbours(family=2, ifindex=found[1])
+            macs = (each.get("lladdr") for each in entries if each.get("dst") == str(address))
+            return next((str(mac) for mac in macs if mac), None)
+
+    @contextmanager
+    def _looking(self, namespace: str, device: str) -> Iterator[tuple[IPRoute, int] | None]:
+        """A namespace's socket and the index of an interface in it; None if either is not there."""
+        if not is_namespace(namespace):
+            yield None
+            return
+        with refusing("look at", Namespace(name=namespace)):
+            ip = self._sockets.inside(namespace)
+            found = ip.link_lookup(ifname=device)
+            yield (ip, int(found[0])) if found else None
+
     def has_tun(self, namespace: str, name: str) -> bool:
         """Whether there is a TUN device of this name in a namespace, if that is there."""
         if not is_namespace(namespace):
@@ -532,6 +581,17 @@ class LiveKernel:
             return {}
         with refusing("look at", Namespace(name=namespace)):
             return rulesets.counters(namespace, table)
+
+
+def _let_move(found: set[Object], wanted: Collection[Object]) -> None:
+    """Tell the wanted addresses that move as such, wherever their interfaces are there."""
+    devices = {(item.namespace, item.device) for item in found if isinstance(item, Address)}
+    for item in wanted:
+        if isinstance(item, MovingAddress) and (item.namespace, item.device) in devices:
+            found.discard(
+                Address(namespace=item.namespace, device=item.device, interface=item.interface)
+            )
+            found.add(item)
 
 
 @contextmanager

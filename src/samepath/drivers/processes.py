@@ -180,7 +180,7 @@ class Processes:
                 "namespace": daemon.namespace,
                 "log": str(log),
                 "digest": daemon.restart_on,
-                "again": daemon.kind is DaemonKind.AGENT,
+                "again": daemon.again,
             }
             try:
                 answer = self.ask(order)
@@ -199,7 +199,7 @@ class Processes:
         return running
 
     def _expand(self, word: str) -> str:
-        return word.replace("{world}", str(self._directory))
+        return word.replace("{world}", str(self._directory)).replace("{python}", sys.executable)
 
     def _log(self, name: str) -> Path:
         return self._directory / "log" / f"{name}.log"

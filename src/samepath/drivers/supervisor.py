@@ -11,15 +11,16 @@ status), and they can still be stopped, because a process of a world is known by
     SAMEPATH_PID        the process's own id, so that its children are not taken for it
     SAMEPATH_NAMESPACE  the ``ip netns`` name that it was started in, or empty
     SAMEPATH_DIGEST     what it was started with: a change of it means a restart
-    SAMEPATH_AGAIN      ``yes`` for one that the supervisor itself starts again (the agent)
+    SAMEPATH_AGAIN      ``yes`` for one that the supervisor itself starts again
 
 and by its start time, because a process id alone may have been given to somebody else.
 No environment here holds a secret, nor is the starter's handed on.
 
 Daemons that end are the agent's to start again, since only it knows what they need. The agent
-itself is ours: it is started again at once unless it ended by itself (status 0) or was asked to
-(SIGTERM). And who starts a supervisor again? The agent, which sees its connection end; or, if both
-are gone, the next command that changes the world. No packet needs either of them.
+itself, and a daemon that needs nothing, are ours: they are started again at once unless they ended
+by themselves (status 0) or were asked to (SIGTERM). And who starts a supervisor again? The agent,
+which sees its connection end; or, if both are gone, the next command that changes the world. No
+packet needs either of them.
 
 It speaks over ``supervisor.sock`` (0600) in the world's directory: one JSON object a line, each
 answered by one line, ``{"error": "a sentence"}`` if it could not be done::

@@ -21,10 +21,13 @@ from samepath.control.names import (
     bird_of_gateway,
     charon_of_customer,
     charon_of_endpoint,
+    keepalived_of_customer,
+    tracker_of_customer,
 )
 from samepath.control.speakers import customer_daemons
 from samepath.model.elements import is_of
 from samepath.model.topology import Topology
+from samepath.model.topology_view import vrrp_sites
 
 AGENT = "agent"
 FAULT_LOG = "faults"
@@ -40,6 +43,7 @@ class Kind(Enum):
     CHILD = "CHILD_SA"
     BFD = "BFD"
     BGP = "BGP"
+    VRRP = "VRRP"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +130,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str], tuple[tuple[Kind, re.Pattern[str]], ..
 """What each daemon's name begins with, the form of its lines, and those that tell of an event."""
 
 
+_VRRP = re.compile(r"VRRP (?P<site>\S+) (?P<state>[A-Z]+)")
 _FAULT = re.compile(r"(?:broken|healed): (?P<element>\S+) .*")
 
 
@@ -153,6 +158,14 @@ def read_line(
         of = _OF_DAEMON.fullmatch(rest)
         known = (daemons or {}).get(of["daemon"] if of else "", element)
         return Event(time=time, element=known, kind=Kind.DAEMON, text=rest)
+    if source.startswith("keepalived"):
+        moved = _VRRP.fullmatch(rest)
+        return moved and Event(
+            time=time,
+            element=element,
+            kind=Kind.VRRP,
+            text=f"{moved['site']}: now {moved['state'].lower()}",
+        )
     form, table = next((form, table) for name, form, table in _FORMS if source.startswith(name))
     found = form.match(rest)
     if found is None:
@@ -174,6 +187,10 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
             found[bird_of_endpoint(*key)] = f"{name}/endpoint/speaker"
             found[charon_of_customer(*key)] = f"{name}/customer/charon"
     found |= {bird_of_gateway(name): f"gw:{name}/router" for name in topology.gateways}
+    for name in topology.customer_gateways:
+        if vrrp_sites(topology, name):
+            found[keepalived_of_customer(name)] = f"cgw:{name}/lan"
+            found[tracker_of_customer(name)] = f"cgw:{name}/lan"
     return found | {
         daemon: f"cgw:{name}/router"
         for name in topology.customer_gateways

@@ -61,7 +61,7 @@ def diagnose_parts(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...
     reader.firewalls(directions)  # What they drop while the rest is looked at counts as now.
     found = [
         *(diagnose_router(router) for router in reader.routers(concerned)),
-        *(diagnose_lan(_lan(lab, name, site)) for name, site in _legs(lab.topology, customers)),
+        *(diagnose_lan(_lan(reader, name, site)) for name, site in _legs(lab.topology, customers)),
     ]
     found += [
         diagnose_firewall(firewall)
@@ -79,7 +79,8 @@ def _legs(topology: Topology, customers: Collection[str]) -> Iterator[tuple[str,
                 yield customer, site
 
 
-def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
+def _lan(reader: StatusReader, customer: str, site: Site) -> LanEvidence:
+    lab = reader.lab
     namespace, hosts = lab.names.customer(customer), tuple(site.hosts.values())
     hop = lab.machine.kernel.lookup(namespace, hosts[0].address)
     return LanEvidence(
@@ -91,6 +92,7 @@ def _lan(lab: Lab, customer: str, site: Site) -> LanEvidence:
         answered=any(
             _asked(lab, ping.few(namespace, str(host.address)))[0].answered for host in hosts
         ),
+        masters=next((master.holders for master in reader.masters([site])), None),
     )
 
 

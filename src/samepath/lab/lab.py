@@ -8,7 +8,6 @@ it down are that one call with different wishes.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,7 +20,7 @@ from typing import Self
 
 from samepath.control.addressing import INTERNET_HOP, LINKS
 from samepath.control.following import Heard, followed_after, followed_while
-from samepath.control.names import Names
+from samepath.control.names import Names, keepalived_of_customer
 from samepath.control.plan import Step
 from samepath.control.situation import Situation
 from samepath.control.tunnel_state import (
@@ -157,8 +156,9 @@ class Lab:
             name=AGENT,
             kind=DaemonKind.AGENT,
             namespace="",
-            argv=(sys.executable, "-m", "samepath.lab.agent", "{world}"),
+            argv=("{python}", "-m", "samepath.lab.agent", "{world}"),
             restart_on=_version(),
+            again=True,
         )
 
     def faults(self) -> tuple[Broken, ...]:
@@ -363,6 +363,31 @@ class Lab:
             self._converge(silent)
             return True
 
+    def seat_usual_masters(self) -> None:
+        """Let VRRP without preemption begin anew: of those that can, the highest priority is master.
+
+        As somebody does who stops VRRP on all others for a moment.
+        """
+        others = {
+            name
+            for site in self.topology.sites.values()
+            if site.vrrp is not None and not site.vrrp.preempt
+            for name in site.customer_gateways
+            if name != site.usual_first_hop
+        }
+        if not others:
+            return
+        with self._locked():
+            self._stop_vrrp(others)
+            self._converge(silent)
+
+    def _stop_vrrp(self, customers: Iterable[str]) -> None:
+        """End the VRRP of these customer gateways, which give up what they hold, until it is started."""
+        names = {keepalived_of_customer(name) for name in customers}
+        for process in self.machine.processes.observe() if names else ():
+            if process.name in names:
+                self.machine.processes.stop(process)
+
     def _note(self, text: str) -> None:
         note_fault(self.home.path / "log", text, datetime.now(UTC))
 
@@ -403,6 +428,9 @@ class Lab:
 
         With ``fault`` only such as break in this way. Returns what was healed.
 
+        A customer gateway whose packets vanished, or those of its LAN leg, begins VRRP anew, as one
+        that has booted or whose link has come up: else it would take itself for the master still.
+
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
         if element is not None:
@@ -419,6 +447,11 @@ class Lab:
                 self._store_faults(one for one in faults if one not in healed)
             for one in healed:
                 self._note(f"healed: {one.element} ({one.how})")
+            self._stop_vrrp(
+                elements.parse(one.element).name
+                for one in healed
+                if one.element.startswith("cgw:") and one.fault is Fault.CUT
+            )
             self._converge(silent)
         return healed
 

@@ -23,7 +23,8 @@ class MachineNotReady(RuntimeError):
 def check_machine(topology: Topology) -> None:
     """Look at the machine. Raises :class:`MachineNotReady` if a lab of ``topology`` cannot run here."""
     assessment = assess(observe_machine())
-    blocking = assessment.blocking(Use.USERSPACE)
+    with_vrrp = any(site.vrrp is not None for site in topology.sites.values())
+    blocking = assessment.blocking(Use.VRRP if with_vrrp else Use.USERSPACE)
     if any(runs_frr(topology, name) for name in topology.customer_gateways):
         blocking += assessment.frr_missing()
     if blocking:

@@ -24,6 +24,7 @@ from samepath.control.names import (
     charon_of_endpoint,
     endpoint_port,
     ike_name,
+    lan_device,
     tunnel_device,
 )
 from samepath.control.part_diagnosis import FirewallEvidence, RouterEvidence
@@ -34,7 +35,7 @@ from samepath.control.vpn import mtu_of
 from samepath.drivers.errors import DriverError
 from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
-from samepath.model.address_plan import lan_address
+from samepath.model.address_plan import lan_address, virtual_address
 from samepath.model.topology import Connection, Routing, SessionBinding, Site, Tunnel
 from samepath.node.speakers import Speaker, bird_speaker, customer_speaker
 
@@ -124,6 +125,20 @@ class DirectionStatus:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MasterStatus:
+    """Who holds the address that VRRP moves in a site."""
+
+    site: str
+    addresses: tuple[IPv4Address, ...]
+    """One in each network of the site."""
+    holders: tuple[str, ...]
+    """The customer gateways that hold all of them: one, unless something is wrong."""
+    used: str | None
+    """The customer gateway that the site's hosts send to now, by what they have heard on the LAN; the
+    only holder where none of them has heard anything."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LabStatus:
     """Everything ``samepath lab status`` shows."""
 
@@ -134,6 +149,8 @@ class LabStatus:
     routers: tuple[RouterEvidence, ...] = ()
     firewalls: tuple[FirewallEvidence, ...] = ()
     """Those of the customer gateways that have one: what they have dropped."""
+    masters: tuple[MasterStatus, ...] = ()
+    """Of each site with VRRP."""
 
     @property
     def tunnel_routes(self) -> tuple[int, ...]:
@@ -184,6 +201,7 @@ class StatusReader:
             directions=directions,
             routers=self.routers(self.lab.topology.connections.values()),
             firewalls=self.firewalls(directions),
+            masters=self.masters(self.lab.topology.sites.values()),
             faults=self.faults(),
         )
 
@@ -350,14 +368,17 @@ class StatusReader:
         destination: IPv4Address,
         outbound: Mapping[str, tuple[str, int]],
     ) -> tuple[str, int] | None:
-        """The tunnel into which a site's customer gateways send, from one to the next."""
+        """The tunnel into which a site's customer gateways send, from one to the next.
+
+        It begins at the one that the hosts send to.
+        """
         neighbours = {
             lan_address(site, customer, network).ip: customer
             for customer in site.customer_gateways
             for network in site.networks
         }
         passed: set[str] = set()
-        customer: str | None = site.usual_first_hop
+        customer = site.usual_first_hop if site.vrrp is None else self._master(site).used
         while customer is not None and customer not in passed:
             passed.add(customer)
             namespace = self.lab.names.customer(customer)
@@ -366,6 +387,41 @@ class StatusReader:
                 return outbound[hop.device] if hop else None
             customer = None if hop.via is None else neighbours.get(hop.via)
         return None
+
+    def masters(self, sites: Iterable[Site]) -> tuple[MasterStatus, ...]:
+        """Who holds the address of the hosts' router in those of ``sites`` that have VRRP."""
+        return tuple(self._master(site) for site in sites if site.vrrp is not None)
+
+    def _master(self, site: Site) -> MasterStatus:
+        kernel, names = self.lab.machine.kernel, self.lab.names
+        leg = lan_device(site.name)
+        addresses = {network: virtual_address(site, network).ip for network in site.networks}
+        holders = tuple(
+            customer
+            for customer in site.customer_gateways
+            if all(
+                kernel.has_address(names.customer(customer), leg, address)
+                for address in addresses.values()
+            )
+        )
+        by_mac = {
+            kernel.mac_address(names.customer(customer), leg): customer
+            for customer in site.customer_gateways
+        }
+        heard = (
+            kernel.neighbour(names.host(host.name), "eth0", address)
+            for host in site.hosts.values()
+            for network, address in addresses.items()
+            if host.address in network
+        )
+        known = (by_mac.get(mac) for mac in heard if mac is not None)
+        only = holders[0] if len(holders) == 1 else None
+        return MasterStatus(
+            site=site.name,
+            addresses=tuple(addresses.values()),
+            holders=holders,
+            used=next((customer for customer in known if customer is not None), only),
+        )
 
     def tunnel(self, connection: Connection, tunnel: Tunnel) -> TunnelStatus:
         """One tunnel's status now."""

@@ -16,7 +16,7 @@ from samepath.control.parts import default_route, forwarding
 from samepath.control.situation import Situation
 from samepath.control.vpn import first_host, vpn
 from samepath.linux.objects import Address, Bridge, End, Namespace, Object, Route, Veth, veth
-from samepath.model.address_plan import lan_address
+from samepath.model.address_plan import hosts_router, lan_address
 from samepath.model.topology import Host, Site, Topology, Vpc
 
 
@@ -134,5 +134,4 @@ def _site(site: Site, names: Names) -> Iterator[Object]:
             )
     for host in site.hosts.values():
         network = _network_of(host, site.networks)
-        first_hop = lan_address(site, site.usual_first_hop, network).ip
-        yield from _host(host, network, names, switch, first_hop)
+        yield from _host(host, network, names, switch, hosts_router(site, network))

@@ -37,6 +37,7 @@ class Program(Enum):
     NSENTER = "nsenter"
     CHRT = "chrt"
     BIRD = "bird"
+    KEEPALIVED = "keepalived"
     CHARON = "charon-systemd"
     ZEBRA = "zebra"
     BGPD = "bgpd"

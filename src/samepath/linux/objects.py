@@ -111,6 +111,23 @@ class Address:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MovingAddress:
+    """An IPv4 address that a daemon gives an interface and takes from it, as it sees fit.
+
+    Nothing makes or removes it here while it is wanted: it is there as soon as its interface is.
+    One that nobody wants to move any more is an :class:`Address` like others.
+    """
+
+    namespace: str
+    device: str
+    interface: IPv4Interface
+
+    @property
+    def key(self) -> Key:
+        return ("moving", self.namespace, self.device, str(self.interface))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
     """A route of our own in the main table, marked with :data:`ROUTE_PROTOCOL`.
 
@@ -229,12 +246,14 @@ class DaemonKind(Enum):
 class Daemon:
     """A supervised process of the world.
 
-    ``argv`` and ``environment`` may hold ``{world}``, which stands for the world's directory.
+    ``argv`` and ``environment`` may hold ``{world}``, which stands for the world's directory, and
+    ``{python}`` for the interpreter that samepath runs with.
     ``socket`` (relative) is the control socket whose existence means that the daemon is ready.
     ``config`` is the :class:`ConfigFile` (its path) whose change a BIRD or an FRR takes while it runs;
     ``restart_on`` is a digest of everything whose change needs a restart, such as ``argv``.
     ``after`` names the daemon without which this one is no use from its start on, if any: when that
     one is started anew, so is this.
+    ``again`` tells that its supervisor starts it again by itself: it needs nothing made for it.
     """
 
     name: str
@@ -246,6 +265,7 @@ class Daemon:
     config: str | None = None
     restart_on: str = ""
     after: str | None = None
+    again: bool = False
 
     @property
     def key(self) -> Key:
@@ -311,6 +331,7 @@ Object = (
     | Bridge
     | Tun
     | Address
+    | MovingAddress
     | Route
     | Sysctl
     | Ruleset

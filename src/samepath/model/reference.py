@@ -91,8 +91,8 @@ A file with these can be used, and says so when it is:
 
 `samepath check` takes these, and `samepath lab` refuses them before it builds anything:
 
-- every `platform` but `bird` and `frr`, and with `bird` of `best_path` all but `maximum_paths`;
-- `vrrp` (or `first_hop: vrrp`) and `state_sync`.
+- a transit gateway, every `platform` but `bird` and `frr`, and with `bird` of `best_path` all but `maximum_paths`;
+- `aggregates`, `default_originate`, `keeps_next_hop` and `state_sync`.
 """
 
 _TITLES = {

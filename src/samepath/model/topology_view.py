@@ -60,6 +60,15 @@ def site_networks(topology: Topology, customer_gateway: str) -> tuple[IPv4Networ
     )
 
 
+def vrrp_sites(topology: Topology, customer_gateway: str) -> tuple[Site, ...]:
+    """The sites in whose VRRP a customer gateway takes part, by name."""
+    return tuple(
+        site
+        for _, site in sorted(topology.sites.items())
+        if site.vrrp is not None and customer_gateway in site.customer_gateways
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Neighbours:
     """Two customer gateways that speak iBGP with each other, and the network that they do it on.

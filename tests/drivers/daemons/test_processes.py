@@ -21,7 +21,6 @@ from tests.drivers.daemons.worlds import World, alive, until, wire, world
 from samepath.drivers import processes, supervisor
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable
 from samepath.drivers.processes import Exited, Processes, Running, Watch
-from samepath.linux.objects import DaemonKind
 
 pytestmark = pytest.mark.packet
 
@@ -342,7 +341,7 @@ def test_daemons_outlive_a_killed_supervisor_and_the_next_adopts_them(own: World
 
 
 def test_a_killed_agent_is_started_again_also_by_the_next_supervisor(own: World) -> None:
-    own.processes.start(own.daemon("agent", *SLEEP, kind=DaemonKind.AGENT))
+    own.processes.start(own.daemon("agent", *SLEEP, again=True))
     first = own.running("agent")
     own.processes.kill(first, signal.SIGKILL)
     until(lambda: own.names() == ["agent", "supervisor"])

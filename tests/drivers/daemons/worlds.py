@@ -45,6 +45,7 @@ class World:
         kind: DaemonKind = DaemonKind.PLAIN,
         environment: tuple[tuple[str, str], ...] = (),
         restart_on: str = "",
+        again: bool = False,
     ) -> Daemon:
         """A daemon of this world."""
         return Daemon(
@@ -55,6 +56,7 @@ class World:
             socket=socket,
             environment=environment,
             restart_on=restart_on,
+            again=again,
         )
 
     def charon(self, name: str, namespace: str, *before: str) -> Path:

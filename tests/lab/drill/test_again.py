@@ -49,6 +49,9 @@ def test_a_state_is_measured_until_it_is_as_predicted_or_undisturbed(
     monkeypatch.setattr(Drill, "_measured", measured)
     monkeypatch.setattr(Drill, "_go_before", lambda *_: None)
     drill = object.__new__(Drill)
+    monkeypatch.setattr(
+        drill, "_lab", SimpleNamespace(seat_usual_masters=lambda: None), raising=False
+    )
 
     (last,) = drill.run([ALL_UP], lambda _: None)
 

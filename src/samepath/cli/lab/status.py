@@ -23,7 +23,7 @@ from samepath.cli.lab.common import (
 )
 from samepath.control.part_diagnosis import FirewallEvidence
 from samepath.lab.lab import NoSuchLab
-from samepath.lab.status import EndStatus, LabStatus, StatusReader, TunnelStatus
+from samepath.lab.status import EndStatus, LabStatus, MasterStatus, StatusReader, TunnelStatus
 
 
 def status(
@@ -111,6 +111,8 @@ def status_table(status: LabStatus) -> Table:
             ", ".join(_tunnel_text(used) for used in direction.used) or "idle",
         )
     outer.add_row(directions)
+    for master in status.masters:
+        outer.add_row(Text(_held(master), style="" if len(master.holders) == 1 else "red"))
     for router in status.routers:
         if router.error:
             outer.add_row(Text(f"{router.element}: {router.error}", style="red"))
@@ -128,6 +130,17 @@ def _dropped(firewall: FirewallEvidence) -> str:
     return (
         f"{firewall.element}: its firewall has dropped {total} packets, {now} of them now{warned}"
     )
+
+
+def _held(master: MasterStatus) -> str:
+    """Who holds the address of a site's router, and who is sent to where that is another one."""
+    addresses = ", ".join(map(str, master.addresses))
+    who = " and ".join(master.holders) or "nobody"
+    verb = "hold" if len(master.holders) > 1 else "holds"
+    sent = f"; its hosts send to {master.used}" if (master.used,) != master.holders else ""
+    if master.used is None:
+        sent = "; its hosts have no router"
+    return f"site:{master.site}: {who} {verb} {addresses} (VRRP){sent}"
 
 
 def _part(tunnel: TunnelStatus) -> str:

@@ -150,6 +150,7 @@ class Drill:
 
         ``begin`` is told of each before it is brought about. Raises :class:`NotReady`.
         """
+        self._lab.seat_usual_masters()
         for state in states:
             begin(state)
             again = 0
@@ -272,6 +273,9 @@ class Drill:
             if connection.preemption is Preemption.MANUAL:
                 wait_usable(self._reader, READY_WITHIN)
                 self._lab.prefer(connection.name, connection.active)
+        if any(site.vrrp and not site.vrrp.preempt for site in self._lab.topology.sites.values()):
+            wait_usable(self._reader, READY_WITHIN)
+            self._lab.seat_usual_masters()
         if not self._settle(ALL_UP, (), READY_WITHIN):
             raise NotReady(f"the lab did not recover from {left.name}")
 
