@@ -156,6 +156,8 @@ def test_hosts_send_to_whom_they_have_heard_and_else_to_the_only_one_that_holds_
         (("fw2",), "fw1", "fw2 holds 192.168.10.3 (VRRP); its hosts send to fw1"),
         (("fw1", "fw2"), "fw2", "fw1 and fw2 hold 192.168.10.3 (VRRP); its hosts send to fw2"),
         ((), None, "nobody holds 192.168.10.3 (VRRP); its hosts have no router"),
+        ((), "fw1", "nobody holds 192.168.10.3 (VRRP); its hosts send to fw1"),
+        (("fw1", "fw2"), None, "hold 192.168.10.3 (VRRP); its hosts have heard neither as yet"),
     ],
 )
 def test_who_is_master_is_shown(holders: tuple[str, ...], used: str | None, told: str) -> None:

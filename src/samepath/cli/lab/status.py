@@ -137,9 +137,11 @@ def _held(master: MasterStatus) -> str:
     addresses = ", ".join(map(str, master.addresses))
     who = " and ".join(master.holders) or "nobody"
     verb = "hold" if len(master.holders) > 1 else "holds"
-    sent = f"; its hosts send to {master.used}" if (master.used,) != master.holders else ""
+    other = master.used is not None and (master.used,) != master.holders
+    sent = f"; its hosts send to {master.used}" if other else ""
     if master.used is None:
-        sent = "; its hosts have no router"
+        what = "heard neither as yet" if master.holders else "no router"
+        sent = f"; its hosts have {what}"
     return f"site:{master.site}: {who} {verb} {addresses} (VRRP){sent}"
 
 
