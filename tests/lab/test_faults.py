@@ -10,6 +10,7 @@ from tests.drivers.kernels import FakeKernel
 
 from samepath.control.diagnosis import Diagnosis, Layer
 from samepath.control.names import Names, bird_of_customer, bird_of_endpoint
+from samepath.control.situation import Situation
 from samepath.lab.faults import (
     FAULTS,
     ROUTING_ONLY,
@@ -23,7 +24,8 @@ from samepath.lab.faults import (
     objects,
 )
 from samepath.lab.lab import INTENT, Lab
-from samepath.linux.objects import Ruleset, Veth
+from samepath.lab.world import world
+from samepath.linux.objects import Bridge, Ruleset, Veth
 from samepath.model.document import parse
 from samepath.model.elements import InvalidElement, all_elements
 from samepath.model.topology import Topology
@@ -104,6 +106,26 @@ def test_every_fault_of_every_element_does_something(topology: Topology) -> None
                 idle.append((text, fault))
     # The gateway prefers the other tunnel already.
     assert idle == [("seoul/tunnel2", Fault.MAINTENANCE)]
+
+
+@pytest.mark.parametrize("cut", ["cgw:dc", "cgw:dc/lan"])
+def test_not_even_arp_comes_through_to_a_site_from_what_is_cut_off_from_it(
+    topology: Topology, cut: str
+) -> None:
+    names = Names("x", "/run/samepath/x")
+    (whole,) = (
+        item
+        for item in world(topology, names, Situation())
+        if isinstance(item, Bridge) and item.name == "lan"
+    )
+    (switch,) = (
+        item
+        for item in objects(topology, names, [Broken(element=cut, fault=Fault.CUT)], 0.0)
+        if isinstance(item, Bridge)
+    )
+
+    assert switch.key == whole.key
+    assert set(whole.ports) - set(switch.ports) == {"c-dc"}
 
 
 def test_what_a_broken_session_says_vanishes_on_its_way_to_either_end(topology: Topology) -> None:

@@ -46,9 +46,18 @@ def lab_of(name: str, vrrp: str = "tracks: tunnels") -> Iterator[tuple[Lab, Stat
     with running(name, text(vrrp)) as lab:
         reader = StatusReader(lab)
         # Without preemption it is who was there first.
-        lab.seat_usual_masters()
-        wait_master(reader, "fw1")
+        until(lambda: seated(reader), WITHIN)
         yield lab, reader
+
+
+def seated(reader: StatusReader) -> bool:
+    """Whether the first is the only master; else it is given another chance."""
+    now = master(reader)
+    if (now.used, now.holders) == ("fw1", ("fw1",)):
+        return True
+    reader.lab.seat_usual_masters()
+    time.sleep(1.0)  # noqa: TID251 - a master is missed after 0.4 s
+    return False
 
 
 def master(reader: StatusReader) -> MasterStatus:
@@ -193,7 +202,7 @@ def cut_by_hand(lab: Lab, customer: str) -> Ruleset:
 @pytest.mark.parametrize("gone", ["cgw:fw1", "cgw:fw1/lan", "cgw:fw1/path"])
 @pytest.mark.parametrize("tracks", ["tunnels", "nothing"])
 def test_without_preemption_the_master_stays_when_the_other_is_back(tracks: str, gone: str) -> None:
-    with lab_of("vrrp-stays", f"tracks: {tracks}, preempt: false") as (lab, reader):
+    with lab_of("vrrp-stays", f"tracks: {tracks}, preempt: false") as (lab, reader), probe(lab):
         _break(lab, *(("first",) if gone == "cgw:fw1/path" else (gone,)))
         if (tracks, gone) == ("nothing", "cgw:fw1/path"):
             wait_as_predicted(lab, reader, gone)
@@ -207,9 +216,7 @@ def test_without_preemption_the_master_stays_when_the_other_is_back(tracks: str,
             assert master(reader).holders == ("fw2",)
             time.sleep(0.1)  # noqa: TID251 - nothing is to happen
 
-        lab.seat_usual_masters()
-        wait_master(reader, "fw1")
-        assert master(reader).holders == ("fw1",)
+        until(lambda: seated(reader), WITHIN)
 
 
 def test_a_killed_keepalived_or_tracker_is_there_again_and_leaves_one_master() -> None:
@@ -229,7 +236,7 @@ def test_a_killed_keepalived_or_tracker_is_there_again_and_leaves_one_master() -
 
 
 def test_what_is_wrong_with_vrrp_is_told_and_who_is_master_is_shown() -> None:
-    with lab_of("vrrp-told") as (lab, reader):
+    with lab_of("vrrp-told") as (lab, reader), probe(lab):
         shown = samepath("lab", "status", "--lab", lab.name)
         assert "site:office: fw1 holds 192.168.10.3 (VRRP)" in said(shown)
         well = samepath("lab", "why", "cgw:fw1/lan", "--lab", lab.name)

@@ -12,7 +12,7 @@ loss (its packets wait), so no fault stops one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network
@@ -29,8 +29,8 @@ from samepath.control.names import (
     tunnel_device,
 )
 from samepath.control.speakers import customer_daemons
-from samepath.lab.world import lan_wire
-from samepath.linux.objects import Route, Ruleset, Veth
+from samepath.lab.world import lan_wire, site_switch
+from samepath.linux.objects import Bridge, Route, Ruleset, Veth
 from samepath.model import elements
 from samepath.model.elements import ElementKind
 from samepath.model.topology import Routing, Topology
@@ -316,12 +316,13 @@ def next_turn(faults: Iterable[Broken], now: float) -> float | None:
 
 def objects(
     topology: Topology, names: Names, faults: Iterable[Broken], now: float
-) -> Iterator[Ruleset | Route | Veth]:
+) -> Iterator[Ruleset | Route | Veth | Bridge]:
     """What the standing faults amount to at ``now``.
 
-    A route or a wire yielded here takes the place of the whole world's with the same key.
+    A route, a wire or a bridge yielded here takes the place of the whole world's with the same key.
     """
     faults = tuple(faults)
+    yield from _switches(topology, names, faults)
     for broken in faults:
         if broken.fault is Fault.UNPLUG:
             yield from _unplugged(topology, names, broken)
@@ -349,6 +350,23 @@ def _unplugged(topology: Topology, names: Names, broken: Broken) -> Iterator[Vet
             leg = lan_wire(site, customer, names)
             (switch,) = (end for end in leg.ends if end.namespace == names.site(site.name))
             yield replace(leg, down=switch)
+
+
+def _switches(topology: Topology, names: Names, faults: Collection[Broken]) -> Iterator[Bridge]:
+    """The switches of sites from which customer gateways, or their LAN legs, are cut off.
+
+    A ruleset would not do. It sees neither ARP nor, at a router's output, what the router forwards:
+    hosts would go on hearing one that is cut off, and packets to them would still arrive.
+    """
+    broken = [elements.parse(one.element) for one in faults]
+    cut = {
+        element.name
+        for element in broken
+        if element.kind in {ElementKind.CUSTOMER_LAN, ElementKind.CUSTOMER_GATEWAY}
+    }
+    for site in topology.sites.values():
+        if cut.intersection(site.customer_gateways):
+            yield site_switch(site, names, without=cut)
 
 
 def _small_routes(topology: Topology, names: Names, broken: Broken) -> Iterator[Route]:
@@ -386,8 +404,6 @@ def _rules(
                     device = short(site.name, "-lan")
                     yield names.customer(customer), f'iifname "{device}" counter drop'
                     yield names.customer(customer), f'oifname "{device}" counter drop'
-                    leg = short(f"c-{customer}")
-                    yield names.site(site.name), f'iifname "{leg}" counter drop'
         else:
             yield names.customer(customer), 'meta iifname != "lo" counter drop'
             yield names.customer_edge(customer), "counter drop"

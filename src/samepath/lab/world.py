@@ -7,7 +7,7 @@ hosts a namespace each. The VPN itself comes from :mod:`samepath.control`, uncha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from samepath.control.addressing import INTERNET_HOP
@@ -80,15 +80,10 @@ def host_port(host: Host) -> str:
     return short(f"h-{host.name}")
 
 
-def _lan_port(customer: str) -> str:
-    """The switch's interface towards a customer gateway."""
-    return short(f"c-{customer}")
-
-
 def lan_wire(site: Site, customer: str, names: Names) -> Veth:
     """The wire between a site's switch and a customer gateway."""
     return veth(
-        End(namespace=names.site(site.name), name=_lan_port(customer)),
+        End(namespace=names.site(site.name), name=leg_port(customer)),
         End(namespace=names.customer(customer), name=lan_device(site.name)),
     )
 
@@ -119,12 +114,22 @@ def _vpc_hosts(vpc: Vpc, names: Names) -> Iterator[Object]:
         yield from _host(host, network, names, namespace, first_host(network))
 
 
+def leg_port(customer: str) -> str:
+    """A site switch's interface towards a customer gateway."""
+    return short(f"c-{customer}")
+
+
+def site_switch(site: Site, names: Names, without: Collection[str] = ()) -> Bridge:
+    """A site's switch. It forwards nothing of the customer gateways ``without``, and nothing to them."""
+    legs = [leg_port(customer) for customer in site.customer_gateways if customer not in without]
+    ports = sorted((*legs, *(host_port(host) for host in site.hosts.values())))
+    return Bridge(namespace=names.site(site.name), name="lan", ports=tuple(ports))
+
+
 def _site(site: Site, names: Names) -> Iterator[Object]:
     switch = names.site(site.name)
     yield Namespace(name=switch)
-    legs = [_lan_port(customer) for customer in site.customer_gateways]
-    ports = sorted((*legs, *(host_port(host) for host in site.hosts.values())))
-    yield Bridge(namespace=switch, name="lan", ports=tuple(ports))
+    yield site_switch(site, names)
     for customer in site.customer_gateways:
         namespace, device = names.customer(customer), lan_device(site.name)
         yield lan_wire(site, customer, names)
