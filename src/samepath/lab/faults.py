@@ -358,10 +358,10 @@ def _switches(topology: Topology, names: Names, faults: Collection[Broken]) -> I
     A ruleset would not do. It sees neither ARP nor, at a router's output, what the router forwards:
     hosts would go on hearing one that is cut off, and packets to them would still arrive.
     """
-    broken = [elements.parse(one.element) for one in faults]
+    named = [elements.parse(one.element) for one in faults if one.fault is Fault.CUT]
     cut = {
         element.name
-        for element in broken
+        for element in named
         if element.kind in {ElementKind.CUSTOMER_LAN, ElementKind.CUSTOMER_GATEWAY}
     }
     for site in topology.sites.values():
