@@ -11,7 +11,7 @@ other again would leave the hosts with the one that spoke last, the wrong one.
 
 What an instance tracks is a file with a number; any but 0 is a fault, in which it gives the
 addresses up. keepalived 2.2 runs a tracking script once a second at most, and hears of a file's
-change at once (``docs/lab-notes/0011-vrrp.md``).
+change at once (``docs/lab-notes/0012-vrrp.md``).
 """
 
 from __future__ import annotations
