@@ -36,6 +36,10 @@ settings.load_profile(PROFILE)
 
 LIMITS = {"pure": 1800.0 if PROFILE == "deep" else 60.0, "packet": 300.0}
 """Seconds that a test of each phase may take. Far above what any takes: they catch hangs."""
+METHODS = {"pure": "thread", "packet": "signal"}
+"""How a test is ended then. A property that is only interrupted takes it for a counterexample, and
+looks for a smaller one for as long again and again; so its process ends. A packet test has to clean
+up."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         phase = "packet" if by_folder or item.get_closest_marker("packet") else "pure"
         item.add_marker(phase)
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(LIMITS[phase]))
+            item.add_marker(pytest.mark.timeout(LIMITS[phase], method=METHODS[phase]))
     items.sort(key=lambda item: item.get_closest_marker("packet") is not None)
 
 

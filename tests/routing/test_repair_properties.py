@@ -86,9 +86,10 @@ LAWS: tuple[Law, ...] = (
 )
 
 
+@pytest.mark.timeout(600, method="thread")
 @pytest.mark.parametrize(("count", "share"), [(1, 2), (2, 8)])
 def test_repairs_keep_their_laws(count: int, share: int) -> None:
-    """Of two connections fewer are tried, as each takes longer."""
+    """Of two connections fewer are tried, as each takes longer, and a few take half a minute."""
 
     @settings(max_examples=max(1, settings.default.max_examples // share))  # type: ignore[union-attr]
     @given(document=documents(count=count), mode=modes)
