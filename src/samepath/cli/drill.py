@@ -21,7 +21,7 @@ from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json, read_buil
 from samepath.cli.page import PageFolder
 from samepath.cli.passing import passing
 from samepath.control.firewall import is_imitated
-from samepath.control.speakers import runs_frr
+from samepath.control.speakers import frr_customers
 from samepath.lab.drill.comparison import PASSES, Compared, Flows, compare
 from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
 from samepath.lab.drill.record import Record
@@ -33,6 +33,7 @@ from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.lab.versions import versions_in
 from samepath.model.topology import Topology
+from samepath.model.topology_view import vrrp_sites
 from samepath.report.page import page_of
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
@@ -203,10 +204,9 @@ def _mark(found: Iterable[Compared]) -> Text:
 
 def _real(topology: Topology) -> list[str]:
     """What runs as it would anywhere."""
-    frr = any(runs_frr(topology, name) for name in topology.customer_gateways)
-    by_vrrp = any(site.vrrp is not None for site in topology.sites.values())
-    more = [*(["FRR"] if frr else []), *(["keepalived"] if by_vrrp else [])]
-    return ["strongSwan", "BIRD", *more, "the kernel's routes"]
+    frr = ["FRR"] if frr_customers(topology) else []
+    keepalived = ["keepalived"] if vrrp_sites(topology) else []
+    return ["strongSwan", "BIRD", *frr, *keepalived, "the kernel's routes"]
 
 
 def _imitated(topology: Topology) -> list[str]:

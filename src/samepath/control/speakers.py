@@ -79,6 +79,11 @@ def runs_frr(topology: Topology, customer_gateway: str) -> bool:
     return topology.customer_gateways[customer_gateway].platform is Platform.FRR
 
 
+def frr_customers(topology: Topology) -> tuple[str, ...]:
+    """The customer gateways whose router is an FRR."""
+    return tuple(name for name in topology.customer_gateways if runs_frr(topology, name))
+
+
 def customer_daemons(topology: Topology, customer_gateway: str) -> tuple[str, ...]:
     """The daemons of a customer gateway's router."""
     if not runs_frr(topology, customer_gateway):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
-from samepath.control.frr import BGPD, socket_of
-from samepath.control.names import bird_of_customer, frr_of_customer
+from samepath.control.frr import BGPD
+from samepath.control.names import bird_of_customer
 from samepath.control.speakers import runs_frr
 from samepath.device.bgp_table import from_frr_json
 from samepath.drivers.bird import Bird
@@ -14,6 +14,7 @@ from samepath.drivers.bird_output import BgpAttributes, RibRoute
 from samepath.drivers.frr import Frr
 from samepath.lab.lab import Lab
 from samepath.model.topology import Routing
+from samepath.node.speakers import frr_socket
 from samepath.routing.compile import customer_name
 from samepath.routing.observation import Observation, Seen
 
@@ -36,8 +37,7 @@ def observe(lab: Lab) -> tuple[Observation, ...]:
 
 def _table(lab: Lab, customer: str) -> tuple[Seen, ...]:
     if runs_frr(lab.topology, customer):
-        path = lab.machine.home.path / socket_of(frr_of_customer(customer), BGPD)
-        with Frr(path) as frr:
+        with Frr(frr_socket(lab.machine, customer, BGPD)) as frr:
             return from_frr_json(frr.table())
     with Bird(lab.machine.socket(bird_of_customer(customer), "ctl")) as bird:
         return seen_of(bird.routes())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from samepath.control.readiness import Finding, Use, assess
-from samepath.control.speakers import runs_frr
+from samepath.control.speakers import frr_customers
 from samepath.drivers.machine import observe_machine
 from samepath.model.topology import Topology
+from samepath.model.topology_view import vrrp_sites
 
 
 class MachineNotReady(RuntimeError):
@@ -23,9 +24,8 @@ class MachineNotReady(RuntimeError):
 def check_machine(topology: Topology) -> None:
     """Look at the machine. Raises :class:`MachineNotReady` if a lab of ``topology`` cannot run here."""
     assessment = assess(observe_machine())
-    with_vrrp = any(site.vrrp is not None for site in topology.sites.values())
-    blocking = assessment.blocking(Use.VRRP if with_vrrp else Use.USERSPACE)
-    if any(runs_frr(topology, name) for name in topology.customer_gateways):
+    blocking = assessment.blocking(Use.VRRP if vrrp_sites(topology) else Use.USERSPACE)
+    if frr_customers(topology):
         blocking += assessment.frr_missing()
     if blocking:
         raise MachineNotReady(blocking)

@@ -60,12 +60,12 @@ def site_networks(topology: Topology, customer_gateway: str) -> tuple[IPv4Networ
     )
 
 
-def vrrp_sites(topology: Topology, customer_gateway: str) -> tuple[Site, ...]:
-    """The sites in whose VRRP a customer gateway takes part, by name."""
+def vrrp_sites(topology: Topology, customer_gateway: str | None = None) -> tuple[Site, ...]:
+    """The sites with VRRP, by name; of a customer gateway those in whose VRRP it takes part."""
     return tuple(
         site
         for _, site in sorted(topology.sites.items())
-        if site.vrrp is not None and customer_gateway in site.customer_gateways
+        if site.vrrp is not None and customer_gateway in {None, *site.customer_gateways}
     )
 
 

@@ -79,12 +79,16 @@ def customer_speaker(
     """The speaker of a customer gateway's router."""
     if not runs_frr(topology, customer):
         return bird_speaker(machine, bird_of_customer(customer), patience)
-    name = frr_of_customer(customer)
     sockets = {
-        program: machine.home.path / socket_of(name, program)
+        program: frr_socket(machine, customer, program)
         for program in frr_programs(topology, customer)
     }
     return FrrSpeaker(sockets, patience)
+
+
+def frr_socket(machine: Machine, customer: str, program: str) -> Path:
+    """The socket on which a daemon of a customer gateway's FRR is asked."""
+    return machine.home.path / socket_of(frr_of_customer(customer), program)
 
 
 class BirdSpeaker:
