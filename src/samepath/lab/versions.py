@@ -6,11 +6,15 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from samepath.control.frr import ZEBRA
 from samepath.control.names import bird_of_gateway, charon_of_endpoint
+from samepath.control.speakers import frr_customers
 from samepath.drivers.bird import Bird
+from samepath.drivers.frr import Frr
 from samepath.drivers.strongswan import Charon
 from samepath.lab.lab import Lab
 from samepath.model.topology_view import tunnels_of
+from samepath.node.speakers import frr_socket
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +25,8 @@ class Versions:
     strongswan: str
     bird: str
     kernel: str
+    frr: str | None = None
+    """None where no customer gateway runs one."""
 
 
 def versions_in(lab: Lab) -> Versions:
@@ -39,4 +45,12 @@ def versions_in(lab: Lab) -> Versions:
             strongswan=charon.version(),
             bird=bird.status().version,
             kernel=platform.release(),
+            frr=_frr(lab),
         )
+
+
+def _frr(lab: Lab) -> str | None:
+    for customer in frr_customers(lab.topology):
+        with Frr(frr_socket(lab.machine, customer, ZEBRA)) as frr:
+            return frr.version().removeprefix("FRRouting ").partition(" ")[0]
+    return None

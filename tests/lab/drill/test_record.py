@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.lab.drill.test_comparison import as_said
@@ -59,10 +60,19 @@ def test_what_a_topology_does_not_have_is_not_told_of() -> None:
 STATIC = "{customer_gateway: dc, routing: static}"
 
 
-def test_a_device_in_whose_place_another_runs_is_imitated() -> None:
-    found = bases(topology_of("active-standby", "asn: 65000}", "asn: 65000, platform: frr}"))
-    assert found["router of cgw:dc, frr"] is Basis.IMITATED
-    assert "router of cgw:dc" not in found
+def test_an_frr_and_a_keepalived_are_real_daemons_and_no_bird_is_said_to_be_there() -> None:
+    told = {
+        part.what: part
+        for part in parts_of(topology_of("frr-customer"), replace(VERSIONS, frr="8.4.4"), ())
+    }
+    assert told["router of cgw:dc, frr"].basis is Basis.DAEMON
+    assert told["router of cgw:dc, frr"].by == "FRR 8.4.4, as the file says"
+    assert told["BGP and BFD, both ends"].by.startswith("BIRD 2.0.12, a daemon for each endpoint")
+    assert "customer gateway" not in told["BGP and BFD, both ends"].by.partition(";")[0]
+    assert not any(what.startswith("VRRP") for what in told)
+
+    by_vrrp = bases(topology_of("two-customer-gateways-vrrp"))
+    assert by_vrrp["VRRP of site:office"] is Basis.DAEMON
 
 
 def test_a_row_that_a_firewall_decides_rests_on_what_is_imitated_and_no_other_does() -> None:

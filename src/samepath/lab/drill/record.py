@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from samepath.control.firewall import is_imitated
+from samepath.control.speakers import frr_customers
 from samepath.lab.drill.comparison import Compared
 from samepath.lab.drill.drill import Drilled
 from samepath.lab.versions import Versions
@@ -19,6 +20,7 @@ from samepath.model.topology import (
     SessionBinding,
     Topology,
 )
+from samepath.model.topology_view import vrrp_sites
 from samepath.routing.states import Condition, FailureState
 from samepath.routing.verdict import Pair
 
@@ -92,9 +94,14 @@ def parts_of(
         basis=Basis.DAEMON,
     )
     if Routing.BGP in routings:
+        daemons = (
+            "each endpoint and gateway; what a customer gateway runs stands below"
+            if frr_customers(topology)
+            else "each endpoint, gateway and customer gateway"
+        )
         yield Part(
             what="BGP and BFD, both ends",
-            by=f"{bird}, a daemon for each endpoint, gateway and customer gateway",
+            by=f"{bird}, a daemon for {daemons}",
             basis=Basis.DAEMON,
         )
     if Routing.STATIC in routings:
@@ -124,8 +131,14 @@ def parts_of(
         by="a namespace without delay; nftables drops what a fault drops",
         basis=Basis.IMITATED,
     )
+    for site in vrrp_sites(topology):
+        yield Part(
+            what=f"VRRP of site:{site.name}",
+            by="keepalived, a daemon for each customer gateway",
+            basis=Basis.DAEMON,
+        )
     for customer in topology.customer_gateways.values():
-        yield _device(customer, bird)
+        yield _device(customer, bird, versions.frr)
         if is_imitated(customer):
             yield Part(
                 what=f"firewall of cgw:{customer.name}",
@@ -134,17 +147,17 @@ def parts_of(
             )
 
 
-def _device(customer: CustomerGateway, bird: str) -> Part:
-    if customer.platform is Platform.BIRD:
+def _device(customer: CustomerGateway, bird: str, frr: str | None) -> Part:
+    if customer.platform is Platform.FRR:
         return Part(
-            what=f"router of cgw:{customer.name}",
-            by=f"{bird}, as the file says",
+            what=f"router of cgw:{customer.name}, {customer.platform.value}",
+            by=f"FRR {frr}, as the file says",
             basis=Basis.DAEMON,
         )
     return Part(
-        what=f"router of cgw:{customer.name}, {customer.platform.value}",
-        by=f"{bird} in its place",
-        basis=Basis.IMITATED,
+        what=f"router of cgw:{customer.name}",
+        by=f"{bird}, as the file says",
+        basis=Basis.DAEMON,
     )
 
 
