@@ -17,7 +17,7 @@ from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
 from samepath.lab.lab import Lab
 from samepath.lab.observed import observe
 from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
-from samepath.lab.probe.flows import PORT, Ask, Open
+from samepath.lab.probe.flows import PORT, asking, opening
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
 from samepath.model.topology import Connection, Host, Preemption, Routing, Topology, Vpc
@@ -220,10 +220,12 @@ class Drill:
         The flows that stood are asked meanwhile; what came of them is told beside it. All of them
         take the same routes.
         """
-        opening = [Open(Flow(opener, protocol, label), NEW_WITHIN) for opener, protocol in _KINDS]
-        asking = [Ask(flow, SMALL, KEPT_WITHIN) for flow in stood]
-        answers = flows.do([*opening, *asking])
-        kept = {one.flow: answers.pop(one.flow) for one in asking}
+        opened_anew = [
+            opening(Flow(opener, protocol, label), NEW_WITHIN) for opener, protocol in _KINDS
+        ]
+        asked = [asking(flow, SMALL, KEPT_WITHIN) for flow in stood]
+        answers = flows.do([*opened_anew, *asked])
+        kept = {one.flow: answers.pop(one.flow) for one in asked}
         for size in (SMALL, FULL):
             opened = [flow for flow, answer in answers.items() if answer is Answer.ANSWERED]
             answers |= flows.ask(opened, size, NEW_WITHIN)

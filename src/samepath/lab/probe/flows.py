@@ -63,42 +63,26 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """A flow is opened, within so many seconds."""
+class Action:
+    """What a flow's station is to do with it, in the words that it is told."""
 
     flow: Flow
-    within: float
-
-    @property
-    def line(self) -> str:
-        """As a station is told."""
-        return f"open {self.flow.name} {self.flow.protocol} {self.within}"
+    line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """``size`` bytes are sent by an open flow, and have to come back within so many seconds."""
-
-    flow: Flow
-    size: int
-    within: float
-
-    @property
-    def line(self) -> str:
-        """As a station is told."""
-        return f"ask {self.flow.name} {self.size} {self.within}"
+def opening(flow: Flow, within: float) -> Action:
+    """Open it, within so many seconds."""
+    return Action(flow, f"open {flow.name} {flow.protocol} {within}")
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
-    """A flow is forgotten; one that was never open is none."""
+def asking(flow: Flow, size: int, within: float) -> Action:
+    """Send ``size`` bytes by it, which have to come back within so many seconds."""
+    return Action(flow, f"ask {flow.name} {size} {within}")
 
-    flow: Flow
 
-    @property
-    def line(self) -> str:
-        """As a station is told."""
-        return f"close {self.flow.name}"
+def closing(flow: Flow) -> Action:
+    """Forget it; one that was never open is none."""
+    return Action(flow, f"close {flow.name}")
 
 
 class FlowPair(Stations[Process]):
@@ -111,7 +95,7 @@ class FlowPair(Stations[Process]):
             lambda: Process(b, __name__, b.address, a.address, str(port)),
         )
 
-    def do(self, actions: Iterable[Open | Ask | Close]) -> dict[Flow, Answer]:
+    def do(self, actions: Iterable[Action]) -> dict[Flow, Answer]:
         """All at the same time; what came of each. Of one flow there is one action at most."""
         actions = tuple(actions)
         waiting: dict[str, dict[str, Flow]] = {name: {} for name in self._stations}
@@ -127,15 +111,15 @@ class FlowPair(Stations[Process]):
 
     def open(self, flows: Iterable[Flow], within: float) -> dict[Flow, Answer]:
         """Open flows, each within so many seconds."""
-        return self.do(Open(flow, within) for flow in flows)
+        return self.do(opening(flow, within) for flow in flows)
 
     def ask(self, flows: Iterable[Flow], size: int, within: float) -> dict[Flow, Answer]:
         """Send ``size`` bytes by each flow, and wait for their return."""
-        return self.do(Ask(flow, size, within) for flow in flows)
+        return self.do(asking(flow, size, within) for flow in flows)
 
     def forget(self, flows: Iterable[Flow]) -> None:
         """Close flows."""
-        self.do(Close(flow) for flow in flows)
+        self.do(closing(flow) for flow in flows)
 
 
 # ------------------------------------------------------------------------------------ the station
