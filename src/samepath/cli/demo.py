@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Annotated
 
@@ -27,6 +28,7 @@ from samepath.lab.preflight import check_machine
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.model.amend import amend
+from samepath.model.change import Change
 from samepath.model.document import parse
 from samepath.routing.repair import repair
 
@@ -50,6 +52,7 @@ def chapters() -> tuple[Chapter, ...]:
     failover, asymmetric = (
         files("samepath.lab.demo").joinpath(name).read_text() for name in (FAILOVER, ASYMMETRIC)
     )
+    changes = repair(parse(asymmetric).topology).changes
     topology = parse(failover).topology
     vpc, site = next(iter(topology.vpcs.values())), next(iter(topology.sites.values()))
     return (
@@ -67,10 +70,10 @@ def chapters() -> tuple[Chapter, ...]:
             "Somebody lets the data centre prefer tunnel 2 (local preference on import), of which "
             "the gateway hears nothing; and a firewall there binds each session to the interface "
             "that it began on.\n",
-            _asymmetric,
+            partial(_asymmetric, changes),
         ),
         Chapter(
-            amend(asymmetric, repair(parse(asymmetric).topology).changes),
+            amend(asymmetric, changes),
             "The repaired file is built.\n",
             _repaired,
         ),
@@ -146,7 +149,7 @@ def _failover(lab: Lab, console: Console) -> list[Scene]:
     return list(tell(lab, begin, _pause))
 
 
-def _asymmetric(lab: Lab, console: Console) -> list[Scene]:
+def _asymmetric(changes: Iterable[Change], lab: Lab, console: Console) -> list[Scene]:
     out, back = predicted(lab.topology)
     _begin(console, DROP, f"out by tunnel {out}, back by tunnel {back}")
     customer = f"cgw:{next(iter(lab.topology.customer_gateways))}"
@@ -162,7 +165,7 @@ def _asymmetric(lab: Lab, console: Console) -> list[Scene]:
     for line in lines:
         console.print(line, soft_wrap=True)
     console.print(f"\n[bold]$ samepath fix {ASYMMETRIC} --write {REPAIRED}[/]")
-    for change in repair(lab.topology).changes:
+    for change in changes:
         for text in statement("-", change, lab.topology):
             console.print(text, soft_wrap=True)
     console.print()
