@@ -16,7 +16,8 @@ from tests.differential.arena import Arena
 from tests.differential.generator import Case
 from tests.differential.prediction import Held, Key
 
-from samepath.model.policy import Disposition, Policy, PrefixMatch
+from samepath.device.frr.policy import pattern, set_lines
+from samepath.model.policy import Disposition, Policy
 from samepath.routing.network import Network, Router, Session
 from samepath.routing.platforms import FRR
 from samepath.routing.route import Origin
@@ -131,7 +132,7 @@ def _route_map(name: str, policy: Policy, asn: int, *, passes: bool) -> Iterator
     for number, term in enumerate(policy.terms, start=2):
         lists = f"{name}-{number}"
         for match in term.conditions.prefixes:
-            yield f"ip prefix-list {lists} permit {_pattern(match)}"
+            yield f"ip prefix-list {lists} permit {pattern(match)}"
         for community in term.conditions.communities:
             yield f"bgp community-list standard {lists} permit {community}"
         verb = "deny" if term.disposition is Disposition.REJECT else "permit"
@@ -140,29 +141,10 @@ def _route_map(name: str, policy: Policy, asn: int, *, passes: bool) -> Iterator
             yield f"match ip address prefix-list {lists}"
         if term.conditions.communities:
             yield f"match community {lists}"
-        changes = term.changes
-        if changes.local_preference is not None:
-            yield f"set local-preference {changes.local_preference}"
-        if changes.weight is not None:
-            yield f"set weight {changes.weight}"
-        if changes.med is not None:
-            yield f"set metric {changes.med}"
-        if changes.prepend:
-            yield f"set as-path prepend {' '.join([str(asn)] * changes.prepend)}"
-        if changes.add_communities:
-            yield f"set community {' '.join(changes.add_communities)} additive"
+        yield from set_lines(term.changes, asn)
         if term.disposition is Disposition.NEXT:
             yield "on-match next"
     yield f"route-map {name} permit {_LAST}"
-
-
-def _pattern(match: PrefixMatch) -> str:
-    text = str(match.prefix)
-    if match.minimum > match.prefix.prefixlen:
-        text += f" ge {match.minimum}"
-    if match.maximum > match.minimum or match.minimum > match.prefix.prefixlen:
-        text += f" le {match.maximum}"
-    return text
 
 
 class _Vty:

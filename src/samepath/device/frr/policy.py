@@ -54,15 +54,18 @@ def _of_mode(changes: Changes) -> Iterator[Term]:
 
 
 def _lists(name: str, term: Term) -> Iterator[str]:
-    patterns = dict.fromkeys(map(_pattern, term.conditions.prefixes))
-    for number, pattern in enumerate(patterns, start=1):
-        yield f"ip prefix-list {name} seq {number * _SEQUENCE} permit {pattern}"
+    permitted = dict.fromkeys(map(pattern, term.conditions.prefixes))
+    for number, one in enumerate(permitted, start=1):
+        yield f"ip prefix-list {name} seq {number * _SEQUENCE} permit {one}"
     for number, community in enumerate(dict.fromkeys(term.conditions.communities), start=1):
         yield f"bgp community-list standard {name} seq {number * _SEQUENCE} permit {community}"
 
 
-def _pattern(match: PrefixMatch) -> str:
-    """``10.0.0.0/8 ge 16 le 24``; an entry without either matches the prefix itself."""
+def pattern(match: PrefixMatch) -> str:
+    """What an entry of a prefix list permits: ``10.0.0.0/8 ge 16 le 24``.
+
+    One without either matches the prefix itself.
+    """
     text, longer = str(match.prefix), match.minimum > match.prefix.prefixlen
     if longer:
         text += f" ge {match.minimum}"
@@ -78,13 +81,14 @@ def _clause(name: str, number: int, its_list: str, term: Term, asn: int) -> Iter
         yield f" match ip address prefix-list {its_list}"
     if term.conditions.communities:
         yield f" match community {its_list}"
-    yield from _changes(term.changes, asn)
+    yield from set_lines(term.changes, asn)
     if term.disposition is Disposition.NEXT:
         yield " on-match next"
     yield "exit"
 
 
-def _changes(changes: Changes, asn: int) -> Iterator[str]:
+def set_lines(changes: Changes, asn: int) -> Iterator[str]:
+    """What a clause of a router of this ASN changes."""
     if changes.weight is not None:
         yield f" set weight {changes.weight}"
     if changes.local_preference is not None:
