@@ -20,13 +20,12 @@ from benchmarks.samples import (
     Verdict,
     failures,
     largest,
-    median,
     percentile,
     values_of,
 )
 from benchmarks.scenario import Measure, Options, Scenario
 from benchmarks.scenarios.cut import WAYS, gap
-from benchmarks.scenarios.stability import LEAST_SECONDS, downs, log_sizes, read_since
+from benchmarks.scenarios.stability import downs, log_sizes, of_load, read_since
 from benchmarks.worlds import WITHIN, built, hosts, sessions_up, until
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
@@ -107,29 +106,7 @@ def judge_gone(samples: Sequence[Sample]) -> list[Verdict]:
 
 def judge_idle(samples: Sequence[Sample]) -> list[Verdict]:
     """What moved under load; the aim is nothing."""
-    longest = max(values_of(samples, LOADED, "seconds"), default=0.0)
-    short = f"{longest:g} s < {LEAST_SECONDS:g} s" if longest < LEAST_SECONDS else ""
-    found = [failures(samples)]
-    for name in ("VRRP moves", "BFD downs", "BGP resets"):
-        values = values_of(samples, LOADED, name)
-        found.append(
-            Verdict(
-                figure=f"{LOADED}: {name}",
-                value=sum(values) if values else float("nan"),
-                unit="",
-                samples=len(values),
-                most=0,
-                lacking=short,
-            )
-        )
-    for name, unit in (("delivered", "Mbit/s"), ("seconds", "s")):
-        values = values_of(samples, LOADED, name)
-        found.append(
-            Verdict(
-                figure=f"{LOADED}: {name}", value=median(values), unit=unit, samples=len(values)
-            )
-        )
-    return found
+    return [failures(samples), *of_load(samples, LOADED, ("VRRP moves", "BFD downs", "BGP resets"))]
 
 
 def _connections(reader: StatusReader) -> set[str | None]:

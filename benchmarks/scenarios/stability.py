@@ -8,7 +8,7 @@ that a session that was back before anybody looked is seen too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,29 +61,7 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
     """Sessions that went down under each load; the aim is none."""
     found = [failures(samples, 2)]
     for arm in (TCP, UDP):
-        short = _short(samples, arm)
-        for name in ("BFD downs", "BGP resets", "other tunnels used"):
-            values = values_of(samples, arm, name)
-            found.append(
-                Verdict(
-                    figure=f"{arm}: {name}",
-                    value=sum(values) if values else float("nan"),
-                    unit="",
-                    samples=len(values),
-                    most=0,
-                    lacking=short,
-                )
-            )
-        for name in ("delivered", "seconds"):
-            values = values_of(samples, arm, name)
-            found.append(
-                Verdict(
-                    figure=f"{arm}: {name}",
-                    value=median(values),
-                    unit="Mbit/s" if name == "delivered" else "s",
-                    samples=len(values),
-                )
-            )
+        found += of_load(samples, arm, ("BFD downs", "BGP resets", "other tunnels used"))
     offered = values_of(samples, UDP, "offered over capacity")
     found += [
         Verdict(
@@ -102,6 +80,28 @@ def judge(samples: Sequence[Sample]) -> list[Verdict]:
         ),
     ]
     return found
+
+
+def of_load(samples: Sequence[Sample], arm: str, events: Iterable[str]) -> Iterator[Verdict]:
+    """What happened under a load that was to make nothing happen, how much it was, and how long."""
+    for name in events:
+        values = values_of(samples, arm, name)
+        yield Verdict(
+            figure=f"{arm}: {name}",
+            value=sum(values) if values else float("nan"),
+            unit="",
+            samples=len(values),
+            most=0,
+            lacking=_short(samples, arm),
+        )
+    for name, unit in (("delivered", "Mbit/s"), ("seconds", "s")):
+        values = values_of(samples, arm, name)
+        yield Verdict(
+            figure=f"{arm}: {name}",
+            value=median(values),
+            unit=unit,
+            samples=len(values),
+        )
 
 
 def _short(samples: Sequence[Sample], arm: str) -> str:

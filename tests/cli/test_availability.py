@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -282,29 +283,28 @@ def test_a_topology_that_joins_nothing_has_nothing_to_expect(
     assert told(capsys, file, "--assume")["pairs"] == []
 
 
+def of_many(folder: Path, connections: Sequence[str]) -> Path:
+    """A file of a gateway with as many sites as connections, in which %d is each one's number."""
+    numbers = range(len(connections))
+    file = folder / "many.yaml"
+    lines = [
+        "samepath: 1",
+        "vpcs: {cloud: {cidr: 10.0.0.0/16}}",
+        "customer_gateways:",
+        *(f"  c{n}: {{address: 198.51.100.{n + 1}, asn: {65000 + n}}}" for n in numbers),
+        "sites:",
+        *(f"  s{n}: {{networks: [192.168.{n}.0/24], customer_gateways: [c{n}]}}" for n in numbers),
+        "connections:",
+        *(f"  k{n}: {connection % n}" for n, connection in enumerate(connections)),
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
 def test_a_fleet_of_alike_connections_is_computed_once(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    numbers = range(5)
-    file = tmp_path / "fleet.yaml"
-    file.write_text(
-        "\n".join(
-            [
-                "samepath: 1",
-                "vpcs: {cloud: {cidr: 10.0.0.0/16}}",
-                "customer_gateways:",
-                *(f"  c{n}: {{address: 198.51.100.{n + 1}, asn: {65000 + n}}}" for n in numbers),
-                "sites:",
-                *(
-                    f"  s{n}: {{networks: [192.168.{n}.0/24], customer_gateways: [c{n}]}}"
-                    for n in numbers
-                ),
-                "connections:",
-                *(f"  k{n}: {{customer_gateway: c{n}}}" for n in numbers),
-            ]
-        )
-        + "\n"
-    )
+    file = of_many(tmp_path, ["{customer_gateway: c%d}"] * 5)
     (pair,) = told(capsys, file, "--assume")["pairs"]
     assert pair["alike"] == 4
 
@@ -319,25 +319,8 @@ def test_a_fleet_of_alike_connections_is_computed_once(
 def test_of_many_pairs_the_worst_are_told_in_full_and_the_others_in_a_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    numbers = range(5)
-    file = tmp_path / "five.yaml"
-    file.write_text(
-        "\n".join(
-            [
-                "samepath: 1",
-                "vpcs: {cloud: {cidr: 10.0.0.0/16}}",
-                "customer_gateways:",
-                *(f"  c{n}: {{address: 198.51.100.{n + 1}, asn: {65000 + n}}}" for n in numbers),
-                "sites:",
-                *(
-                    f"  s{n}: {{networks: [192.168.{n}.0/24], customer_gateways: [c{n}]}}"
-                    for n in numbers
-                ),
-                "connections:",
-                *(f"  k{n}: {{customer_gateway: c{n}, bgp: {{hold: {9 + n}s}}}}" for n in numbers),
-            ]
-        )
-        + "\n"
+    file = of_many(
+        tmp_path, [f"{{customer_gateway: c%d, bgp: {{hold: {9 + n}s}}}}" for n in range(5)]
     )
     words = (file, "--assume", "--without", "k3/tunnel1")
     lines = run(capsys, *words)[1].splitlines()
