@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from samepath.drivers.bird_output import (
     BfdSession,
@@ -25,6 +23,7 @@ from samepath.drivers.bird_output import (
     parse_routes,
     parse_status,
 )
+from samepath.drivers.closing import Closing
 from samepath.drivers.errors import DaemonUnreachable, NotUnderstood, Refused
 
 ANSWER_LIMIT = 10.0
@@ -39,7 +38,7 @@ _NO_PROTOCOLS_MATCH = 8003
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class Bird:
+class Bird(Closing):
     """The BIRD whose control socket is ``path``; it is waited for no longer than ``patience`` seconds.
 
     Every method raises :class:`DaemonUnreachable` if it does not answer, :class:`Refused` with
@@ -51,17 +50,6 @@ class Bird:
         self._patience = patience
         self._socket: socket.socket | None = None
         self._reader = ReplyReader()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connection; the next call makes another."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import socket
 from ipaddress import IPv4Address
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from samepath.drivers.closing import Closing
 from samepath.drivers.errors import DaemonUnreachable, Refused
 from samepath.drivers.frr_config import changes
 from samepath.drivers.frr_output import Neighbour, parse_neighbours, parse_received
@@ -23,7 +22,7 @@ _END = b"\0\0\0"
 _SUCCESS = 0
 
 
-class Frr:
+class Frr(Closing):
     """The daemon whose socket is ``path``; it is waited for no longer than ``patience`` seconds.
 
     Every method raises :class:`DaemonUnreachable` if it does not answer, :class:`Refused` with the
@@ -34,17 +33,6 @@ class Frr:
         self._path = path
         self._patience = patience
         self._socket: socket.socket | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connection; the next call makes another."""

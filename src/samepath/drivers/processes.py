@@ -24,10 +24,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from samepath.drivers import programs, supervisor
+from samepath.drivers.closing import Closing
 from samepath.drivers.errors import DaemonFailed, DaemonUnreachable, DriverError
 from samepath.drivers.supervisor import STOP_LIMIT, open_process, scan, stat_of
 from samepath.drivers.waiting import wait_readable
@@ -336,7 +335,7 @@ class Processes:
             return _exchange(connection, request)
 
 
-class Watch:
+class Watch(Closing):
     """Ends of processes. Wait until it is readable, then :meth:`read`; or iterate, which blocks.
 
     When the supervisor ends, that is the last event of its connection; the next use connects to
@@ -388,17 +387,6 @@ class Watch:
             self._connection.close()
             self._connection = None
             self._buffer = b""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _connected(self) -> socket.socket:
         if self._connection is None:

@@ -22,8 +22,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from vici.exception import (
     CommandException,
@@ -35,6 +33,7 @@ from vici.protocol import Message as Wire
 from vici.protocol import Packet
 from vici.session import Session
 
+from samepath.drivers.closing import Closing
 from samepath.drivers.errors import DaemonUnreachable, NotUnderstood, Refused
 from samepath.drivers.ike import (
     EVENTS,
@@ -63,7 +62,7 @@ def now() -> tuple[datetime, float]:
     return datetime.now(UTC), time.monotonic()
 
 
-class Charon:
+class Charon(Closing):
     """The charon whose VICI socket is ``path``; it is waited for no longer than ``patience``.
 
     Every method raises :class:`DaemonUnreachable` if it does not answer, :class:`Refused` if it
@@ -74,17 +73,6 @@ class Charon:
         self._path = path
         self._patience = ANSWER_LIMIT if patience is None else patience
         self._session: Session | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connection; the next call makes another."""
@@ -325,7 +313,7 @@ def _selection(ike: str | None, child: str | None) -> dict[str, str]:
     return chosen
 
 
-class Events:
+class Events(Closing):
     """A charon's events, in order; iterating waits for the next one.
 
     It is subscribed when it is made. :meth:`close`, from any thread, ends the iteration. When the
@@ -392,17 +380,6 @@ class Events:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _unpack(packet: Packet.ParsedEventPacket) -> tuple[str, Message]:
