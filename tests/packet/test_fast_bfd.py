@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.drivers.daemons.worlds import until
 from tests.packet.labs import both, probe, running, text_of, wait_healthy, wait_used
 
 from samepath.drivers.bird import Bird
+from samepath.drivers.bird_output import BfdSession
 from samepath.lab.faults import Fault
 from samepath.lab.lab import Lab
 from samepath.lab.status import StatusReader
@@ -28,11 +30,13 @@ def lab() -> Iterator[Lab]:
 @pytest.mark.parametrize("daemon", ["bird-cgw-dc", "bird-ep-seoul-1", "bird-ep-seoul-2"])
 def test_both_ends_of_a_tunnel_agree_on_it(lab: Lab, daemon: str) -> None:
     with Bird(lab.machine.socket(daemon, "ctl")) as bird:
-        times = [
-            (one.interval, one.timeout)
-            for one in bird.bfd_sessions()
-            if one.device.startswith("seoul-t")
-        ]
+
+        def sessions() -> list[BfdSession]:
+            return [one for one in bird.bfd_sessions() if one.device.startswith("seoul-t")]
+
+        # A tunnel is usable once BGP is up; BFD speaks once a second until it is up itself.
+        until(lambda: all(one.state == "Up" for one in sessions()))
+        times = [(one.interval, one.timeout) for one in sessions()]
 
     assert times
     assert set(times) == {(0.010, 0.030)}
