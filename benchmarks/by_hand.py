@@ -27,6 +27,7 @@ from benchmarks.worlds import NotSettled, until
 from samepath.control import rulesets
 from samepath.device.swanctl.connection import Section, to_text
 from samepath.device.swanctl.daemon import PLUGINS
+from samepath.drivers.supervisor import NICENESS
 from samepath.lab.probe import HostRef
 
 DEVICE = "ipsec0"
@@ -240,10 +241,8 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
                     "--pdeathsig",
                     "KILL",
                     *enter,
-                    "chrt",
-                    "--batch",
-                    "0",
-                    "charon-systemd",
+                    *("nice", "--adjustment", str(NICENESS)),
+                    *("chrt", "--batch", "0", "charon-systemd"),
                 ],
                 env=settings,
                 stdout=log,
@@ -254,6 +253,7 @@ def _charon(here: End, there: End, suite: Suite, secret: str) -> Iterator[None]:
             )
         )
         stack.callback(daemon.kill)
+        Path(f"/proc/{daemon.pid}/autogroup").write_text(str(NICENESS))
         until((directory / "vici").exists, f"the charon in {here.namespace}", 10.0)
         done = subprocess.run(
             [

@@ -95,6 +95,9 @@ def test_a_child_is_what_a_daemon_should_be(shared: World, namespace: str) -> No
     assert parent == shared.running("supervisor").pid
     assert session == pid
     assert terminal == 0
+    assert os.getpriority(os.PRIO_PROCESS, pid) == supervisor.NICENESS
+    group = Path(f"/proc/{pid}/autogroup")
+    assert not group.exists() or group.read_text().endswith(f"nice {supervisor.NICENESS}\n")
     shared.processes.stop(running)
 
 

@@ -34,10 +34,10 @@ NUMBERED = 20_000
 here."""
 SMALL, FULL = 16, 1300
 """Bytes that a flow is asked with: one small packet, and one that fills a tunnel."""
-NEW_WITHIN = 2.0
-"""Seconds in which a new connection has to open, and each answer to come."""
-KEPT_WITHIN = 3.0
-"""Seconds in which an open flow has to answer: TCP has sent what was lost twice again by then."""
+NEW_WITHIN = 1.5
+"""Seconds in which a new connection has to open, and each answer to come: TCP has asked again."""
+KEPT_WITHIN = 1.5
+"""Seconds in which an open flow has to answer: TCP has sent what was lost three times again."""
 STEADY = 0.5
 """Seconds for which the routes must have stayed as predicted."""
 MARGIN = 15.0
