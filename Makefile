@@ -4,8 +4,9 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
-# How many tests run at once: packet tests wait more than they work.
+# How many tests run at once: of the pure ones, and of those that have a lab and mostly wait for it.
 AT_ONCE ?= 2
+LABS_AT_ONCE ?= 4
 
 .PHONY: help
 help: ## Tell what there is
@@ -67,5 +68,5 @@ run-pure:
 	$(BIN)/pytest -m pure --numprocesses $(AT_ONCE)
 # Packet tests run after the pure ones and never beside them: a busy machine loses packets.
 run-packet:
-	$(BIN)/pytest -m "packet and not alone" --leftovers --numprocesses $(AT_ONCE)
+	$(BIN)/pytest -m "packet and not alone" --leftovers --numprocesses $(LABS_AT_ONCE)
 	$(BIN)/pytest -m "packet and alone" --leftovers

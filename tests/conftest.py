@@ -59,7 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(phase)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(LIMITS[phase], method=METHODS[phase]))
-    items.sort(key=lambda item: item.get_closest_marker("packet") is not None)
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("packet") is not None,
+            # What takes longest begins first, or one process would have it for the end.
+            item.path.name != _LONGEST,
+        )
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -81,6 +87,9 @@ class ByLab(LoadScopeScheduling):  # type: ignore[misc]
 
 _A_LAB_EACH = frozenset({"test_examples.py", "test_killed.py", "test_prediction.py"})
 """Files in which each test has a lab of its own, which takes it long."""
+
+
+_LONGEST = "test_examples.py"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByLab:

@@ -11,7 +11,7 @@ from tests.differential.run import Tally, batches, run
 
 from samepath.routing.rules import Platform
 
-pytestmark = [pytest.mark.packet, pytest.mark.alone]
+pytestmark = pytest.mark.packet
 
 
 @pytest.fixture(scope="module")
