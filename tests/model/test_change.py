@@ -60,12 +60,14 @@ def test_keys_of_connections_and_of_customer_gateways_get_their_values() -> None
                 before=SessionBinding.INTERFACE,
                 after=SessionBinding.ZONE,
             ),
+            SetKey(key=Key.REQUIRES_POLICY, name="dc", before=True, after=False),
         ),
     )
     seoul = after.connections["seoul"]
 
     assert (seoul.mode, seoul.active, seoul.probe_inside) == (Mode.PINNED, 2, True)
     assert after.customer_gateways["dc"].binding is SessionBinding.ZONE
+    assert after.customer_gateways["dc"].requires_policy is False
 
 
 def test_a_term_that_is_left_with_nothing_to_do_goes() -> None:

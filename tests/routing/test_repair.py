@@ -40,6 +40,11 @@ customer_gateways:
 sites: {office: {networks: [192.168.10.0/24]}}
 connections:
 """
+DEAF = (
+    ONE_GATEWAY.replace("firewall: interface", "platform: frr, firewall: device")
+    + "  seoul: {mode: plain}\n"
+)
+"""An FRR without a policy: it hears nothing, and announces nothing."""
 FOUR_TUNNELS = ONE_GATEWAY + "  one: {}\n  two: {}\n"
 
 
@@ -156,6 +161,24 @@ FULLY_CROSSED = connection(
             None,
             ["seoul/1 export drops 0"],
             id="a tunnel that announces nothing",
+        ),
+        pytest.param(
+            DEAF, None, ["fw1 requires_policy True>False"], id="a device that needs a policy"
+        ),
+        pytest.param(
+            DEAF,
+            RepairMode.SYMMETRIC,
+            ["seoul mode plain>pinned"],
+            id="a device whose pinning is a policy",
+        ),
+        pytest.param(
+            DEAF.replace(
+                "seoul: {",
+                "seoul: {tunnel_defaults: {policy: {customer: {import: [{then: accept}]}}}, ",
+            ),
+            None,
+            ["fw1 requires_policy True>False"],
+            id="a device that has one of two policies",
         ),
     ],
 )
@@ -381,12 +404,6 @@ def test_the_device_that_the_hosts_send_to_comes_first() -> None:
     it = of(TWO_GATEWAYS.replace("customer_gateways: [fw1, fw2]", hop))
 
     assert statements(it) == ["one/1 export prepend None>1", "one/2 export prepend None>1"]
-
-
-def test_a_device_that_exchanges_nothing_for_want_of_a_policy_has_something_to_repair() -> None:
-    text = ONE_GATEWAY.replace("firewall: interface", "platform: frr") + "  seoul: {}\n"
-    assert of(text).result is Result.NONE
-    assert statements(of(text, RepairMode.SYMMETRIC)) == ["seoul mode plain>pinned"]
 
 
 def test_what_no_policy_mends_is_told_beside_a_repair() -> None:

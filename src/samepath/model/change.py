@@ -16,6 +16,7 @@ from samepath.model.policy import Changes, Conditions, Disposition, Policy, Term
 from samepath.model.problems import at
 from samepath.model.topology import (
     Connection,
+    CustomerGateway,
     Mode,
     Policies,
     SessionBinding,
@@ -54,11 +55,17 @@ class Key(Enum):
     ACTIVE = "active"
     PROBE_INSIDE = "probe_inside"
     FIREWALL = "firewall"
+    REQUIRES_POLICY = "requires_policy"
+
+    @property
+    def of_device(self) -> bool:
+        """Whether a customer gateway has it, and not a connection."""
+        return self in {Key.FIREWALL, Key.REQUIRES_POLICY}
 
     @property
     def section(self) -> str:
         """The part of the file that holds it."""
-        return "customer_gateways" if self is Key.FIREWALL else "connections"
+        return "customer_gateways" if self.of_device else "connections"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,9 +132,8 @@ def changed(topology: Topology, changes: Iterable[Change]) -> Topology:
     for change in changes:
         if not isinstance(change, SetKey):
             policies.setdefault(change.place, []).append(change)
-        elif change.key is Key.FIREWALL:
-            assert isinstance(change.after, SessionBinding)  # noqa: S101 - our bug
-            customers[change.name] = replace(customers[change.name], binding=change.after)
+        elif change.key.of_device:
+            customers[change.name] = _with_device_key(customers[change.name], change)
         else:
             connections[change.name] = _with_key(connections[change.name], change)
     for place, mine in policies.items():
@@ -146,6 +152,16 @@ def _with_key(connection: Connection, change: SetKey) -> Connection:
             return replace(connection, active=active)
         case Key.PROBE_INSIDE, bool() as probes:
             return replace(connection, probe_inside=probes)
+        case _:
+            raise AssertionError(change)
+
+
+def _with_device_key(customer: CustomerGateway, change: SetKey) -> CustomerGateway:
+    match change.key, change.after:
+        case Key.FIREWALL, SessionBinding() as binding:
+            return replace(customer, binding=binding)
+        case Key.REQUIRES_POLICY, bool() as required:
+            return replace(customer, requires_policy=required)
         case _:
             raise AssertionError(change)
 

@@ -9,9 +9,10 @@ order may hold both tunnels of a connection at one place: between these two the 
 is changed, that is removed, and that is left in place although it contradicts the order (prepending
 on the best tunnel, local preference for the last): somebody will have to explain it. Among equal
 ones go first, in this order: what leaves less that contradicts; what changes or removes less of
-what somebody has written; what leaves the firewalls as they are; what leaves the modes as they are
-(to pin is one statement here, and two on a device); what leaves less to the MED; what moves fewer
-directions of traffic; what prefers the tunnel that is the active one, and then the file's first.
+what somebody has written; what leaves the firewalls as they are; what leaves a device's need of
+policies as it is; what leaves the modes as they are (to pin is one statement here, and two on a
+device); what leaves less to the MED; what moves fewer directions of traffic; what prefers the
+tunnel that is the active one, and then the file's first.
 
 All orders of up to two connections are tried, and for more of them the orders of whole connections.
 """
@@ -47,7 +48,7 @@ from samepath.model.topology import (
     unpinned,
 )
 from samepath.model.topology_view import tunnels_of
-from samepath.routing.compile import tunnel_name
+from samepath.routing.compile import requires_policy, tunnel_name
 from samepath.routing.repair.attributes import admitting, place
 from samepath.routing.repair.goal import RepairMode
 from samepath.routing.repair.order import Order, Place, networks_of, realisations
@@ -88,6 +89,7 @@ class Design:
             self.contradictions,
             written,
             keys.count(Key.FIREWALL),
+            keys.count(Key.REQUIRES_POLICY),
             keys.count(Key.MODE),
             self.shared,
             self.moves,
@@ -146,12 +148,14 @@ def _bases(part: Topology) -> Iterator[tuple[Change, ...]]:
     else:
         each = [tuple(_pinning(connection)) for connection in connections]
         choices = (tuple(chain.from_iterable(one)) for one in product(*each))
-    probing = tuple(_probing(part))
-    admitted = tuple(_admitting(part))
+    extras: tuple[tuple[Change, ...], ...] = (
+        tuple(_probing(part)),
+        tuple(_admitting(part)),
+        tuple(_opening(part)),
+    )
     for keys in choices:
-        for probes in dict.fromkeys(((), probing)):
-            for admits in dict.fromkeys(((), admitted)):
-                yield (*keys, *probes, *admits)
+        for others in product(*(dict.fromkeys(((), extra)) for extra in extras)):
+            yield (*keys, *chain.from_iterable(others))
 
 
 def _pinning(connection: Connection) -> Iterator[tuple[Change, ...]]:
@@ -179,6 +183,18 @@ def _probing(part: Topology) -> Iterator[SetKey]:
     for connection in part.connections.values():
         if connection.routing is Routing.STATIC and not connection.probe_inside:
             yield SetKey(key=Key.PROBE_INSIDE, name=connection.name, before=False, after=True)
+
+
+def _opening(part: Topology) -> Iterator[SetKey]:
+    """What lets a device exchange routes that has no policy, and would need one (RFC 8212)."""
+    customers = {
+        one.customer_gateway
+        for one in part.connections.values()
+        if one.routing is Routing.BGP and one.mode is not Mode.PINNED
+    }
+    for name in sorted(customers):
+        if requires_policy(part.customer_gateways[name]):
+            yield SetKey(key=Key.REQUIRES_POLICY, name=name, before=True, after=False)
 
 
 def _admitting(part: Topology) -> Iterator[DropTerm]:
@@ -241,17 +257,16 @@ def _following(part: Topology, mode: RepairMode) -> Iterator[Design]:
         if one.routing is Routing.BGP
         for change in _key(one, Key.MODE, one.mode, unpinned(_platform(part, one)))
     )
-    probing = tuple(_probing(part))
+    probing, opened = tuple(_probing(part)), tuple(_opening(part))
     zones: tuple[Change, ...] = ()
     if mode is RepairMode.FOLLOW:
         zones = tuple(_zones(part))
     kinds = tuple(_removable(part))
     for removed in _subsets(kinds):
-        for keys in dict.fromkeys(((), follow)):
-            for probes in dict.fromkeys(((), probing)):
-                for binding in dict.fromkeys(((), zones)):
-                    changes = frozenset((*removed, *keys, *probes, *binding))
-                    yield Design(changes=changes)
+        for others in product(
+            *(dict.fromkeys(((), one)) for one in (follow, probing, zones, opened))
+        ):
+            yield Design(changes=frozenset((*removed, *chain.from_iterable(others))))
 
 
 def _platform(part: Topology, connection: Connection) -> Platform:

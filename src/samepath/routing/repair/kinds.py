@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from samepath.model.change import Change, Key, SetKey
+from samepath.model.change import Change, SetKey
 from samepath.model.topology import Topology
 from samepath.routing.likeness import Likenesses
 from samepath.routing.parts import Part, parts
@@ -80,7 +80,7 @@ class Kinds:
         customers = dict(zip(one.customers, other.customers, strict=True))
         for change in changes:
             if isinstance(change, SetKey):
-                names = customers if change.key is Key.FIREWALL else connections
+                names = customers if change.key.of_device else connections
                 yield replace(change, name=names[change.name])
             else:
                 place = replace(change.place, connection=connections[change.place.connection])

@@ -99,6 +99,11 @@ def _of(topology: Topology, change: Change) -> Iterator[str]:
                 f"cgw:{name} has to hold its tunnels in one zone, so that its rules do not tell "
                 "them apart"
             )
+        case SetKey(key=Key.REQUIRES_POLICY, name=name):
+            yield (
+                f"cgw:{name} then accepts and announces whatever no policy holds back, over all of "
+                "its sessions; a policy for each would say what it may be"
+            )
         case SetKey(key=Key.PROBE_INSIDE, name=name):
             yield f"the far inside addresses of {name} have to answer, or its routes go"
         case _:
