@@ -13,9 +13,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.routing.assumption import Ask, explore
 from samepath.routing.network import Network
-from samepath.routing.propagation import Solution, candidates, propagate
+from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Origin, Route, Source
 from samepath.routing.rules import Rules
+from samepath.routing.selection import candidates
 from samepath.routing.steps import Step
 
 

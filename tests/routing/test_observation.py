@@ -15,8 +15,9 @@ from samepath.routing.assumption import first_answer
 from samepath.routing.compile import compile_network
 from samepath.routing.evaluator import analyse
 from samepath.routing.observation import Observation, Seen, learn
-from samepath.routing.propagation import choose, propagate
+from samepath.routing.propagation import propagate
 from samepath.routing.report import check
+from samepath.routing.selection import choose
 from samepath.routing.states import ALL_UP, single_states
 from samepath.routing.verdict import analyse_naively
 

@@ -28,8 +28,9 @@ from samepath.routing.assumption import (
 from samepath.routing.compile import compile_network, tunnel_of
 from samepath.routing.network import Network, Router
 from samepath.routing.parts import cut, parts
-from samepath.routing.propagation import Solution, choose, propagate
+from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Route
+from samepath.routing.selection import choose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

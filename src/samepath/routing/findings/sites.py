@@ -24,8 +24,8 @@ from samepath.routing.findings.evidence import (
 from samepath.routing.findings.finding import Finding, Kind, Severity
 from samepath.routing.findings.parting import parted
 from samepath.routing.forwarding import End, Path
-from samepath.routing.propagation import resolves
 from samepath.routing.route import Source
+from samepath.routing.selection import resolves
 from samepath.routing.states import Condition
 from samepath.routing.steps import Step
 from samepath.routing.verdict import PairInState, Verdict
