@@ -22,7 +22,9 @@ from samepath.linux.objects import (
     MovingAddress,
     Namespace,
     Object,
+    ReceiveBuffer,
     Route,
+    SecretFile,
     Shaper,
     Sysctl,
     Tun,
@@ -47,6 +49,12 @@ FILE = ConfigFile(path="etc/charon.conf", text="one")
 CHARON = Daemon(name="charon", kind=DaemonKind.CHARON, namespace="b", argv=("charon",))
 TUN = Tun(namespace="a", name="t1", origin="b", made_as="ipsec0", daemon="charon", mtu=1400)
 TUN_ADDRESS = Address(namespace="a", device="t1", interface=IPv4Interface("169.254.10.1/30"))
+# Whom it calls has everything ready before.
+IKE = IkeConfig(daemon="charon", name="t", section="{}", secret="s", identities=())
+KEY = SecretFile(path="keys/own.conf", text="{secret}", secret="s", daemon="a-strongswan")
+OWN = Daemon(name="a-strongswan", kind=DaemonKind.STRONGSWAN, namespace="c", argv=("charon",))
+OWN_TUN = Tun(namespace="a", name="a1", origin="c", made_as="ipsec0", daemon=OWN.name, mtu=1400)
+OWN_ADDRESS = Address(namespace="a", device="a1", interface=IPv4Interface("169.254.10.5/30"))
 MOVING = MovingAddress(namespace="a", device="x", interface=IPv4Interface("192.0.2.3/24"))
 BIRD = Daemon(name="bird", kind=DaemonKind.BIRD, namespace="a", argv=("bird",))
 # By its name zebra is the last of them, and the others need it.
@@ -70,7 +78,12 @@ NEEDS: dict[Object, tuple[Object, ...]] = {
     TUN: (A, CHARON),
     TUN_ADDRESS: (TUN,),
     BIRD: (A,),
-    IkeConfig(daemon="charon", name="t", section="{}", secret="s", identities=()): (CHARON,),
+    IKE: (CHARON, TUN),
+    KEY: (),
+    OWN: (C, KEY, IKE),
+    OWN_TUN: (A, OWN),
+    OWN_ADDRESS: (OWN_TUN,),
+    ReceiveBuffer(daemon=OWN.name, size=1): (OWN,),
     BirdConfig(daemon="bird", digest="d"): (BIRD,),
     ZEBRA: (A,),
     BGPD: (ZEBRA,),

@@ -16,10 +16,12 @@ from samepath.linux.objects import (
     Address,
     ConfigFile,
     Daemon,
+    DaemonKind,
     IkeConfig,
     Namespace,
     Object,
     Route,
+    SecretFile,
     Shaper,
     Tun,
     Veth,
@@ -90,6 +92,41 @@ def test_no_secret_stands_in_any_object() -> None:
     ike = [item for item in vpn(topology(), NAMES, Situation()) if isinstance(item, IkeConfig)]
 
     assert [4, {"generated"}] == [len(ike), {item.secret.split(":")[0] for item in ike}]
+
+
+def test_a_customer_that_configures_itself_is_given_files_and_is_told_nothing() -> None:
+    text = MINIMAL.replace("198.51.100.1}", "198.51.100.1, ipsec: swanctl}")
+    items = [*vpn(topology(text), NAMES, Situation())]
+    charons = {
+        item.name: item for item in items if isinstance(item, Daemon) and "charon" in item.name
+    }
+    own = {name for name, item in charons.items() if item.kind is DaemonKind.STRONGSWAN}
+    assert own == {"charon-cgw-seoul-1", "charon-cgw-seoul-2"}
+
+    told = {item.daemon for item in items if isinstance(item, IkeConfig)}
+    assert told == set(charons) - own == {"charon-ep-seoul-1", "charon-ep-seoul-2"}
+    keys = {item.daemon: item for item in items if isinstance(item, SecretFile)}
+    assert set(keys) == own
+    assert all(item.text.count(SecretFile.PLACE) == 1 for item in keys.values())
+    configs = files(frozenset(items))
+    for name, item in keys.items():
+        assert f"include {NAMES.directory}/{item.path}\n" in configs[f"etc/{name}.swanctl.conf"]
+        assert f"--file {NAMES.directory}/etc/{name}.swanctl.conf" in configs[f"etc/{name}.conf"]
+
+
+def test_what_stands_in_its_file_is_what_its_charon_is_started_anew_for() -> None:
+    text = MINIMAL.replace("198.51.100.1}", "198.51.100.1, ipsec: swanctl}")
+    other = text.replace(
+        "{customer_gateway: dc}", "{customer_gateway: dc, tunnels: [{}, {outside: 203.0.113.77}]}"
+    )
+
+    def started(of: str) -> dict[str, str]:
+        items = vpn(topology(of), NAMES, Situation())
+        return {item.name: item.restart_on for item in items if isinstance(item, Daemon)}
+
+    before, after = started(text), started(other)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"charon-cgw-seoul-2"}
 
 
 def test_interface_names_fit_and_differ() -> None:

@@ -33,8 +33,10 @@ from samepath.linux.objects import (
     MovingAddress,
     Namespace,
     Object,
+    ReceiveBuffer,
     Route,
     Ruleset,
+    SecretFile,
     Shaper,
     Sysctl,
     Tun,
@@ -224,7 +226,15 @@ class FakeKernel(Kernel):
                 net = self._net(item.namespace, need)
                 need(item.device in net.links, "Cannot find device")
                 net.links[item.device].shaper = item
-            case ConfigFile() | Daemon() | IkeConfig() | BirdConfig() | FrrConfig():
+            case (
+                ConfigFile()
+                | SecretFile()
+                | Daemon()
+                | ReceiveBuffer()
+                | IkeConfig()
+                | BirdConfig()
+                | FrrConfig()
+            ):
                 raise NotImplementedError(type(item).__name__)
             case _:
                 assert_never(item)
@@ -270,7 +280,15 @@ class FakeKernel(Kernel):
                 link = self._nets.get(item.namespace, Net()).links.get(item.device)
                 if link is not None:
                     link.shaper = None
-            case ConfigFile() | Daemon() | IkeConfig() | BirdConfig() | FrrConfig():
+            case (
+                ConfigFile()
+                | SecretFile()
+                | Daemon()
+                | ReceiveBuffer()
+                | IkeConfig()
+                | BirdConfig()
+                | FrrConfig()
+            ):
                 raise NotImplementedError(type(item).__name__)
             case _:
                 assert_never(item)

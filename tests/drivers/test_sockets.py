@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from samepath.drivers.errors import DaemonUnreachable
-from samepath.drivers.sockets import receive_buffer
+from samepath.drivers.sockets import receive_buffer, smallest_receive_buffer
 
 pytestmark = pytest.mark.packet
 
@@ -52,6 +53,23 @@ def test_udp_sockets_of_both_families_get_the_size_beyond_the_machines_limit_and
     before = sizes(child)
     assert receive_buffer(child.pid, size) == 2
     assert sizes(child) == [2 * size, 2 * size, before[2]]
+
+
+def test_the_smallest_of_its_udp_sockets_counts_and_tcp_does_not(
+    child: subprocess.Popen[str],
+) -> None:
+    receive_buffer(child.pid, 300_000)
+    assert smallest_receive_buffer(child.pid) == 300_000
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine, socket.socket() as tcp:
+        mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4000)
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 3000)
+        assert smallest_receive_buffer(os.getpid()) == 4000
+
+
+def test_a_process_without_udp_sockets_has_no_size() -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        assert smallest_receive_buffer(process.pid) is None
+        process.kill()
 
 
 def test_a_process_that_has_gone_is_told_as_unreachable(child: subprocess.Popen[str]) -> None:

@@ -9,8 +9,17 @@ from typing import Self
 import pytest
 from tests.drivers.kernels import FakeKernel
 
+from samepath.drivers import sockets
 from samepath.drivers.processes import Processes, Running
-from samepath.linux.objects import Daemon, DaemonKind, IkeConfig, Object
+from samepath.linux.objects import (
+    ConfigFile,
+    Daemon,
+    DaemonKind,
+    IkeConfig,
+    Object,
+    ReceiveBuffer,
+    SecretFile,
+)
 from samepath.node import machine
 from samepath.node.home import Home
 from samepath.node.machine import Machine
@@ -126,3 +135,111 @@ def test_no_receipt_holds_a_key_or_the_same_mark_as_in_another_world(
     assert len(keys) == 2
     assert receipts[0] != receipts[1]
     assert not any("planted" in text for text in receipts)
+
+
+OWN = Daemon(name="charon-own", kind=DaemonKind.STRONGSWAN, namespace="", argv=("charon",))
+
+
+class Started:
+    """A charon that reads the file with its key when it starts; ``read`` is what it has read."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._runs = False
+        self.read: list[str] = []
+
+    def start(self, _: Processes, daemon: Daemon) -> Running:
+        assert daemon == OWN
+        assert not self._runs
+        self.read.append(self._file.read_text())
+        self._runs = True
+        return self._running()
+
+    def stop(self, _: Processes, running: Running) -> None:
+        assert running == self._running()
+        self._runs = False
+
+    def observe(self, _: Processes) -> tuple[Running, ...]:
+        return (self._running(),) if self._runs else ()
+
+    def _running(self) -> Running:
+        number = len(self.read)
+        return Running(
+            name=OWN.name, pid=number, start=number, digest="", namespace="", zombie=False
+        )
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
+    """The charon of a machine in ``tmp_path`` that configures itself."""
+    started = Started(tmp_path / "a" / "keys" / "own.conf")
+    for name in ("start", "stop", "observe"):
+        told = getattr(started, name)
+        monkeypatch.setattr(Processes, name, lambda *given, told=told: told(*given))
+    return started
+
+
+def with_key(key: Path) -> frozenset[Object]:
+    file = SecretFile(
+        path="keys/own.conf", text='secret = "{secret}"', secret=f"file:{key}", daemon=OWN.name
+    )
+    return frozenset({OWN, file, ConfigFile(path="etc/own.conf", text="")})
+
+
+def test_a_charon_that_reads_its_key_itself_is_started_anew_with_another_one(
+    tmp_path: Path, own: Started
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("plantedplanted1\n")
+    wanted = with_key(key)
+    reconcile(machine_in(tmp_path), wanted)
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert own.read == ['secret = "plantedplanted1"']
+
+    key.write_text("plantedplanted2\n")
+    reconcile(machine_in(tmp_path), wanted)
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert own.read == ['secret = "plantedplanted1"', 'secret = "plantedplanted2"']
+
+
+def test_its_file_stays_where_the_key_cannot_be_read_any_more_and_goes_with_the_wish(
+    tmp_path: Path, own: Started
+) -> None:
+    key, file = tmp_path / "key", tmp_path / "a" / "keys" / "own.conf"
+    key.write_text("plantedplanted1\n")
+    wanted = with_key(key)
+    reconcile(machine_in(tmp_path), wanted)
+    key.unlink()
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert (file.stat().st_mode & 0o777, len(own.read)) == (0o600, 1)
+
+    reconcile(machine_in(tmp_path), frozenset())
+    assert not file.exists()
+
+
+def test_no_object_and_no_step_shows_the_key(tmp_path: Path, own: Started) -> None:
+    key = tmp_path / "key"
+    key.write_text("plantedplanted1\n")
+    wanted = with_key(key)
+    steps = reconcile(machine_in(tmp_path), wanted)
+    found = machine_in(tmp_path).observe(wanted)
+    assert found == wanted
+    assert own.read
+    assert "plantedplanted" not in repr((steps, found, machine_in(tmp_path).observe()))
+
+
+def test_a_socket_that_holds_more_than_is_wanted_is_as_wanted(
+    tmp_path: Path, own: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("plantedplanted1\n")
+    holds = {1: 100}
+    monkeypatch.setattr(sockets, "smallest_receive_buffer", holds.get)
+    monkeypatch.setattr(sockets, "receive_buffer", holds.__setitem__)
+    wanted = with_key(key) | {ReceiveBuffer(daemon=OWN.name, size=200)}
+    reconcile(machine_in(tmp_path), wanted)
+    assert holds == {1: 200}
+
+    holds[1] = 300
+    assert reconcile(machine_in(tmp_path), wanted) == ()
+    assert len(own.read) == 1

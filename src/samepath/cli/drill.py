@@ -22,6 +22,7 @@ from samepath.cli.page import PageFolder
 from samepath.cli.passing import passing
 from samepath.control.firewall import is_imitated
 from samepath.control.speakers import frr_customers
+from samepath.control.swanctl_endpoint import self_configured
 from samepath.lab.drill.comparison import PASSES, Compared, Flows, compare
 from samepath.lab.drill.drill import READY_WITHIN, Drill, Drilled, NotReady, drillable
 from samepath.lab.drill.record import Record
@@ -204,9 +205,10 @@ def _mark(found: Iterable[Compared]) -> Text:
 
 def _real(topology: Topology) -> list[str]:
     """What runs as it would anywhere."""
+    own = [f"strongSwan with its own swanctl.conf (cgw:{one})" for one in self_configured(topology)]
     frr = ["FRR"] if frr_customers(topology) else []
     keepalived = ["keepalived"] if vrrp_sites(topology) else []
-    return ["strongSwan", "BIRD", *frr, *keepalived, "the kernel's routes"]
+    return ["strongSwan", *own, "BIRD", *frr, *keepalived, "the kernel's routes"]
 
 
 def _imitated(topology: Topology) -> list[str]:

@@ -7,7 +7,7 @@ that it may be made anew after a crash at any step and goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from samepath.linux.objects import (
@@ -23,8 +23,10 @@ from samepath.linux.objects import (
     MovingAddress,
     Namespace,
     Object,
+    ReceiveBuffer,
     Route,
     Ruleset,
+    SecretFile,
     Shaper,
     Sysctl,
     Tun,
@@ -57,7 +59,29 @@ class Delete:
 Step = Create | Change | Delete
 
 
-def _stage(item: Object, tuns: frozenset[tuple[str, str]]) -> int:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Around:
+    """What the place of one object depends on beside itself.
+
+    ``tuns`` are the TUN devices by namespace and name, ``late`` the daemons that make theirs late.
+    """
+
+    tuns: frozenset[tuple[str, str]]
+    late: frozenset[str]
+
+
+def _around(items: Collection[Object]) -> _Around:
+    return _Around(
+        tuns=frozenset((item.namespace, item.name) for item in items if isinstance(item, Tun)),
+        late=frozenset(
+            item.name
+            for item in items
+            if isinstance(item, Daemon) and item.kind is DaemonKind.STRONGSWAN
+        ),
+    )
+
+
+def _stage(item: Object, around: _Around) -> int:
     """The place of an object in the order of making; removal goes the other way."""
     match item:
         case Namespace():
@@ -68,39 +92,43 @@ def _stage(item: Object, tuns: frozenset[tuple[str, str]]) -> int:
             return 2
         case Bridge():
             return 3
-        case Address() if (item.namespace, item.device) not in tuns:
+        case Address() if (item.namespace, item.device) not in around.tuns:
             return 4
         case MovingAddress():
             return 4
-        case Route() if (item.namespace, item.device) not in tuns:
+        case Route() if (item.namespace, item.device) not in around.tuns:
             return 5
         case Ruleset():
             return 6
-        case ConfigFile():
+        case ConfigFile() | SecretFile():
             return 7
         case Daemon(kind=kind):
-            return _DAEMON_STAGES.get(kind, 17)
-        case Tun():
+            return _DAEMON_STAGES.get(kind, 19)
+        case Tun() if item.daemon not in around.late:
             return 9
-        case Address():
-            return 10
-        case Route():
-            return 11
-        case Shaper():
-            return 12
         case IkeConfig():
+            return 10
+        case Tun() | ReceiveBuffer():
+            return 12
+        case Address():
             return 13
+        case Route():
+            return 14
+        case Shaper():
+            return 15
         case BirdConfig() | FrrConfig():
-            return 16
+            return 18
 
 
 _DAEMON_STAGES = {
     DaemonKind.CHARON: 8,
-    DaemonKind.BIRD: 14,
-    DaemonKind.ZEBRA: 14,
-    DaemonKind.FRR: 15,
+    # It calls at once, and not again after it was refused: whom it calls is to be ready.
+    DaemonKind.STRONGSWAN: 11,
+    DaemonKind.BIRD: 16,
+    DaemonKind.ZEBRA: 16,
+    DaemonKind.FRR: 17,
     # Last, for by it is seen that all the rest was made.
-    DaemonKind.AGENT: 18,
+    DaemonKind.AGENT: 20,
 }
 """The stages of daemons; all others come after what is configured."""
 
@@ -114,7 +142,9 @@ def _namespaces(item: Object) -> tuple[str, ...]:
             return tuple(end.namespace for end in item.ends)
         case Tun():
             return (item.namespace, item.origin)
-        case ConfigFile() | IkeConfig() | BirdConfig() | FrrConfig():
+        case (
+            ConfigFile() | SecretFile() | IkeConfig() | ReceiveBuffer() | BirdConfig() | FrrConfig()
+        ):
             return ()
         case _:
             return (item.namespace,)
@@ -158,11 +188,7 @@ def plan(desired: Iterable[Object], observed: Iterable[Object]) -> tuple[Step, .
         for key, item in found.items()
         if key not in wanted and isinstance(item, Namespace)
     }
-    tuns = frozenset(
-        (item.namespace, item.name)
-        for item in (*wanted.values(), *found.values())
-        if isinstance(item, Tun)
-    )
+    around = _around((*wanted.values(), *found.values()))
 
     removed: list[Object] = []
     for key, item in found.items():
@@ -173,7 +199,7 @@ def plan(desired: Iterable[Object], observed: Iterable[Object]) -> tuple[Step, .
         removed.append(item)
     gone_devices = {device for item in removed for device in _provides(item)}
     removed = [item for item in removed if not gone_devices.intersection(_devices(item))]
-    removed.sort(key=lambda item: (_stage(item, tuns), item.key), reverse=True)
+    removed.sort(key=lambda item: (_stage(item, around), item.key), reverse=True)
 
     left = _index(outcome(found.values(), [Delete(object=item) for item in removed]))
     for key, item in wanted.items():
@@ -186,7 +212,7 @@ def plan(desired: Iterable[Object], observed: Iterable[Object]) -> tuple[Step, .
             made.append(Create(object=item))
         elif before != item:
             made.append(Change(object=item, was=before))
-    made.sort(key=lambda step: (_stage(step.object, tuns), step.object.key))
+    made.sort(key=lambda step: (_stage(step.object, around), step.object.key))
     return (*(Delete(object=item) for item in removed), *made)
 
 

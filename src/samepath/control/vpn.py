@@ -43,8 +43,14 @@ from samepath.control.names import (
 )
 from samepath.control.parts import bird, default_route, forwarding, wire, without_redirects
 from samepath.control.situation import Side, Situation
+from samepath.control.swanctl_endpoint import SwanctlEndpoint, configures_itself, swanctl_file
 from samepath.control.vrrp import vrrp_of
-from samepath.device.swanctl import connection_section, starts_ike, strongswan_conf
+from samepath.device.swanctl import (
+    CHARON_TUN,
+    connection_section,
+    starts_ike,
+    strongswan_conf,
+)
 from samepath.linux.objects import Address, End, IkeConfig, Namespace, Object, Route, Shaper, Tun
 from samepath.model.packet_size import tunnel_mtu
 from samepath.model.topology import (
@@ -63,8 +69,6 @@ from samepath.model.topology_view import (
 
 MBIT = 1_000_000
 """Bit."""
-CHARON_TUN = "ipsec0"
-"""How kernel-libipsec names its only TUN device."""
 
 
 def vpn(topology: Topology, names: Names, situation: Situation) -> Iterator[Object]:
@@ -99,9 +103,11 @@ def _ike_endpoint(
     *,
     local: IPv4Address,
     inside: str,
-) -> IkeEndpoint:
+) -> IkeEndpoint | SwanctlEndpoint:
     """One end's charon, at the address ``local``, with its tunnel, which ends in ``inside``."""
     gateway_end = side is Side.GATEWAY
+    customer = topology.customer_gateways[connection.customer_gateway]
+    by_itself = not gateway_end and configures_itself(customer)
     key = (connection.name, tunnel.number)
     daemon = charon_of_endpoint(*key) if gateway_end else charon_of_customer(*key)
     outside = names.endpoint_outside(*key) if gateway_end else names.customer_outside(*key)
@@ -114,31 +120,12 @@ def _ike_endpoint(
         daemon=daemon,
         mtu=mtu_of(tunnel),
     )
-    ike = _ike(topology, connection, tunnel, side, daemon, local)
-    return IkeEndpoint(
-        daemon=daemon,
-        namespace=outside,
-        configuration=strongswan_conf(daemon, names.directory, tunnel.dpd, crypto),
-        tunnels=(CarriedTunnel(ike=ike, device=device),),
-        capacity=USERSPACE_CAPACITY,
-    )
-
-
-def _ike(
-    topology: Topology,
-    connection: Connection,
-    tunnel: Tunnel,
-    side: Side,
-    daemon: str,
-    local: IPv4Address,
-) -> IkeConfig:
-    """What one end's charon is to have loaded for its tunnel."""
-    customer = topology.customer_gateways[connection.customer_gateway]
-    gateway_end = side is Side.GATEWAY
+    file = f"{names.directory}/{swanctl_file(daemon)}" if by_itself else None
+    configuration = strongswan_conf(daemon, names.directory, tunnel.dpd, crypto, file)
     identity, peer = (
         (tunnel.outside, customer.address) if gateway_end else (customer.address, tunnel.outside)
     )
-    name = ike_name(connection.name, tunnel.number)
+    name = ike_name(*key)
     section = connection_section(
         tunnel,
         gateway=gateway_end,
@@ -146,16 +133,37 @@ def _ike(
         local_address=local,
         local_identity=identity,
         remote_address=peer,
+        by_itself=by_itself,
     )
-    secret = tunnel.gateway_secret if gateway_end else tunnel.customer_secret
-    return IkeConfig(
+    reference = tunnel.gateway_secret if gateway_end else tunnel.customer_secret
+    secret, identities = f"{reference.source.value}:{reference.locator}", (str(identity), str(peer))
+    if by_itself:
+        return SwanctlEndpoint(
+            daemon=daemon,
+            namespace=outside,
+            configuration=configuration,
+            directory=names.directory,
+            name=name,
+            section=section,
+            secret=secret,
+            identities=identities,
+            device=device,
+        )
+    ike = IkeConfig(
         daemon=daemon,
         name=name,
         section=json.dumps(section, sort_keys=True),
-        secret=f"{secret.source.value}:{secret.locator}",
-        identities=(str(identity), str(peer)),
+        secret=secret,
+        identities=identities,
         starts=starts_ike(tunnel, gateway=gateway_end),
         receive_buffer=USERSPACE_RECEIVE_BUFFER,
+    )
+    return IkeEndpoint(
+        daemon=daemon,
+        namespace=outside,
+        configuration=configuration,
+        tunnels=(CarriedTunnel(ike=ike, device=device),),
+        capacity=USERSPACE_CAPACITY,
     )
 
 

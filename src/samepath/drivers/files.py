@@ -1,14 +1,19 @@
-"""The files of one world: rendered configurations in its directory, root-only."""
+"""The files of one world, root-only in its directory: rendered configurations, and files with keys.
+
+What is observed of a file with a key is its path. Its text is only compared.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from samepath.drivers.errors import DriverError
-from samepath.linux.objects import ConfigFile
+from samepath.linux.objects import ConfigFile, SecretFile
 
 FOLDER = "etc"
+SECRETS = "keys"
 
 
 class WorldFiles:
@@ -19,14 +24,19 @@ class WorldFiles:
 
     def observe(self) -> frozenset[ConfigFile]:
         """Every file under ``etc/``."""
-        folder = self._directory / FOLDER
-        if not folder.is_dir():
-            return frozenset()
         return frozenset(
             ConfigFile(path=f"{FOLDER}/{path.name}", text=path.read_text())
-            for path in folder.iterdir()
-            if not path.name.startswith(".")
+            for path in self._in(FOLDER)
         )
+
+    def with_secrets(self) -> frozenset[str]:
+        """The path of every file under ``keys/``."""
+        return frozenset(f"{SECRETS}/{path.name}" for path in self._in(SECRETS))
+
+    def _in(self, name: str) -> Iterator[Path]:
+        folder = self._directory / name
+        if folder.is_dir():
+            yield from (path for path in folder.iterdir() if not path.name.startswith("."))
 
     def read(self, path: str) -> str:
         """The text of a file, by its path in the world's directory."""
@@ -37,9 +47,20 @@ class WorldFiles:
 
         Raises :class:`DriverError` if the file system does not take it.
         """
-        path = self._directory / item.path
+        self._put(item.path, item.text)
+
+    def write_secret(self, item: SecretFile, secret: bytes) -> None:
+        """Write a file with its key, in the same manner."""
+        self._put(item.path, _filled(item, secret))
+
+    def holds_secret(self, item: SecretFile, secret: bytes) -> bool:
+        """Whether a file that is there has this text with this key."""
+        return self.read(item.path) == _filled(item, secret)
+
+    def _put(self, name: str, text: str) -> None:
+        path = self._directory / name
         try:
-            self._write(path, item.text)
+            self._write(path, text)
         except OSError as error:
             raise DriverError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -53,6 +74,10 @@ class WorldFiles:
             stream.write(text)
         temporary.replace(path)
 
-    def delete(self, item: ConfigFile) -> None:
+    def delete(self, item: ConfigFile | SecretFile) -> None:
         """Remove a file; one that has gone already is no error."""
         (self._directory / item.path).unlink(missing_ok=True)
+
+
+def _filled(item: SecretFile, secret: bytes) -> str:
+    return item.text.replace(SecretFile.PLACE, secret.decode())

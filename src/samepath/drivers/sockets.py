@@ -28,13 +28,28 @@ def receive_buffer(pid: int, size: int) -> int:
     :class:`DaemonUnreachable` if the process has gone, :class:`Refused` if it may not be touched.
     """
     found = 0
+    for its in _udp(pid):
+        its.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size)
+        found += 1
+    return found
+
+
+def smallest_receive_buffer(pid: int) -> int | None:
+    """What the UDP socket of a process that holds the least holds, in bytes; None: it has none.
+
+    Raises what :func:`receive_buffer` raises.
+    """
+    sizes = (its.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2 for its in _udp(pid))
+    return min(sizes, default=None)
+
+
+def _udp(pid: int) -> Iterator[socket.socket]:
+    """The UDP sockets of a process, each for as long as it is looked at."""
     with _process(pid) as process:
         for number in _sockets(pid):
             with _opened(process, number) as its:
                 if its is not None and _is_udp(its):
-                    its.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, size)
-                    found += 1
-    return found
+                    yield its
 
 
 @contextmanager

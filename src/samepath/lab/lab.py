@@ -45,6 +45,8 @@ from samepath.linux.objects import (
     IkeConfig,
     Key,
     Object,
+    ReceiveBuffer,
+    SecretFile,
     Shaper,
     Tun,
 )
@@ -267,7 +269,7 @@ class Lab:
                 msg = f"{path}: {network} overlaps {LINKS}, which the lab's own links use"
                 raise CannotBuild(f"{msg}; choose a private network (RFC 1918)")
         for item in self.desired((), 0.0):
-            if isinstance(item, IkeConfig):
+            if isinstance(item, IkeConfig | SecretFile):
                 self.machine.secret_of(item)
 
     def converge(self, progress: Progress = silent) -> tuple[Step, ...]:
@@ -506,7 +508,12 @@ def without(items: Iterable[Object], held_daemons: frozenset[str]) -> frozenset[
         match item:
             case Daemon(name=name):
                 return name not in held_daemons
-            case IkeConfig(daemon=daemon) | BirdConfig(daemon=daemon) | FrrConfig(daemon=daemon):
+            case (
+                IkeConfig(daemon=daemon)
+                | ReceiveBuffer(daemon=daemon)
+                | BirdConfig(daemon=daemon)
+                | FrrConfig(daemon=daemon)
+            ):
                 return daemon not in held_daemons
             case Tun():
                 return (item.namespace, item.name) not in gone_tuns

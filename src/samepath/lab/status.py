@@ -31,6 +31,7 @@ from samepath.control.part_diagnosis import FirewallEvidence, RouterEvidence
 from samepath.control.rulesets import TABLE, counter
 from samepath.control.situation import Side, TunnelEnd
 from samepath.control.speakers import active_tunnel, customer_session, endpoint_session
+from samepath.control.swanctl_endpoint import self_configured
 from samepath.control.vpn import mtu_of
 from samepath.drivers.errors import DriverError
 from samepath.drivers.strongswan import Charon
@@ -151,6 +152,8 @@ class LabStatus:
     """Those of the customer gateways that have one: what they have dropped."""
     masters: tuple[MasterStatus, ...] = ()
     """Of each site with VRRP."""
+    self_configured: tuple[str, ...] = ()
+    """The customer gateways whose strongSwan has a ``swanctl.conf`` of its own."""
 
     @property
     def tunnel_routes(self) -> tuple[int, ...]:
@@ -203,6 +206,7 @@ class StatusReader:
             firewalls=self.firewalls(directions),
             masters=self.masters(self.lab.topology.sites.values()),
             faults=self.faults(),
+            self_configured=tuple(f"cgw:{name}" for name in self_configured(self.lab.topology)),
         )
 
     def faults(self) -> tuple[str, ...]:

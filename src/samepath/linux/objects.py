@@ -230,10 +230,33 @@ class ConfigFile:
         return ("file", self.path)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecretFile:
+    """A file in the world's directory that holds a pre-shared key, root-only: all but the key itself.
+
+    ``path`` is relative to that directory. Where the key is to stand, ``text`` has :attr:`PLACE`;
+    ``secret`` says which one it is, as of an :class:`IkeConfig`. ``daemon`` reads the file once, when
+    it starts: another key is another start.
+    """
+
+    PLACE: ClassVar[str] = "{secret}"
+
+    path: str
+    text: str
+    secret: str
+    daemon: str
+
+    @property
+    def key(self) -> Key:
+        return ("secret file", self.path)
+
+
 class DaemonKind(Enum):
     """Which driver speaks with a daemon."""
 
     CHARON = "charon"
+    STRONGSWAN = "strongswan"
+    """A charon that loads its connections by itself: it is asked, and told nothing."""
     BIRD = "bird"
     ZEBRA = "zebra"
     """FRR's keeper of the kernel's routes, whom its other daemons need from their start."""
@@ -297,6 +320,18 @@ class IkeConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReceiveBuffer:
+    """Bytes of arrived packets that each UDP socket of a daemon holds, at least."""
+
+    daemon: str
+    size: int
+
+    @property
+    def key(self) -> Key:
+        return ("receive buffer", self.daemon)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BirdConfig:
     """What one BIRD is to have in force: the digest of its configuration file's text."""
 
@@ -337,8 +372,10 @@ Object = (
     | Ruleset
     | Shaper
     | ConfigFile
+    | SecretFile
     | Daemon
     | IkeConfig
+    | ReceiveBuffer
     | BirdConfig
     | FrrConfig
 )

@@ -37,6 +37,7 @@ from samepath.model.topology import (
     Established,
     GatewayKind,
     GatewayPrefers,
+    Ipsec,
     Mode,
     Platform,
     Preemption,
@@ -162,6 +163,17 @@ PLATFORM = Field(
     json_default="bird",
     source=OURS,
 )
+IPSEC = Field(
+    key="ipsec",
+    kind=choice(Ipsec),
+    meaning="Who tells the device's strongSwan what its tunnels are, in a lab; no prediction asks. "
+    "`samepath`: samepath, which loads them, starts them, and starts them again. `swanctl`: a "
+    "`swanctl.conf` of its own, which it loads by itself when it starts. It starts and restarts "
+    "its tunnels by what stands there, and samepath only looks at it.",
+    default="samepath",
+    json_default="samepath",
+    source=OURS,
+)
 OF_THE_PLATFORM = "what the platform does by itself"
 BINDING = Field(
     key="binding",
@@ -258,7 +270,14 @@ AGGREGATES = Field(
     default="none",
 )
 CUSTOMER_GATEWAY = Record(
-    CUSTOMER_ADDRESS, CUSTOMER_ASN, PLATFORM, FIREWALL, BEST_PATH, REQUIRES_POLICY, AGGREGATES
+    CUSTOMER_ADDRESS,
+    CUSTOMER_ASN,
+    PLATFORM,
+    IPSEC,
+    FIREWALL,
+    BEST_PATH,
+    REQUIRES_POLICY,
+    AGGREGATES,
 )
 
 NETWORKS = Field(

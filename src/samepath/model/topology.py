@@ -85,6 +85,15 @@ class Platform(Enum):
     ROUTEROS = "routeros"
 
 
+class Ipsec(Enum):
+    """Who tells a customer gateway's strongSwan in a lab what its tunnels are."""
+
+    SAMEPATH = "samepath"
+    """samepath loads its connections, starts them, and starts them again."""
+    SWANCTL = "swanctl"
+    """A ``swanctl.conf`` that it loads itself, once, when it starts; samepath only reads its state."""
+
+
 class SessionBinding(Enum):
     """To what a customer gateway's firewall binds a session (what asymmetry does to it)."""
 
@@ -334,12 +343,13 @@ class BestPath:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerGateway:
-    """The customer's device: outside address, ASN, platform and what its firewall binds to."""
+    """The customer's device: outside address, ASN, platform, IPsec and what its firewall binds to."""
 
     name: str
     address: IPv4Address
     asn: int = 65000
     platform: Platform = Platform.BIRD
+    ipsec: Ipsec = Ipsec.SAMEPATH
     binding: SessionBinding | None = None
     """This and the next two: None is what the platform does by itself."""
     reverse_path: ReversePath | None = None

@@ -19,7 +19,7 @@ from typing import Self
 from samepath.control.plan import Change, Create, Delete, Step
 from samepath.drivers import sockets
 from samepath.drivers.bird import Bird
-from samepath.drivers.errors import DaemonUnreachable
+from samepath.drivers.errors import DaemonUnreachable, Refused
 from samepath.drivers.files import WorldFiles
 from samepath.drivers.frr import Frr
 from samepath.drivers.ike import IkeSa
@@ -35,6 +35,8 @@ from samepath.linux.objects import (
     FrrConfig,
     IkeConfig,
     Object,
+    ReceiveBuffer,
+    SecretFile,
     Tun,
 )
 from samepath.model.unknown import SecretRef, SecretSource
@@ -85,11 +87,32 @@ class Machine:
         ours = [name for name in self.kernel.namespaces() if name.startswith(self.prefix)]
         found = set(self.kernel.observe(ours, wanted))
         found |= self.files.observe()
+        found.update(self._observed_secrets(wanted))
         running = self._running()
         lost = self._without_device(wanted, found) | outlived(wanted, running)
         found |= observed_daemons(wanted, running.values(), lost)
         found |= self._observed_receipts(wanted, running)
+        found.update(_observed_buffers(wanted, running))
         return frozenset(found)
+
+    def _observed_secrets(self, wanted: Iterable[Object]) -> Iterator[SecretFile]:
+        """The files with keys: as they are wanted, or as if there were nothing in them.
+
+        Where a key cannot be read now, the file with it stays as it is.
+        """
+        known = {item.path: item for item in wanted if isinstance(item, SecretFile)}
+        for path in self.files.with_secrets():
+            item = known.get(path)
+            if item is not None and self._holds(item):
+                yield item
+            else:
+                yield SecretFile(path=path, text="", secret="", daemon="")
+
+    def _holds(self, item: SecretFile) -> bool:
+        try:
+            return self.files.holds_secret(item, self.secret_of(item).reveal())
+        except SecretUnavailable:
+            return True
 
     def _running(self) -> dict[str, Running]:
         return {
@@ -170,7 +193,7 @@ class Machine:
         except SecretUnavailable:
             return True
 
-    def secret_of(self, item: IkeConfig) -> Secret:
+    def secret_of(self, item: IkeConfig | SecretFile) -> Secret:
         """The key of a tunnel's end. Raises :class:`SecretUnavailable`."""
         source, _, locator = item.secret.partition(":")
         return self.secrets.resolve(SecretRef(source=SecretSource(source), locator=locator))
@@ -190,12 +213,16 @@ class Machine:
         match item:
             case ConfigFile():
                 self.files.write(item)
+            case SecretFile():
+                self._write_secret(item)
             case Daemon():
                 self._start(item, desired)
             case IkeConfig():
                 self._load(item)
             case BirdConfig() | FrrConfig():
                 self._configure(item)
+            case ReceiveBuffer():
+                sockets.receive_buffer(self._running_daemon(item.daemon).pid, item.size)
             case _ if isinstance(step, Create):
                 self.kernel.create(item)
             case _:
@@ -203,16 +230,22 @@ class Machine:
 
     def _remove(self, item: Object) -> None:
         match item:
-            case ConfigFile():
+            case ConfigFile() | SecretFile():
                 self.files.delete(item)
             case Daemon():
                 self._stop(item.name)
             case IkeConfig():
                 self._unload(item)
-            case BirdConfig() | FrrConfig():
+            case BirdConfig() | FrrConfig() | ReceiveBuffer():
                 return  # It goes with its daemon.
             case _:
                 self.kernel.delete(item)
+
+    def _write_secret(self, item: SecretFile) -> None:
+        """Write a file with a key. Who has read another one ends first: it is then found missing."""
+        secret = self.secret_of(item)
+        self._stop(item.daemon)
+        self.files.write_secret(item, secret.reveal())
 
     def _start(self, daemon: Daemon, desired: list[Object]) -> None:
         self._stop(daemon.name)
@@ -303,6 +336,18 @@ class Machine:
         for process in self.processes.observe():
             if process.name in names:
                 self.processes.kill(process, signal.SIGKILL)
+
+
+def _observed_buffers(
+    wanted: Iterable[Object], running: Mapping[str, Running]
+) -> Iterator[ReceiveBuffer]:
+    """What the sockets of the daemons hold whose size is wanted; more than that is no other size."""
+    for item in wanted:
+        if isinstance(item, ReceiveBuffer) and item.daemon in running:
+            with suppress(DaemonUnreachable, Refused):
+                size = sockets.smallest_receive_buffer(running[item.daemon].pid)
+                if size is not None:
+                    yield replace(item, size=min(size, item.size))
 
 
 def outlived(wanted: Iterable[Object], running: Mapping[str, Running]) -> set[str]:

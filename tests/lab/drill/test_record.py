@@ -75,6 +75,21 @@ def test_an_frr_and_a_keepalived_are_real_daemons_and_no_bird_is_said_to_be_ther
     assert by_vrrp["VRRP of site:office"] is Basis.DAEMON
 
 
+def test_a_strongswan_with_its_own_configuration_is_told_by_itself() -> None:
+    told = {part.what: part for part in parts_of(topology_of("strongswan-customer"), VERSIONS, ())}
+    own = told["IKE of cgw:dc"]
+    assert own.basis is Basis.DAEMON
+    assert own.by.endswith("with its own swanctl.conf, which samepath only looks at")
+    assert "the gateways' end of each tunnel" in told["IKE, both ends"].by
+
+    (both,) = (
+        part.by
+        for part in parts_of(topology_of("frr-customer"), VERSIONS, ())
+        if part.what == "IKE, both ends"
+    )
+    assert both.endswith("a daemon for each end of each tunnel")
+
+
 def test_a_row_that_a_firewall_decides_rests_on_what_is_imitated_and_no_other_does() -> None:
     topology = topology_of("asymmetric-drop")
     rows = rows_of(topology)

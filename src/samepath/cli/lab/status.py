@@ -111,6 +111,8 @@ def status_table(status: LabStatus) -> Table:
             ", ".join(_tunnel_text(used) for used in direction.used) or "idle",
         )
     outer.add_row(directions)
+    for element in status.self_configured:
+        outer.add_row(Text(told_self_configured(element)))
     for master in status.masters:
         outer.add_row(Text(_held(master), style="" if len(master.holders) == 1 else "red"))
     for router in status.routers:
@@ -121,6 +123,11 @@ def status_table(status: LabStatus) -> Table:
     for fault in status.faults:
         outer.add_row(Text(f"broken on purpose: {fault}", style="yellow"))
     return outer
+
+
+def told_self_configured(element: str) -> str:
+    """What is said of a customer gateway whose strongSwan configures itself."""
+    return f"{element}: a real strongSwan with its own swanctl.conf; samepath only looks at it"
 
 
 def _dropped(firewall: FirewallEvidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -10,7 +10,9 @@ import typer
 
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import AsJson, LabName, complete_element, naming, print_json, the_lab
+from samepath.cli.lab.status import told_self_configured
 from samepath.control.diagnosis import Diagnosis
+from samepath.control.swanctl_endpoint import self_configured
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.faults import behind
 from samepath.lab.lab import HalfBuilt, Lab
@@ -48,6 +50,7 @@ def why(
         reader = StatusReader(running)
         directions = reader.directions({one.element.partition("/")[0] for one in found})
         faults = reader.faults()
+        own = _self_configured(running.topology, {one.element.partition("/")[0] for one in found})
         try:
             running.require_built()
         except HalfBuilt as half:
@@ -62,12 +65,15 @@ def why(
             parts=[asdict(part) for part in parts],
             directions=[asdict(direction) for direction in directions],
             faults=list(faults),
+            self_configured=own,
         )
     else:
         for one in found:
             print(*told(one), sep="\n")
             for warning in _warnings(running.topology, one):
                 print(f"  warning   {warning}")
+        for customer in own:
+            print(told_self_configured(customer))
         for part in parts:
             print(*told(part), sep="\n")
         for direction in directions:
@@ -80,6 +86,12 @@ def why(
     cut_off = element is None and any(each.routed is None for each in directions)
     if cut_off or any(one.layer is not None for one in (*found, *parts)):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _self_configured(topology: Topology, connections: Collection[str]) -> list[str]:
+    """The customer gateways of these connections whose strongSwan configures itself."""
+    concerned = {topology.connections[name].customer_gateway for name in connections}
+    return [f"cgw:{name}" for name in self_configured(topology) if name in concerned]
 
 
 def _with_next(lab: Lab, found: Diagnosis, end: str) -> Diagnosis:

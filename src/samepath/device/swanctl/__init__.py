@@ -1,9 +1,19 @@
-"""strongSwan: a connection as the tree that ``swanctl.conf`` and VICI share, and charon's own file.
+"""strongSwan: a connection as the tree that ``swanctl.conf`` and VICI share, and charon's own files.
 
-Secrets are never part of a rendered tree.
+Secrets are never part of a connection.
 """
 
 from samepath.device.swanctl.connection import Section, connection_section, starts_ike, to_text
-from samepath.device.swanctl.daemon import strongswan_conf
+from samepath.device.swanctl.daemon import CHARON_TUN, strongswan_conf
+from samepath.device.swanctl.file import secrets_conf, swanctl_conf
 
-__all__ = ["Section", "connection_section", "starts_ike", "strongswan_conf", "to_text"]
+__all__ = [
+    "CHARON_TUN",
+    "Section",
+    "connection_section",
+    "secrets_conf",
+    "starts_ike",
+    "strongswan_conf",
+    "swanctl_conf",
+    "to_text",
+]

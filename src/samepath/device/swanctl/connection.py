@@ -4,7 +4,7 @@ Who starts: the customer's end, and it tries for ever (``keyingtries = 0``, and 
 peer or a deletion). The gateway's end waits, as AWS does with ``StartupAction=add``; with ``start``
 it starts too. The first start is not charon's: the agent gives it when both ends may have loaded
 their connections, and again whenever an SA is missing, since charon does not try again after it
-was refused. AWS's dead-peer actions map to strongSwan's: ``clear`` forgets the
+was refused. A charon that configures itself has no agent, and starts by itself. AWS's dead-peer actions map to strongSwan's: ``clear`` forgets the
 SA, ``restart`` tries again, ``none`` keeps it (no probes are sent then).
 
 ``unique = replace``: a peer that comes again, after a crash that we did not see, replaces its old
@@ -72,11 +72,13 @@ def connection_section(
     local_address: IPv4Address,
     local_identity: IPv4Address,
     remote_address: IPv4Address,
+    by_itself: bool = False,
 ) -> Section:
     """The ``connections.<name>`` section of one end, its only child named ``name`` too.
 
     ``local_address`` is the address on the daemon's own interface, ``local_identity`` the outside
-    address by which the peer knows this end (behind a translation they differ).
+    address by which the peer knows this end (behind a translation they differ). ``by_itself``: charon
+    starts it as soon as it has loaded it.
     """
     crypto = tunnel.crypto if gateway else tunnel.customer_crypto or tunnel.crypto
     starts = starts_ike(tunnel, gateway=gateway)
@@ -94,11 +96,11 @@ def connection_section(
         ),
         "local": {"auth": "psk", "id": str(local_identity)},
         "remote": {"auth": "psk", "id": str(remote_address)},
-        "children": {name: _child(crypto, tunnel.dpd, starts=starts)},
+        "children": {name: _child(crypto, tunnel.dpd, starts=starts, by_itself=by_itself)},
     }
 
 
-def _child(crypto: Crypto, dpd: Dpd, *, starts: bool) -> Section:
+def _child(crypto: Crypto, dpd: Dpd, *, starts: bool, by_itself: bool) -> Section:
     return {
         "local_ts": ["0.0.0.0/0"],
         "remote_ts": ["0.0.0.0/0"],
@@ -107,7 +109,7 @@ def _child(crypto: Crypto, dpd: Dpd, *, starts: bool) -> Section:
         "policies": "yes",
         "replay_window": str(crypto.replay_window),
         **_rekeying(crypto.esp_lifetime, crypto, "rekey_time", "life_time", "rand_time"),
-        "start_action": "none",
+        "start_action": "start" if by_itself else "none",
         "close_action": "start" if starts else "none",
         "dpd_action": "restart" if starts or dpd.action is DpdAction.RESTART else "clear",
     }

@@ -17,6 +17,9 @@ Of several plugins that offer an algorithm charon takes the first one named. Ope
 the processor's own instructions; strongSwan's ``aes`` and ``gcm`` do not, and are some five times
 slower for a whole tunnel."""
 
+CHARON_TUN = "ipsec0"
+"""How kernel-libipsec names its only TUN device."""
+
 RETRANSMIT_SECONDS = 3
 """About how far apart two tries of a message are."""
 
@@ -36,15 +39,46 @@ def retransmit_timeout(dpd: Dpd) -> float:
     return _trying(dpd) / (retransmissions(dpd) + 1)
 
 
-def strongswan_conf(name: str, directory: str, dpd: Dpd, crypto: Crypto) -> str:
+def _vici(name: str, directory: str) -> str:
+    return f"unix://{directory}/run/{name}.vici"
+
+
+def _start_scripts(name: str, directory: str, file: str) -> str:
+    """What lets a charon load a ``swanctl.conf`` by itself, when it has started.
+
+    A CHILD_SA is refused that is set up while the TUN device goes to another namespace, and nobody
+    asks for it again. So charon waits for the bridge that takes the device's place.
+    """
+    return f"""
+  # One after the other, as soon as charon runs.
+  start-scripts {{
+    device = "sh -c 'until ip link show up type bridge | grep -q {CHARON_TUN}; do sleep 0.05; done'"
+    load = swanctl --load-all --noprompt --file {file} --uri {_vici(name, directory)}
+  }}"""
+
+
+_OF_SWANCTL = """\
+# All that swanctl needs for a pre-shared key.
+swanctl {
+  load = openssl
+}
+"""
+
+
+def strongswan_conf(
+    name: str, directory: str, dpd: Dpd, crypto: Crypto, swanctl: str | None = None
+) -> str:
     """The configuration of the charon called ``name`` in the world of ``directory``.
 
-    It logs no secrets: level 1 everywhere, and nothing of the IKE messages' contents.
+    ``swanctl`` is the file that it loads by itself, once, when it starts; None: somebody tells it
+    over VICI. It logs no secrets: level 1 everywhere, and nothing of the IKE messages' contents.
     """
+    scripts = "" if swanctl is None else _start_scripts(name, directory, swanctl)
+    of_swanctl = "" if swanctl is None else _OF_SWANCTL
     return f"""\
 # A charon of samepath's user-space data plane, one tunnel. Changes by hand are lost.
-charon-systemd {{
-  load = {PLUGINS}
+{of_swanctl}charon-systemd {{
+  load = {PLUGINS}{scripts}
   # kernel-libipsec puts a default route into table 220 whatever is said here; behind the main
   # table it does no harm.
   install_routes = no
@@ -59,7 +93,7 @@ charon-systemd {{
   make_before_break = yes
   plugins {{
     vici {{
-      socket = unix://{directory}/run/{name}.vici
+      socket = {_vici(name, directory)}
     }}
   }}
   # The log is the world's own; nothing of it goes to the machine's journal.

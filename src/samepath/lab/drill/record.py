@@ -9,6 +9,7 @@ from enum import Enum
 
 from samepath.control.firewall import is_imitated
 from samepath.control.speakers import frr_customers
+from samepath.control.swanctl_endpoint import configures_itself, self_configured
 from samepath.lab.drill.comparison import Compared
 from samepath.lab.drill.drill import Drilled
 from samepath.lab.versions import Versions
@@ -83,9 +84,11 @@ def parts_of(
         f"Linux {versions.kernel}",
     )
     routings = {connection.routing for connection in topology.connections.values()}
+    ends = "the gateways' end" if self_configured(topology) else "each end"
     yield Part(
         what="IKE, both ends",
-        by=f"{strongswan}, a daemon for each end of each tunnel",
+        by=f"{strongswan}, a daemon for {ends} of each tunnel"
+        + ("; what a customer gateway runs stands below" if self_configured(topology) else ""),
         basis=Basis.DAEMON,
     )
     yield Part(
@@ -139,6 +142,12 @@ def parts_of(
         )
     for customer in topology.customer_gateways.values():
         yield _device(customer, bird, versions.frr)
+        if configures_itself(customer):
+            yield Part(
+                what=f"IKE of cgw:{customer.name}",
+                by=f"{strongswan} with its own swanctl.conf, which samepath only looks at",
+                basis=Basis.DAEMON,
+            )
         if is_imitated(customer):
             yield Part(
                 what=f"firewall of cgw:{customer.name}",
