@@ -40,7 +40,9 @@ FIREWALL = FirewallEvidence(
 
 
 def test_a_part_that_works_has_no_failed_layer() -> None:
-    for found in (diagnose_router(ROUTER), diagnose_lan(LAN), diagnose_firewall(FIREWALL)):
+    cuts = replace(FIREWALL, now={**NONE, Drop.CUT: 2})  # Who is cut off so is told.
+    works = (diagnose_firewall(FIREWALL), diagnose_firewall(cuts))
+    for found in (diagnose_router(ROUTER), diagnose_lan(LAN), *works):
         assert (found.layer, found.seen_by, found.next_command) == (None, None, None)
 
 

@@ -33,6 +33,7 @@ TRANSLATIONS = (
 TEXTS = {
     "endpoint": inside("ns", [rules("seoul-t1")]),
     "customer": inside("ns", [rules("seoul-t1"), rules("seoul-t2", 1300)]),
+    "customer-by-mark": inside("ns", [rules("seoul-t1"), rules("seoul-t2", 1300)], by_mark=True),
     "no-tunnels": inside("ns", []),
     "edge": edge("ns", OUTSIDE, TRANSLATIONS),
     "edge-no-tunnels": edge("ns", OUTSIDE, []),

@@ -20,9 +20,16 @@ DC = "{address: 198.51.100.1}"
         ("firewall: interface", ()),
         ("firewall: {reverse_path: strict}", ()),
         ("firewall: {established: stays}", ()),
+        ("firewall: {binding: device, established: cut}", ()),
+        ("firewall: {binding: interface, established: stays}", ()),
+        ("platform: frr, firewall: {binding: stateless, established: cut}", ()),
         (
             "platform: frr, firewall: {binding: device, established: cut}",
-            ("customer_gateways.dc.firewall.established: cut is not built",),
+            ("customer_gateways.dc.firewall.established: cut is not built where equal routes are",),
+        ),
+        (
+            "best_path: {maximum_paths: 2}, firewall: {binding: device, established: stays}",
+            ("customer_gateways.dc.firewall.established: stays is not built where equal routes ",),
         ),
     ],
 )
@@ -37,6 +44,25 @@ def test_a_customer_gateway_that_is_not_built_as_it_is_described_is_named(
     for warning, sentence in zip(warnings, said, strict=True):
         assert warning.line == 5
         assert f"{warning.path}: {warning.message}".startswith(sentence)
+
+
+@pytest.mark.parametrize("connection", ["mode: pinned", "routing: static"])
+def test_routes_that_are_never_equal_keep_no_session_from_being_cut(connection: str) -> None:
+    value = "platform: frr, firewall: {binding: device, established: cut}"
+    text = HEAD.replace(DC, DC.replace("}", f", {value}}}"))
+    assert (
+        unbuilt(parse(text + f"  seoul: {{customer_gateway: dc, {connection}}}\n").topology) == ()
+    )
+
+
+def test_sessions_of_customer_gateways_that_speak_ibgp_follow() -> None:
+    said = "established: stays is not built where customer gateways speak iBGP"
+    text = TWO.replace(", platform: frr", "").replace("KEY", "ibgp: true")
+    text = text.replace(
+        "198.51.100.2}", "198.51.100.2, firewall: {binding: zone, established: stays}}"
+    )
+    (found,) = unbuilt(parse(text).topology)
+    assert f"{found.path}: {found.message}".startswith(f"customer_gateways.fw2.firewall.{said}")
 
 
 @pytest.mark.parametrize(("routing", "said"), [("bgp", 0), ("static", 1)])

@@ -22,6 +22,7 @@ from tests.packet.own import own
 from samepath.drivers.kernel import Kernel, KernelRefused, LiveKernel, NextHop
 from samepath.drivers.rulesets import DIGEST_OF_OTHER
 from samepath.linux.objects import (
+    MAIN_TABLE,
     Address,
     BirdConfig,
     Bridge,
@@ -30,6 +31,7 @@ from samepath.linux.objects import (
     End,
     FrrConfig,
     IkeConfig,
+    MarkRule,
     MovingAddress,
     Namespace,
     Object,
@@ -67,7 +69,8 @@ class Net:
 
     links: dict[str, Link] = field(default_factory=dict)
     addresses: set[Address] = field(default_factory=set)
-    routes: dict[str, Route] = field(default_factory=dict)
+    routes: dict[tuple[str, int], Route] = field(default_factory=dict)
+    rules: dict[int, MarkRule] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=lambda: dict(SYSCTLS))
     rulesets: dict[str, Ruleset] = field(default_factory=dict)
     neighbours: dict[tuple[str, IPv4Address], str] = field(default_factory=dict)
@@ -99,7 +102,7 @@ class FakeKernel(Kernel):
 
     @staticmethod
     def _seen(name: str, net: Net, wanted: Collection[Object]) -> set[Object]:
-        found: set[Object] = {*net.routes.values()}
+        found: set[Object] = {*net.routes.values(), *net.rules.values()}
         found |= {item for item in net.addresses if net.links[item.device].of is not None}
         for called, link in net.links.items():
             if link.shaper is not None:
@@ -135,6 +138,7 @@ class FakeKernel(Kernel):
         ways += [
             (route.destination, NextHop(device=route.device, via=route.via))
             for route in net.routes.values()
+            if route.table == MAIN_TABLE
         ]
         fitting = [(network.prefixlen, hop) for network, hop in ways if destination in network]
         return max(fitting, key=lambda one: one[0])[1] if fitting else None
@@ -203,15 +207,9 @@ class FakeKernel(Kernel):
                 need(item.device in net.links, "there is no interface")
                 net.addresses |= {item} if isinstance(item, Address) else set()
             case Route():
-                net = self._net(item.namespace, need)
-                need(item.device in net.links, "there is no interface")
-                reached = {a.interface.network for a in net.addresses if a.device == item.device}
-                direct = item.via is None or item.onlink
-                need(
-                    direct or any(item.via in network for network in reached),
-                    "Network is unreachable",
-                )
-                net.routes[str(item.destination)] = item
+                self._make_route(item, need)
+            case MarkRule():
+                self._net(item.namespace, need).rules[item.mark] = item
             case Sysctl():
                 net = self._net(item.namespace, need)
                 need(item.name in net.sysctls, "No such file or directory")
@@ -243,6 +241,14 @@ class FakeKernel(Kernel):
         need(namespace in self._nets, "No such file or directory")
         return self._nets[namespace]
 
+    def _make_route(self, item: Route, need: Callable[[object, str], None]) -> None:
+        net = self._net(item.namespace, need)
+        need(item.device in net.links, "there is no interface")
+        reached = {a.interface.network for a in net.addresses if a.device == item.device}
+        direct = item.via is None or item.onlink
+        need(direct or any(item.via in network for network in reached), "Network is unreachable")
+        net.routes[str(item.destination), item.table] = item
+
     def _make_tun(self, item: Tun, need: Callable[[object, str], None]) -> None:
         net, origin = self._net(item.namespace, need), self._net(item.origin, need)
         made = origin.links.get(item.made_as)
@@ -271,7 +277,11 @@ class FakeKernel(Kernel):
             case MovingAddress():
                 return
             case Route():
-                self._nets.get(item.namespace, Net()).routes.pop(str(item.destination), None)
+                self._nets.get(item.namespace, Net()).routes.pop(
+                    (str(item.destination), item.table), None
+                )
+            case MarkRule():
+                self._nets.get(item.namespace, Net()).rules.pop(item.mark, None)
             case Sysctl():
                 return
             case Ruleset():

@@ -19,6 +19,7 @@ from samepath.linux.objects import (
     Address,
     Bridge,
     End,
+    MarkRule,
     MovingAddress,
     Namespace,
     Object,
@@ -95,6 +96,16 @@ KINDS: dict[str, tuple[Needs, Callable[[Bench], Object], Callable[[Bench], Objec
         lambda on: [wire(on)],
         lambda on: replace(route(on), onlink=True),
         lambda on: replace(route(on), onlink=True, via=IPv4Address("192.0.2.9")),
+    ),
+    "route in a table of its own": (
+        lambda on: [wire(on), address(on), route(on)],
+        lambda on: replace(route(on), table=1001),
+        lambda on: replace(route(on), table=1001, via=None),
+    ),
+    "rule": (
+        lambda on: [MarkRule(namespace=on.a, mark=0x2000, mask=0xFFF000, table=1002)],
+        lambda on: MarkRule(namespace=on.a, mark=0x1000, mask=0xFFF000, table=1001),
+        lambda on: MarkRule(namespace=on.a, mark=0x1000, mask=0xF000, table=1003),
     ),
     "ruleset": (
         lambda _: [],

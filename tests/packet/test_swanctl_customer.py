@@ -1,4 +1,4 @@
-"""A customer gateway whose strongSwan configures itself: it comes up, and back, by its own means."""
+"""A customer gateway whose strongSwan configures itself: it comes up, and back, by itself."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def text_of(keys: str) -> str:
 
 @pytest.fixture(scope="module")
 def one() -> Iterator[Lab]:
-    """A lab with a quick dead peer detection, taken down after the module; nothing is left of it."""
+    """A lab with a quick dead peer detection, taken down after the module; nothing is left."""
     before = snapshot()
     with running("swan", text_of(FAST)) as lab:
         yield lab

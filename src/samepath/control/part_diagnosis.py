@@ -71,7 +71,8 @@ def diagnose_firewall(firewall: FirewallEvidence) -> Diagnosis:
     """Whether a customer gateway's firewall lets pass what comes now."""
     total = sum(firewall.dropped.values())
     counted = f"{total} packets dropped so far, {sum(firewall.now.values())} just now"
-    dropping = [_DROPS[reason] for reason, packets in firewall.now.items() if packets]
+    # Who sends in a session that was cut is told so: nothing hangs there.
+    dropping = [words for reason, words in _DROPS.items() if firewall.now.get(reason)]
     if firewall.apart:
         what = (
             f"its firewall binds a session to the {firewall.binding.value}, and the two directions "

@@ -20,6 +20,7 @@ from samepath.linux.objects import (
     FrrConfig,
     IkeConfig,
     Key,
+    MarkRule,
     MovingAddress,
     Namespace,
     Object,
@@ -86,7 +87,7 @@ def _stage(item: Object, around: _Around) -> int:
     match item:
         case Namespace():
             return 0
-        case Sysctl():
+        case Sysctl() | MarkRule():
             return 1
         case Veth():
             return 2

@@ -57,8 +57,12 @@ def counter(device: str, direction: str) -> str:
     return f"{device.replace('-', '_')}_{direction}"
 
 
-def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
-    """Packet size and counters for a namespace in which tunnels end."""
+def inside(namespace: str, tunnels: Iterable[TunnelRules], *, by_mark: bool = False) -> Ruleset:
+    """Packet size and counters for a namespace in which tunnels end.
+
+    ``by_mark`` says that a packet's mark may change its route.
+    """
+    asked = "fib daddr . mark" if by_mark else "fib daddr"
     tunnels = sorted(tunnels, key=lambda tunnel: tunnel.device)
     lines = [
         f"counter {counter(tunnel.device, direction)} {{}}"
@@ -71,7 +75,7 @@ def inside(namespace: str, tunnels: Iterable[TunnelRules]) -> Ruleset:
         # The route is looked up last: most packets fit, and are not to pay for it.
         too_large = (
             f"ip length > {tunnel.mtu} ip frag-off & 0xffff == 0x4000 "
-            f'fib daddr oifname "{tunnel.device}"'
+            f'{asked} oifname "{tunnel.device}"'
         )
         lines.append(f"{too_large} ip id 0 ip id set {NEXT_ID}")
         lines.append(f"{too_large} ip frag-off set 0")

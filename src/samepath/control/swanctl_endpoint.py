@@ -45,7 +45,7 @@ def swanctl_file(daemon: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SwanctlEndpoint:
-    """A charon called ``daemon`` that loads the connection ``name`` by itself, and its tunnel's end.
+    """A charon called ``daemon`` that loads the connection ``name`` itself, and its tunnel's end.
 
     ``configuration`` is its ``strongswan.conf``, which has it load :func:`swanctl_file`. ``secret``
     says which key it has, in the words of :class:`~samepath.linux.objects.IkeConfig`, and

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from samepath.control.firewall import cannot_imitate
 from samepath.model.problems import Places, Problem, at, placed
 from samepath.model.topology import (
     BestPath,
     Connection,
     CustomerGateway,
-    Established,
     Gateway,
     GatewayKind,
     GatewayPrefers,
     Platform,
     ReversePath,
     Routing,
-    SessionBinding,
     Site,
     Topology,
     Tracking,
@@ -52,14 +51,11 @@ def _favourite(connection: Connection) -> Iterator[Problem]:
 
 
 def _customer(topology: Topology, customer: CustomerGateway) -> Iterator[Problem]:
-    if customer.binding not in {None, SessionBinding.STATELESS} and customer.established not in {
-        None,
-        Established.FOLLOWS,
-    }:
+    if customer.established is not None and (why := cannot_imitate(topology, customer)) is not None:
         yield Problem(
             path=at("customer_gateways", customer.name, "firewall", "established"),
-            message=f"{customer.established.value} is not built: open sessions follow their route",
-            advice="expect sessions that hang here where the real device would keep or end them",
+            message=f"{customer.established.value} is not built {why}: open sessions follow",
+            advice="expect them to fare otherwise here than at the real device when a route moves",
         )
     if customer.reverse_path is ReversePath.FEASIBLE and any(
         connection.routing is Routing.STATIC

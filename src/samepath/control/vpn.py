@@ -21,7 +21,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.control import rulesets, speakers
 from samepath.control.addressing import VPC_LINK, link
-from samepath.control.firewall import firewall_of
+from samepath.control.firewall import firewall_of, keeps_sessions_on_tunnels
 from samepath.control.frr import frr
 from samepath.control.ike_endpoint import (
     USERSPACE_CAPACITY,
@@ -263,8 +263,9 @@ def _customer(
         rules.append(tunnel_rules(router, device, tunnel))
         yield rules[-1].shaper
     yield rulesets.edge(edge, customer.address, translations)
-    yield rulesets.inside(router, rules)
-    yield from firewall_of(topology, customer, router)
+    by_session = keeps_sessions_on_tunnels(topology, customer)
+    yield rulesets.inside(router, rules, by_mark=by_session)
+    yield from firewall_of(topology, customer, router, situation)
     if speakers.runs_frr(topology, customer.name):
         texts = speakers.customer_frr(topology, customer, situation)
         yield from frr(frr_of_customer(customer.name), router, texts)

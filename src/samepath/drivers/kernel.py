@@ -12,7 +12,7 @@ import errno
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from samepath.linux.objects import (
     Address,
     Bridge,
     End,
+    MarkRule,
     MovingAddress,
     Namespace,
     Object,
@@ -105,6 +106,17 @@ class Kernel(Protocol):
 
     def close(self) -> None:
         """Let go of everything that was opened."""
+
+
+def _as_rule(item: MarkRule) -> dict[str, Any]:
+    return {
+        "family": 2,
+        "priority": MarkRule.PRIORITY,
+        "fwmark": item.mark,
+        "fwmask": item.mask,
+        "table": item.table,
+        "protocol": ROUTE_PROTOCOL,
+    }
 
 
 def _veth_alias(item: Veth) -> str:
@@ -234,8 +246,16 @@ class LiveKernel:
                 )
         mine = {index: names[index] for index in ours}
         yield from shaping.observed(namespace, ip.get_qdiscs(), mine)
-        for route in ip.get_routes(family=2, proto=ROUTE_PROTOCOL, table=254):
+        for route in ip.get_routes(family=2, proto=ROUTE_PROTOCOL):
             yield self._route(namespace, route, names)
+        for rule in ip.get_rules(family=2):
+            if rule.get("protocol") == ROUTE_PROTOCOL:
+                yield MarkRule(
+                    namespace=namespace,
+                    mark=int(rule.get("fwmark") or 0),
+                    mask=int(rule.get("fwmask") or 0),
+                    table=int(rule.get("FRA_TABLE") or rule["table"]),
+                )
 
     @staticmethod
     def _route(namespace: str, route: Any, names: Mapping[int, str]) -> Route:  # noqa: ANN401
@@ -249,6 +269,7 @@ class LiveKernel:
             via=IPv4Address(str(gateway)) if gateway else None,
             onlink=bool(route["flags"] & 4),
             mtu=int(mtu) if mtu else None,
+            table=int(route.get("table") or 0),
         )
 
     def _observe_sysctl(self, item: Sysctl) -> Sysctl:
@@ -306,6 +327,9 @@ class LiveKernel:
                 return  # A daemon's to make.
             case Route():
                 self._set_route(item)
+            case MarkRule():
+                with suppress_exists():
+                    self._sockets.inside(item.namespace).rule("add", **_as_rule(item))
             case Sysctl():
                 self._set_sysctl(item)
             case Ruleset():
@@ -320,6 +344,9 @@ class LiveKernel:
             case Veth():
                 self._delete(item)
                 self._create_veth(item)
+            case MarkRule():
+                self._delete(item)
+                self._create(item)
             case Bridge():
                 self._set_bridge(item)
             case _:
@@ -351,7 +378,10 @@ class LiveKernel:
                         dst=str(item.destination),
                         proto=ROUTE_PROTOCOL,
                         scope=_ANY_SCOPE,
+                        table=item.table,
                     )
+            case MarkRule():
+                self._delete_rules(item)
             case Sysctl():
                 return  # A sysctl cannot be removed; its namespace takes it along.
             case Ruleset():
@@ -470,6 +500,7 @@ class LiveKernel:
             "dst": str(item.destination),
             "oif": self._index(item.namespace, item.device),
             "proto": ROUTE_PROTOCOL,
+            "table": item.table,
         }
         if item.via is not None:
             arguments["gateway"] = str(item.via)
@@ -480,6 +511,18 @@ class LiveKernel:
         if metrics:
             arguments["metrics"] = metrics
         self._sockets.inside(item.namespace).route("replace", **arguments)
+
+    def _delete_rules(self, item: MarkRule) -> None:
+        """Remove the rules of ours for a mark, whatever else they say."""
+        ip = self._sockets.inside(item.namespace)
+        for rule in list(ip.get_rules(family=2)):
+            known = (rule.get("protocol"), rule.get("fwmark"))
+            if known == (ROUTE_PROTOCOL, item.mark):
+                there = replace(
+                    item, mask=int(rule.get("fwmask") or 0), table=int(rule.get("FRA_TABLE") or 0)
+                )
+                with suppress_missing():
+                    ip.rule("delete", **_as_rule(there))
 
     def _set_sysctl(self, item: Sysctl) -> None:
         path = Path("/proc/sys", *item.name.split("."))

@@ -46,6 +46,7 @@ from samepath.linux.objects import (
     Key,
     Object,
     ReceiveBuffer,
+    Route,
     SecretFile,
     Shaper,
     Tun,
@@ -517,7 +518,7 @@ def without(items: Iterable[Object], held_daemons: frozenset[str]) -> frozenset[
                 return daemon not in held_daemons
             case Tun():
                 return (item.namespace, item.name) not in gone_tuns
-            case Address() | Shaper():
+            case Address() | Route() | Shaper():
                 return (item.namespace, item.device) not in gone_tuns
             case _:
                 return True

@@ -17,7 +17,10 @@ from typing import ClassVar
 Key = tuple[str, ...]
 
 ROUTE_PROTOCOL = 84
-"""The kernel route protocol number by which our own routes are known (``ip route ... proto 84``)."""
+"""The kernel's protocol number by which our own routes and rules are known (``ip route ... proto
+84``)."""
+MAIN_TABLE = 254
+"""The table that routes are in where nobody says otherwise (``ip-route(8)``)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +132,7 @@ class MovingAddress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """A route of our own in the main table, marked with :data:`ROUTE_PROTOCOL`.
+    """A route of our own, marked with :data:`ROUTE_PROTOCOL`, in the main table or another one.
 
     ``via`` is None for a route to a directly connected device. ``onlink`` tells the kernel to
     believe that ``via`` can be reached on ``device``. ``mtu`` is a locked path MTU.
@@ -141,10 +144,32 @@ class Route:
     via: IPv4Address | None = None
     onlink: bool = False
     mtu: int | None = None
+    table: int = MAIN_TABLE
 
     @property
     def key(self) -> Key:
-        return ("route", self.namespace, str(self.destination))
+        elsewhere = () if self.table == MAIN_TABLE else (f"table {self.table}",)
+        return ("route", self.namespace, str(self.destination), *elsewhere)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkRule:
+    """Packets with a mark are routed by a table of their own if it has a route, else as others are.
+
+    The mark is what ``mask`` leaves of a packet's (``ip rule ... fwmark mark/mask``).
+    """
+
+    PRIORITY: ClassVar[int] = 1000
+    """Before the main table's 32766."""
+
+    namespace: str
+    mark: int
+    mask: int
+    table: int
+
+    @property
+    def key(self) -> Key:
+        return ("rule", self.namespace, str(self.mark))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,11 +257,11 @@ class ConfigFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecretFile:
-    """A file in the world's directory that holds a pre-shared key, root-only: all but the key itself.
+    """A root-only file in the world's directory that holds a pre-shared key: all but the key.
 
     ``path`` is relative to that directory. Where the key is to stand, ``text`` has :attr:`PLACE`;
-    ``secret`` says which one it is, as of an :class:`IkeConfig`. ``daemon`` reads the file once, when
-    it starts: another key is another start.
+    ``secret`` says which one it is, as of an :class:`IkeConfig`. ``daemon`` reads the file once,
+    when it starts: another key is another start.
     """
 
     PLACE: ClassVar[str] = "{secret}"
@@ -368,6 +393,7 @@ Object = (
     | Address
     | MovingAddress
     | Route
+    | MarkRule
     | Sysctl
     | Ruleset
     | Shaper

@@ -85,7 +85,8 @@ A file with these can be used, and says so when it is:
 - `probe_inside` with BGP, or `bgp` or a policy with static routing, where they have no effect;
 - static routing with the DPD action `none` and no `probe_inside`, so that nothing withdraws a dead tunnel's routes;
 - `gateway_prefers: unknown`, which the lab builds as `active`;
-- `established: stays` or `cut` of a firewall that keeps sessions, and `reverse_path: feasible` with static routing, which the lab builds as `follows` and as `strict`.
+- `established: stays` or `cut` of a firewall that keeps sessions, where customer gateways speak iBGP or equal routes by BGP are used together: the lab builds it as `follows`;
+- `reverse_path: feasible` with static routing, which the lab builds as `strict`.
 
 ## What is predicted only
 

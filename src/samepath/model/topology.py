@@ -91,7 +91,7 @@ class Ipsec(Enum):
     SAMEPATH = "samepath"
     """samepath loads its connections, starts them, and starts them again."""
     SWANCTL = "swanctl"
-    """A ``swanctl.conf`` that it loads itself, once, when it starts; samepath only reads its state."""
+    """A ``swanctl.conf`` that it loads itself when it starts; samepath only reads its state."""
 
 
 class SessionBinding(Enum):
@@ -343,7 +343,7 @@ class BestPath:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerGateway:
-    """The customer's device: outside address, ASN, platform, IPsec and what its firewall binds to."""
+    """The customer's device: outside address, ASN, platform, IPsec, what its firewall binds to."""
 
     name: str
     address: IPv4Address

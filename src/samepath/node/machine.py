@@ -242,7 +242,7 @@ class Machine:
                 self.kernel.delete(item)
 
     def _write_secret(self, item: SecretFile) -> None:
-        """Write a file with a key. Who has read another one ends first: it is then found missing."""
+        """Write a file with a key. Who has read another one ends first, and is found missing."""
         secret = self.secret_of(item)
         self._stop(item.daemon)
         self.files.write_secret(item, secret.reveal())
@@ -341,7 +341,7 @@ class Machine:
 def _observed_buffers(
     wanted: Iterable[Object], running: Mapping[str, Running]
 ) -> Iterator[ReceiveBuffer]:
-    """What the sockets of the daemons hold whose size is wanted; more than that is no other size."""
+    """What the sockets of daemons hold whose size is wanted; more than that is no other size."""
     for item in wanted:
         if isinstance(item, ReceiveBuffer) and item.daemon in running:
             with suppress(DaemonUnreachable, Refused):

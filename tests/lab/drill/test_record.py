@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.lab.drill.test_comparison import as_said
 
 from samepath.lab.drill.comparison import Compared, compare
-from samepath.lab.drill.record import Basis, Footing, footing_of, parts_of
+from samepath.lab.drill.record import Basis, Footing, firewall_words, footing_of, parts_of
 from samepath.lab.versions import Versions
 from samepath.model.document import parse
-from samepath.model.topology import Topology
+from samepath.model.topology import Established, Topology
 from samepath.routing.evaluator import analyse
 from samepath.routing.states import single_states
 
@@ -97,6 +98,30 @@ def test_a_row_that_a_firewall_decides_rests_on_what_is_imitated_and_no_other_do
     assert footing_of(rows["all up"], topology) == by_firewall
     assert footing_of(rows["seoul/tunnel1 returned"], topology) == by_firewall
     assert footing_of(rows["seoul/tunnel1 down"], topology) == Footing(basis=Basis.DAEMON)
+
+
+def test_a_row_in_which_a_firewall_ends_sessions_rests_on_what_is_imitated() -> None:
+    firewall = "198.51.100.1, firewall: {binding: device, established: cut}"
+    topology = topology_of("active-standby", "198.51.100.1", firewall)
+    rows = rows_of(topology)
+    by_firewall = Footing(basis=Basis.IMITATED, of="firewall of cgw:dc")
+    assert footing_of(rows["seoul/tunnel1 down"], topology) == by_firewall
+    assert footing_of(rows["seoul/tunnel2 down"], topology) == Footing(basis=Basis.DAEMON)
+
+
+@pytest.mark.parametrize(
+    ("established", "said"),
+    [
+        (None, "sessions bound to the device"),
+        (Established.STAYS, "sessions bound to the device, open ones stay on their tunnel"),
+        (Established.CUT, "sessions bound to the device, cut when their route moves"),
+    ],
+)
+def test_what_a_firewall_does_with_open_sessions_is_told(
+    established: Established | None, said: str
+) -> None:
+    customer = topology_of("frr-customer").customer_gateways["dc"]
+    assert firewall_words(replace(customer, established=established)) == said
 
 
 def test_a_row_of_static_routes_rests_on_the_agent() -> None:

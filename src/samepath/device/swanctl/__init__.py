@@ -1,4 +1,4 @@
-"""strongSwan: a connection as the tree that ``swanctl.conf`` and VICI share, and charon's own files.
+"""strongSwan: a connection as the tree that ``swanctl.conf`` and VICI share, and charon's files.
 
 Secrets are never part of a connection.
 """

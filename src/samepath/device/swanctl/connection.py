@@ -4,8 +4,9 @@ Who starts: the customer's end, and it tries for ever (``keyingtries = 0``, and 
 peer or a deletion). The gateway's end waits, as AWS does with ``StartupAction=add``; with ``start``
 it starts too. The first start is not charon's: the agent gives it when both ends may have loaded
 their connections, and again whenever an SA is missing, since charon does not try again after it
-was refused. A charon that configures itself has no agent, and starts by itself. AWS's dead-peer actions map to strongSwan's: ``clear`` forgets the
-SA, ``restart`` tries again, ``none`` keeps it (no probes are sent then).
+was refused. A charon that configures itself has no agent, and starts by itself. AWS's dead-peer
+actions map to strongSwan's: ``clear`` forgets the SA, ``restart`` tries again, ``none`` keeps it
+(no probes are sent then).
 
 ``unique = replace``: a peer that comes again, after a crash that we did not see, replaces its old
 IKE_SA instead of piling up a second one.
@@ -77,8 +78,8 @@ def connection_section(
     """The ``connections.<name>`` section of one end, its only child named ``name`` too.
 
     ``local_address`` is the address on the daemon's own interface, ``local_identity`` the outside
-    address by which the peer knows this end (behind a translation they differ). ``by_itself``: charon
-    starts it as soon as it has loaded it.
+    address by which the peer knows this end (behind a translation they differ). ``by_itself``:
+    charon starts it as soon as it has loaded it.
     """
     crypto = tunnel.crypto if gateway else tunnel.customer_crypto or tunnel.crypto
     starts = starts_ike(tunnel, gateway=gateway)

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final, Literal, Self
 
+from samepath.control.firewall import keeps_sessions_on_tunnels
 from samepath.lab.drill.comparison import Compared, Flows, Measured, compare
 from samepath.lab.drill.course import BEGIN, DONE, END, Clocks, course_of
+from samepath.lab.drill.noticing import detection, shows
 from samepath.lab.drill.staging import breaks, way_to
 from samepath.lab.events import Logs, ends_a_session
-from samepath.lab.faults import ROUTING_ONLY, Broken, Fault, concerns
+from samepath.lab.faults import Broken, Fault, concerns
 from samepath.lab.lab import Lab
 from samepath.lab.observed import observe
 from samepath.lab.probe import Answer, Flow, FlowPair, ProbePair
 from samepath.lab.probe.flows import PORT, asking, opening
 from samepath.lab.settling import wait_usable
-from samepath.lab.status import EndStatus, StatusReader, TunnelStatus
-from samepath.model.topology import Connection, Host, Preemption, Routing, Topology, Vpc
+from samepath.lab.status import Counters, StatusReader
+from samepath.model.topology import Host, Preemption, Routing, Topology, Vpc
 from samepath.routing.compile import gateway_name, tunnel_of
 from samepath.routing.fate import Initiator
 from samepath.routing.observation import Observation
@@ -42,7 +44,6 @@ STEADY = 0.5
 """Seconds for which the routes must have stayed as predicted."""
 MARGIN = 15.0
 """Seconds beyond what detection takes, after which is measured whatever is there."""
-BFD_DETECTS = 1.0
 TRIES = 3
 """How often a state is measured that differs while a session goes down by itself: a machine that
 keeps BFD waiting says nothing of the routing."""
@@ -121,6 +122,11 @@ class Drill:
         self._flows: dict[Pair, FlowPair] = {}
         self._state = ALL_UP
         self._port = NUMBERED
+        self._sessions_stay = any(
+            keeps_sessions_on_tunnels(lab.topology, one)
+            for one in lab.topology.customer_gateways.values()
+        )
+        """Whether an open flow, or an answer, may take another tunnel than the site's new flows."""
 
     def __enter__(self) -> Self:
         try:
@@ -189,6 +195,11 @@ class Drill:
             }
             # What was sent until then has had as long as the flows took.
             run = numbered.finish(drain=0.0)
+        if self._sessions_stay:
+            found = {
+                pair: (*self._look_alone(pair, self._flows[pair]), told)
+                for pair, (_, _, told) in found.items()
+            }
         report = run.between(BEGIN, END)
         later = [*self._logs.news()]
         course = course_of(run, clocks, _clocks(), [*news, *later])
@@ -238,23 +249,7 @@ class Drill:
         before = self._reader.counters()
         stood = [flow for flow, answer in kept.items() if answer is Answer.ANSWERED]
         new, answers = self._open(flows, "new", stood)
-        after = self._reader.counters()
-        mine = {
-            connection.name
-            for connection in self._lab.topology.connections.values()
-            if connection.customer_gateway
-            in self._lab.topology.sites[pair.site_name].customer_gateways
-        }
-        used = {
-            way: tuple(
-                sorted(
-                    f"{name}/tunnel{number}"
-                    for (name, number, direction), packets in after.items()
-                    if direction == way and name in mine and packets > before[name, number, way]
-                )
-            )
-            for way in ("to-site", "to-vpc")
-        }
+        to_site, to_vpc = self._ways(pair, before)
         flows.forget([*new, *kept])
         told = {
             initiator: Flows(
@@ -263,7 +258,37 @@ class Drill:
             )
             for side, initiator in (("a", Initiator.VPC), ("b", Initiator.SITE))
         }
-        return used["to-site"], used["to-vpc"], told
+        return to_site, to_vpc, told
+
+    def _look_alone(self, pair: Pair, flows: FlowPair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tunnels of both directions, from flows of the site while nothing else is sent."""
+        before = self._reader.counters()
+        alone = [Flow("b", protocol, "alone") for opener, protocol in _KINDS if opener == "b"]
+        flows.do([opening(flow, NEW_WITHIN) for flow in alone])
+        found = self._ways(pair, before)
+        flows.forget(alone)
+        return found
+
+    def _ways(self, pair: Pair, before: Counters) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tunnels that a pair's packets have come out of since, to the site and to the VPC."""
+        after = self._reader.counters()
+        mine = {
+            connection.name
+            for connection in self._lab.topology.connections.values()
+            if connection.customer_gateway
+            in self._lab.topology.sites[pair.site_name].customer_gateways
+        }
+        to_site, to_vpc = (
+            tuple(
+                sorted(
+                    f"{name}/tunnel{number}"
+                    for (name, number, direction), packets in after.items()
+                    if direction == way and name in mine and packets > before[name, number, way]
+                )
+            )
+            for way in ("to-site", "to-vpc")
+        )
+        return to_site, to_vpc
 
     # --- states --------------------------------------------------------------------------------
 
@@ -299,7 +324,7 @@ class Drill:
         done()
         self._state = state
         broken = [Broken(element=element, fault=fault) for element, fault in wanted]
-        limit = max(map(_detection, topology.connections.values())) + MARGIN
+        limit = max(map(detection, topology.connections.values())) + MARGIN
         self._settle(state, broken, limit)
         return time.monotonic() - started
 
@@ -324,7 +349,7 @@ class Drill:
     def _noticed(self, broken: Collection[Broken]) -> bool:
         topology = self._lab.topology
         return all(
-            _shows(
+            shows(
                 self._reader.tunnel(connection, tunnel),
                 [
                     one
@@ -393,43 +418,3 @@ def _clocks() -> Clocks:
     ]
     before, wall, after = min(readings, key=lambda one: one[2] - one[0])
     return Clocks(wall=wall, monotonic=(before + after) // 2)
-
-
-def _shows(
-    tunnel: TunnelStatus, broken: Collection[Broken], *, notices: bool, withdrawn: bool
-) -> bool:
-    """Whether both ends of a tunnel show what has happened to it.
-
-    ``withdrawn`` says that the customer's end has seen its LAN go.
-    """
-    silent = [one for one in broken if one.fault is Fault.NO_ROUTES]
-    broken = [one for one in broken if one.fault not in ROUTING_ONLY]
-    if not broken:
-        if withdrawn:
-            return tunnel.usable and not (tunnel.gateway.session and tunnel.gateway.session.routes)
-        return tunnel.usable and (tunnel.heard if not silent else not _hears(tunnel))
-    if not notices and all(one.fault is Fault.ESP for one in broken):
-        return True
-    return all(_is_down(end) for end in (tunnel.gateway, tunnel.customer))
-
-
-def _hears(tunnel: TunnelStatus) -> bool:
-    """Whether an end of a tunnel's session still uses what it hears."""
-    return any(end.session and end.session.routes for end in (tunnel.gateway, tunnel.customer))
-
-
-def _is_down(end: EndStatus) -> bool:
-    if end.session is None:
-        return end.usable is False
-    return end.session.state != "Established"
-
-
-def _detection(connection: Connection) -> float:
-    """Seconds after which both ends of a connection's tunnel know that it is dead, about."""
-    if connection.routing is Routing.STATIC:
-        return max(
-            (tunnel.dpd.delay + tunnel.dpd.timeout).total_seconds() for tunnel in connection.tunnels
-        )
-    if connection.bgp.bfd is None:
-        return connection.bgp.hold.total_seconds()
-    return BFD_DETECTS

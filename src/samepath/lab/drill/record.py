@@ -15,6 +15,7 @@ from samepath.lab.drill.drill import Drilled
 from samepath.lab.versions import Versions
 from samepath.model.topology import (
     CustomerGateway,
+    Established,
     Platform,
     ReversePath,
     Routing,
@@ -22,6 +23,7 @@ from samepath.model.topology import (
     Topology,
 )
 from samepath.model.topology_view import vrrp_sites
+from samepath.routing.fate import Transition
 from samepath.routing.states import Condition, FailureState
 from samepath.routing.verdict import Pair
 
@@ -170,6 +172,13 @@ def _device(customer: CustomerGateway, bird: str, frr: str | None) -> Part:
     )
 
 
+_OF_OPEN_SESSIONS = {
+    Established.FOLLOWS: "open ones follow their route",
+    Established.STAYS: "open ones stay on their tunnel",
+    Established.CUT: "cut when their route moves",
+}
+
+
 def firewall_words(customer: CustomerGateway) -> str:
     """What a customer gateway's firewall does, in few words; empty where it has none."""
     words = []
@@ -179,6 +188,8 @@ def firewall_words(customer: CustomerGateway) -> str:
     reverse_path = customer.reverse_path or ReversePath.OFF
     if reverse_path is not ReversePath.OFF:
         words.append(f"reverse path {reverse_path.value}")
+    if binding is not SessionBinding.STATELESS and customer.established is not None:
+        words.append(_OF_OPEN_SESSIONS[customer.established])
     return ", ".join(words)
 
 
@@ -193,13 +204,17 @@ class Footing:
 def footing_of(row: Compared, topology: Topology) -> Footing:
     """What decides a row, by any of the predicted outcomes.
 
-    Where a firewall refuses packets, or the routes are static, an imitation has decided.
+    Where a firewall refuses packets or ends sessions, or the routes are static (with which alone it
+    keeps sessions on their tunnels), an imitation has decided.
     """
     for outcome in row.predicted.outcomes:
         for _, fate in outcome.result.fates:
             for mechanism in (fate.because, fate.transition_because):
                 if mechanism is not None and mechanism.refusal is not None:
                     return Footing(basis=Basis.IMITATED, of=f"firewall of {mechanism.device}")
+            if fate.transition is Transition.RESETS and fate.transition_because is not None:
+                device = fate.transition_because.device
+                return Footing(basis=Basis.IMITATED, of=f"firewall of {device}")
     site = topology.sites[row.predicted.pair.site_name]
     if any(
         connection.routing is Routing.STATIC
