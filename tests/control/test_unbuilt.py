@@ -99,7 +99,7 @@ connections: {one: {customer_gateway: fw1}, two: {customer_gateway: fw2}}
         ("ibgp: true", None),
         ("first_hop: vrrp", None),
         ("vrrp: {preempt: false}", None),
-        ("vrrp: {tracks: tunnels}", "sites.office.vrrp.tracks"),
+        ("vrrp: {tracks: tunnels}", None),
     ],
 )
 def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None) -> None:
@@ -107,8 +107,3 @@ def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None)
     found = refusals(document.topology, document.places)
     assert [problem.path for problem in found] == ([] if path is None else [path])
     assert all("samepath check" in problem.advice for problem in found)
-
-
-def test_the_tunnels_of_birds_are_tracked() -> None:
-    text = TWO.replace(", platform: frr", "").replace("KEY", "vrrp: {tracks: tunnels}")
-    assert refusals(parse(text).topology) == ()

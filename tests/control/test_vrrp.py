@@ -26,8 +26,15 @@ connections: {{one: {{customer_gateway: fw1}}, two: {{customer_gateway: fw2}}}}
 NAMES = Names("t", "/run/samepath/t")
 
 
-def made(site: str) -> frozenset[Object]:
-    return world(parse(FILE.format(site=site)).topology, NAMES, Situation())
+FRR = ("198.51.100.2", "198.51.100.2, platform: frr")
+
+
+def made(site: str, *replaced: tuple[str, str]) -> frozenset[Object]:
+    text = FILE.format(site=site)
+    for old, new in replaced:
+        assert old in text
+        text = text.replace(old, new)
+    return world(parse(text).topology, NAMES, Situation())
 
 
 def daemons(there: frozenset[Object]) -> dict[str, Daemon]:
@@ -107,12 +114,37 @@ def test_tunnels_are_tracked_by_a_process_that_asks_the_devices_own_bird() -> No
         "tracker-cgw-fw2",
     ]
     assert all(daemon.again for daemon in found.values())
-    _, _, _, socket, file, *protocols = found["tracker-cgw-fw2"].argv
-    assert socket == "{world}/run/bird-cgw-fw2.ctl"
+    _, _, _, file, program, socket, names = found["tracker-cgw-fw2"].argv
+    assert (program, socket) == ("bird", "{world}/run/bird-cgw-fw2.ctl")
+    protocols = names.split(",")
     assert protocols == ["p_two_1", "p_two_2"]
     assert file.replace("{world}", NAMES.directory) in text(there, "etc/keepalived-cgw-fw2.conf")
     for protocol in protocols:
         assert f"protocol bgp {protocol} {{" in text(there, "etc/bird-cgw-fw2.conf")
+
+
+@pytest.mark.parametrize(
+    ("routing", "asked"),
+    [
+        ("bgp", [("bgpd", "169.254.10.9,169.254.10.13")]),
+        ("static", [("zebra", "two-t1,two-t2")]),
+    ],
+)
+def test_of_an_frr_the_daemon_is_asked_that_knows_its_tunnels_routes(
+    routing: str, asked: list[tuple[str, str]]
+) -> None:
+    second = "{customer_gateway: fw2}"
+    of_it = (second, second.replace("}", f", routing: {routing}}}"))
+    there = made("vrrp: {tracks: tunnels}", FRR, of_it)
+    _, _, _, _, *words = daemons(there)["tracker-cgw-fw2"].argv
+    expected = [
+        word
+        for program, names in asked
+        for word in (program, f"{{world}}/run/frr-cgw-fw2/{program}.vty", names)
+    ]
+    assert words == expected
+    sockets = {item.socket for item in there if isinstance(item, Daemon)}
+    assert {word.removeprefix("{world}/") for word in words[1::3]} <= sockets
 
 
 def test_nothing_is_tracked_where_the_file_does_not_say_so() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Address
 
 import pytest
 
 from samepath.device.keepalived.vrrp import FAULT, OK
 from samepath.drivers.bird_output import ProtocolState
 from samepath.drivers.errors import DaemonUnreachable
-from samepath.node.tunnel_tracker import verdict
+from samepath.drivers.frr_output import Neighbour
+from samepath.node.tunnel_tracker import Source, of_bgpd, of_bird, verdict
 
 TUNNELS = frozenset({"p_one_1", "p_one_2"})
 STATE = ProtocolState(
@@ -17,25 +20,41 @@ STATE = ProtocolState(
 )
 
 
-@dataclass(frozen=True)
-class Said:
-    """A BIRD that tells this."""
-
-    states: tuple[ProtocolState, ...]
-
-    def protocols(self) -> tuple[ProtocolState, ...]:
-        return self.states
+SESSION = Neighbour(address=IPv4Address("169.254.10.1"), state="Established", uptime=3)
 
 
-class Silent:
-    """A BIRD that does not answer."""
+class Bird:
+    """A BIRD that tells these protocols' routes."""
+
+    def __init__(self, routes: Mapping[str, int]) -> None:
+        self._routes = routes
 
     def protocols(self) -> tuple[ProtocolState, ...]:
-        raise DaemonUnreachable("no BIRD answers")
+        return tuple(
+            replace(STATE, name=name, imported=count) for name, count in self._routes.items()
+        )
+
+
+class Bgpd:
+    """A bgpd that tells these neighbours."""
+
+    def __init__(self, *neighbours: Neighbour) -> None:
+        self._neighbours = neighbours
+
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        return self._neighbours
+
+
+def silent() -> frozenset[str]:
+    raise DaemonUnreachable("nobody answers")
+
+
+def told(*of: Callable[[], Collection[str]], names: frozenset[str] = TUNNELS) -> int:
+    return verdict([Source(routes=routes, names=names) for routes in of])
 
 
 @pytest.mark.parametrize(
-    ("routes", "told"),
+    ("routes", "expected"),
     [
         ({}, FAULT),
         ({"p_one_1": 0, "p_one_2": 0}, FAULT),
@@ -46,11 +65,29 @@ class Silent:
     ids=["nothing", "no route", "one of two", "both", "only by the neighbour"],
 )
 def test_one_tunnel_with_a_route_is_enough_and_another_way_is_none(
-    routes: dict[str, int], told: int
+    routes: dict[str, int], expected: int
 ) -> None:
-    states = tuple(replace(STATE, name=name, imported=count) for name, count in routes.items())
-    assert verdict(Said(states), TUNNELS) == told
+    assert told(lambda: of_bird(Bird(routes))) == expected
 
 
-def test_a_bird_that_does_not_answer_has_no_tunnel() -> None:
-    assert verdict(Silent(), TUNNELS) == FAULT
+@pytest.mark.parametrize(
+    ("neighbour", "expected"),
+    [
+        (replace(SESSION, accepted=1), OK),
+        (SESSION, FAULT),
+        (replace(SESSION, state="Active", uptime=None, accepted=1), FAULT),
+        (replace(SESSION, address=IPv4Address("192.168.10.2"), accepted=1), FAULT),
+    ],
+    ids=["a route", "no route", "no session any more", "only by the neighbour"],
+)
+def test_of_an_frr_a_session_that_stands_and_has_brought_a_route_is_enough(
+    neighbour: Neighbour, expected: int
+) -> None:
+    names = frozenset({str(SESSION.address), "169.254.10.5"})
+    assert told(lambda: of_bgpd(Bgpd(neighbour)), names=names) == expected
+
+
+def test_who_does_not_answer_has_no_tunnel_and_keeps_nobody_else_from_it() -> None:
+    assert told(silent) == FAULT
+    assert told(silent, lambda: {"p_one_1"}) == OK
+    assert told(silent, lambda: {"p_other"}) == FAULT

@@ -40,10 +40,29 @@ def text(vrrp: str = "tracks: tunnels") -> str:
     return whole.replace("vrrp: {tracks: tunnels}", f"vrrp: {{{vrrp}}}")
 
 
+BIRDS, FRRS = "asn: 65000}", "asn: 65000, platform: frr, requires_policy: false}"
+STATIC = "routing: static, probe_inside: true, tunnel_defaults: {dpd: {delay: 1s, timeout: 4s}}"
+
+
+def of_frrs(routing: str) -> str:
+    """The example with FRRs, by BGP or without their policies by static routes."""
+    whole = text()
+    assert whole.count(BIRDS) == 2
+    whole = whole.replace(BIRDS, FRRS)
+    if routing == "bgp":
+        return whole
+    head, _, _ = whole.partition("connections:")
+    names = (("first", "fw1"), ("second", "fw2"))
+    lines = [f"  {name}: {{customer_gateway: {device}, {STATIC}}}" for name, device in names]
+    return "\n".join([head.replace("    ibgp: true\n", "") + "connections:", *lines, ""])
+
+
 @contextmanager
-def lab_of(name: str, vrrp: str = "tracks: tunnels") -> Iterator[tuple[Lab, StatusReader]]:
+def lab_of(
+    name: str, vrrp: str = "tracks: tunnels", whole: str | None = None
+) -> Iterator[tuple[Lab, StatusReader]]:
     """A lab of the example with this VRRP, with the first customer gateway as master."""
-    with running(name, text(vrrp)) as lab:
+    with running(name, whole or text(vrrp)) as lab:
         reader = StatusReader(lab)
         # Without preemption it is who was there first.
         until(lambda: seated(reader), WITHIN)
@@ -188,6 +207,21 @@ def test_a_device_without_tunnels_gives_the_address_up_and_takes_it_back_with_it
         later = told[fault:]
         back = later.index(("VRRP", "office: now master"))
         assert any("BGP session established" in what for _, what in later[:back]), later
+
+
+@pytest.mark.parametrize("routing", ["bgp", "static"])
+def test_an_frr_without_tunnels_gives_the_address_up_and_takes_it_back(routing: str) -> None:
+    with lab_of(f"vrrp-frr-{routing}", whole=of_frrs(routing)) as (lab, reader):
+        if routing == "bgp":  # Static routes are withdrawn by the agent.
+            stop_keepers(lab)
+        rules = cut_by_hand(lab, "fw1")
+        wait_master(reader, "fw2")
+        until(lambda: master(reader).holders == ("fw2",), WITHIN)
+
+        lab.machine.kernel.delete(rules)
+        wait_master(reader, "fw1")
+        until(lambda: master(reader).holders == ("fw1",), WITHIN)
+        lab.converge()  # Starts the supervisor and the agent again.
 
 
 def stop_keepers(lab: Lab) -> None:

@@ -107,12 +107,19 @@ def keepalived(name: str, namespace: str, text: str, notify: str) -> Iterator[Ob
     )
 
 
-def tracker(name: str, namespace: str, bird: str, file: str, protocols: Iterable[str]) -> Daemon:
-    """What writes to ``file`` (in the world's directory) whether one of a BIRD's protocols has a route."""
+def tracker(name: str, namespace: str, file: str, asked: Iterable[tuple[str, str, str]]) -> Daemon:
+    """What writes to ``file`` (in the world's directory) whether a tunnel has a route.
+
+    ``asked`` are the daemons that know: what each is, its socket (in the world's directory), and the
+    names by which it knows the tunnels, with commas between them.
+    """
     argv = (
-        *("{python}", "-m", "samepath.node.tunnel_tracker"),
-        *(f"{{world}}/run/{bird}.ctl", f"{{world}}/{file}"),
-        *protocols,
+        *("{python}", "-m", "samepath.node.tunnel_tracker", f"{{world}}/{file}"),
+        *(
+            word
+            for program, socket, names in asked
+            for word in (program, f"{{world}}/{socket}", names)
+        ),
     )
     return Daemon(
         name=name,

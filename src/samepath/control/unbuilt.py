@@ -23,7 +23,6 @@ from samepath.model.topology import (
     Routing,
     Site,
     Topology,
-    Tracking,
     Tunnel,
 )
 from samepath.model.topology_view import customer_tunnels, tunnels_of
@@ -72,7 +71,7 @@ def refusals(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
     """What keeps a topology from being built; empty if nothing does."""
     gateways = map(_gateway, topology.gateways.values())
     devices = map(_device, topology.customer_gateways.values())
-    sites = (_site(topology, site) for site in topology.sites.values())
+    sites = map(_site, topology.sites.values())
     tunnels = (_tunnel(connection, tunnel) for connection, tunnel in tunnels_of(topology))
     found = (problem for some in (*gateways, *devices, *sites, *tunnels) for problem in some)
     return tuple(placed(problem, places) for problem in found)
@@ -118,15 +117,7 @@ def _tunnel(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:
         )
 
 
-def _site(topology: Topology, site: Site) -> Iterator[Problem]:
-    tracks = site.vrrp is not None and site.vrrp.tracks is Tracking.TUNNELS
-    platforms = {topology.customer_gateways[name].platform for name in site.customer_gateways}
-    if tracks and Platform.FRR in platforms:
-        yield Problem(
-            path=at("sites", site.name, "vrrp", "tracks"),
-            message="what tracks the tunnels of an FRR is predicted here, and not built",
-            advice="leave tracks out, or choose bird to build this, or ask samepath check",
-        )
+def _site(site: Site) -> Iterator[Problem]:
     if site.keeps_next_hop:
         yield Problem(
             path=at("sites", site.name, "keeps_next_hop"),

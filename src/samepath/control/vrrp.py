@@ -4,9 +4,10 @@ One keepalived in the customer gateway's namespace has a virtual router for each
 gives the addresses that move to the LAN leg by itself, so that the rest of the world only says
 which these are.
 
-``tracks: tunnels`` is a small process of its own that asks the customer gateway's BIRD whether a
-tunnel has a route, and writes the answer to the file that keepalived tracks. It needs no agent: a
-customer gateway without tunnels must give the address up although nothing of samepath's lives.
+``tracks: tunnels`` is a small process of its own that asks the customer gateway's BIRD, or the bgpd
+and the zebra of its FRR, whether a tunnel has a route, and writes the answer to the file that
+keepalived tracks. It needs no agent: a customer gateway without tunnels must give the address up
+although nothing of samepath's lives.
 
 * The kernel's table would not do. One that prefers its neighbour's tunnels by iBGP has none of its
   own routes there, and would give up what it could take over at once.
@@ -17,16 +18,20 @@ customer gateway without tunnels must give the address up although nothing of sa
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 
+from samepath.control.frr import BGPD, ZEBRA, socket_of
 from samepath.control.names import (
     Names,
     bird_of_customer,
+    frr_of_customer,
     keepalived_of_customer,
     lan_device,
     tracker_of_customer,
+    tunnel_device,
 )
 from samepath.control.parts import keepalived, tracker
-from samepath.control.speakers import customer_session
+from samepath.control.speakers import customer_session, runs_frr
 from samepath.device.keepalived.vrrp import (
     Keepalived,
     VirtualRouter,
@@ -35,11 +40,22 @@ from samepath.device.keepalived.vrrp import (
 )
 from samepath.linux.objects import MovingAddress, Object
 from samepath.model.address_plan import lan_address, virtual_address
-from samepath.model.topology import CustomerGateway, Site, Topology, Tracking
+from samepath.model.topology import CustomerGateway, Routing, Site, Topology, Tracking
 from samepath.model.topology_view import customer_tunnels, vrrp_sites
 
 ROUTER_NUMBER = 1
 """The virtual router's number on each site's LAN, which has no other."""
+
+
+class Asked(Enum):
+    """A daemon that knows whether a tunnel has a route, and by what it knows the tunnel."""
+
+    BIRD = "bird"
+    """By the protocol of its session or its static routes."""
+    BGPD = "bgpd"
+    """By the neighbour's address."""
+    ZEBRA = "zebra"
+    """By the device that static routes lead into."""
 
 
 def vrrp_of(topology: Topology, customer: CustomerGateway, names: Names) -> Iterator[Object]:
@@ -65,12 +81,8 @@ def vrrp_of(topology: Topology, customer: CustomerGateway, names: Names) -> Iter
         yield tracker(
             tracker_of_customer(customer.name),
             namespace,
-            bird_of_customer(customer.name),
             tracked,
-            (
-                customer_session(topology, *tunnel)
-                for tunnel in customer_tunnels(topology, customer.name)
-            ),
+            _tunnels(topology, customer.name),
         )
     for site in sites:
         for network in site.networks:
@@ -79,6 +91,29 @@ def vrrp_of(topology: Topology, customer: CustomerGateway, names: Names) -> Iter
                 device=lan_device(site.name),
                 interface=virtual_address(site, network),
             )
+
+
+def _tunnels(topology: Topology, customer: str) -> Iterator[tuple[str, str, str]]:
+    """Whom to ask for the tunnels of a customer gateway: the program, its socket, their names."""
+    tunnels = customer_tunnels(topology, customer)
+    if not runs_frr(topology, customer):
+        names = [customer_session(topology, *tunnel) for tunnel in tunnels]
+        yield Asked.BIRD.value, f"run/{bird_of_customer(customer)}.ctl", ",".join(names)
+        return
+    frr = frr_of_customer(customer)
+    by_bgp = [
+        customer_session(topology, connection, tunnel)
+        for connection, tunnel in tunnels
+        if connection.routing is Routing.BGP
+    ]
+    static = [
+        tunnel_device(connection.name, tunnel.number)
+        for connection, tunnel in tunnels
+        if connection.routing is Routing.STATIC
+    ]
+    for asked, program, names in ((Asked.BGPD, BGPD, by_bgp), (Asked.ZEBRA, ZEBRA, static)):
+        if names:
+            yield asked.value, socket_of(frr, program), ",".join(names)
 
 
 def _tracks(site: Site) -> bool:

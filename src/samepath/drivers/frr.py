@@ -14,7 +14,12 @@ from pathlib import Path
 from samepath.drivers.closing import Closing
 from samepath.drivers.errors import DaemonUnreachable, Refused
 from samepath.drivers.frr_config import changes
-from samepath.drivers.frr_output import Neighbour, parse_neighbours, parse_received
+from samepath.drivers.frr_output import (
+    Neighbour,
+    parse_neighbours,
+    parse_received,
+    parse_static_devices,
+)
 
 ANSWER_LIMIT = 10.0
 """Seconds for the next piece of an answer; an idle FRR takes some milliseconds."""
@@ -62,6 +67,10 @@ class Frr(Closing):
         """How many routes a neighbour with ``soft-reconfiguration inbound`` has announced."""
         command = f"show bgp ipv4 unicast neighbors {neighbour} received-routes json"
         return parse_received(self._ask(command))
+
+    def static_devices(self) -> tuple[str, ...]:
+        """The interfaces that static routes lead into, as zebra has them; not only the best ones."""
+        return parse_static_devices(self._ask("show ip route static json"))
 
     # --- act -----------------------------------------------------------------------------------
 

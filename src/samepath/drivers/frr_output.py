@@ -1,4 +1,4 @@
-"""What FRR's bgpd says of its neighbours, from JSON to values.
+"""What FRR's bgpd says of its neighbours, and its zebra of routes, from JSON to values.
 
 Pure. Each parser takes what it knows by its key and passes over the rest, and raises
 :class:`NotUnderstood` where a thing cannot be what it is called. Written against real output of
@@ -51,13 +51,27 @@ def parse_received(text: str) -> int:
     return _number(_object(text), "totalPrefixCounter")
 
 
+def parse_static_devices(text: str) -> tuple[str, ...]:
+    """The interfaces that the answer to ``show ip route static json`` leads into."""
+    devices: dict[str, None] = {}
+    for prefix, routes in _object(text).items():
+        if not isinstance(routes, list):
+            raise NotUnderstood(f"zebra does not tell the routes to {prefix}")
+        for route in routes:
+            hops = route.get("nexthops", []) if isinstance(route, dict) else []
+            for hop in hops if isinstance(hops, list) else []:
+                if isinstance(hop, dict) and hop.get("active") is True:
+                    devices[str(hop.get("interfaceName", ""))] = None
+    return tuple(devices)
+
+
 def _object(text: str) -> dict[str, Any]:
     try:
         told = json.loads(text)
     except ValueError as error:
-        raise NotUnderstood(f"bgpd answers {text[:80]!r}, which is not JSON") from error
+        raise NotUnderstood(f"an FRR answers {text[:80]!r}, which is not JSON") from error
     if not isinstance(told, dict):
-        raise NotUnderstood(f"bgpd answers {text[:80]!r}, which is no object")
+        raise NotUnderstood(f"an FRR answers {text[:80]!r}, which is no object")
     return told
 
 

@@ -1,4 +1,4 @@
-"""What bgpd says in JSON, from text to values, and what is refused as not understood."""
+"""What an FRR says in JSON, from text to values, and what is refused as not understood."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samepath.drivers.errors import NotUnderstood
-from samepath.drivers.frr_output import Neighbour, parse_neighbours, parse_received
+from samepath.drivers.frr_output import (
+    Neighbour,
+    parse_neighbours,
+    parse_received,
+    parse_static_devices,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -54,8 +59,22 @@ def test_received_routes_are_counted() -> None:
     ],
 )
 def test_what_has_another_form_is_not_understood(text: str) -> None:
-    with pytest.raises(NotUnderstood, match="bgpd"):
+    with pytest.raises(NotUnderstood, match=r"bgpd|FRR"):
         parse_neighbours(text)
+
+
+def test_static_routes_lead_into_devices_also_those_that_are_not_the_best() -> None:
+    """Two of a customer gateway's, as FRR 8.4.4 printed them."""
+    text = (GOLDEN / "frr-static-routes.json").read_text()
+    assert parse_static_devices(text) == ("seoul-t2", "seoul-t1")
+    assert parse_static_devices(text.replace('"active":true', '"active":false')) == ()
+    assert parse_static_devices("{}") == ()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"10.0.0.0/16": {}}'])
+def test_routes_of_another_form_are_not_understood(text: str) -> None:
+    with pytest.raises(NotUnderstood, match=r"FRR|zebra"):
+        parse_static_devices(text)
 
 
 json_values = st.recursive(
