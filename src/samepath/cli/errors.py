@@ -12,6 +12,9 @@ from __future__ import annotations
 from samepath.cli.exit_codes import ExitCode
 
 ERRORS: dict[str, ExitCode] = {
+    "samepath.aws.configuration.InvalidConfiguration": ExitCode.INPUT,
+    "samepath.aws.reading.InvalidDescription": ExitCode.INPUT,
+    "samepath.aws.xml_tree.NotXml": ExitCode.INPUT,
     "samepath.cli.availability.command.NoFigures": ExitCode.INPUT,
     "samepath.cli.availability.command.NothingToLeaveOut": ExitCode.INPUT,
     "samepath.cli.availability.drill_file.NotADrill": ExitCode.INPUT,

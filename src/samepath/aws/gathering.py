@@ -1,0 +1,132 @@
+"""Many files become one inventory: what is in each, whose it is, and whether they agree.
+
+Whoever describes an account gets a file a call. The order of the files decides nothing but the
+order in which things are told. Nothing stops at a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from samepath.aws import describe
+from samepath.aws.agreement import contradictions
+from samepath.aws.inventory import (
+    Attachment,
+    CustomerGateway,
+    Inventory,
+    RouteTable,
+    Thing,
+    TransitGateway,
+    VirtualGateway,
+    Vpc,
+    VpnConnection,
+)
+from samepath.aws.reading import InvalidDescription, Reading, Remark, Where, read_json
+
+T = TypeVar("T", bound=Thing)
+
+LARGEST = 64 << 20
+"""Bytes of a file, at most: a description of an account's whole quota has a hundredth of this."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """An inventory, and what was passed over on the way."""
+
+    inventory: Inventory
+    skipped: tuple[Remark, ...]
+
+
+def gather(texts: Iterable[tuple[str, str]]) -> Gathered:
+    """The inventory of ``(file, text)`` pairs.
+
+    Raises :class:`~samepath.aws.reading.InvalidDescription` with every problem of every file, and
+    where no file holds a VPN connection.
+    """
+    reading = Reading()
+    found: list[Thing] = []
+    files: list[str] = []
+    for file, text in texts:
+        files.append(file)
+        found.extend(_things(file, text, reading))
+    inventory = _inventory(found, reading)
+    contradictions(inventory, reading)
+    if not inventory.connections and not reading.problems:
+        for file in files:
+            reading.wrong(
+                Where(file=file),
+                "no VPN connection is in it",
+                "save what `aws ec2 describe-vpn-connections` prints",
+            )
+    if reading.problems:
+        raise InvalidDescription(tuple(reading.problems))
+    return Gathered(inventory=inventory, skipped=tuple(reading.skipped))
+
+
+def _things(file: str, text: str, reading: Reading) -> Iterable[Thing]:
+    if text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return describe.alone(text.lstrip("\ufeff"), file, reading)
+    before = len(reading.problems)
+    value = read_json(text, file, reading)
+    if len(reading.problems) > before:
+        return ()
+    found = describe.things(value, file, reading)
+    if found is None:
+        reading.skip(Where(file=file), "it is no answer of AWS that tells of a VPN")
+        return ()
+    return found
+
+
+def _inventory(found: list[Thing], reading: Reading) -> Inventory:
+    connections = [one for one in found if isinstance(one, VpnConnection)]
+    return Inventory(
+        connections=_by_id(_with_configurations(connections, reading), reading),
+        virtual_gateways=_by_id(_of(VirtualGateway, found), reading),
+        transit_gateways=_by_id(_of(TransitGateway, found), reading),
+        customer_gateways=_by_id(_of(CustomerGateway, found), reading),
+        attachments=_by_id(_of(Attachment, found), reading),
+        vpcs=_by_id(_of(Vpc, found), reading),
+        route_tables=_by_id(_of(RouteTable, found), reading),
+    )
+
+
+def _of(kind: type[T], found: Iterable[Thing]) -> Iterator[T]:
+    return (one for one in found if isinstance(one, kind))
+
+
+def _by_id(found: Iterable[T], reading: Reading) -> dict[str, T]:
+    known: dict[str, T] = {}
+    for one in found:
+        other = known.setdefault(one.id, one)
+        if other != one:
+            reading.wrong(
+                one.where,
+                f"{one.id} is not as it is in {other.where}",
+                "describe both at one time, or leave one of the two away",
+            )
+    return known
+
+
+def _with_configurations(
+    connections: list[VpnConnection], reading: Reading
+) -> Iterator[VpnConnection]:
+    """The described connections, each with the configuration that is a file of its own."""
+    described = {one.id for one in connections if one.described}
+    alone = _by_id((one for one in connections if not one.described), reading)
+    yield from (one for one in alone.values() if one.id not in described)
+    for one in connections:
+        extra = alone.get(one.id)
+        if not one.described:
+            continue
+        if extra is not None and one.configuration is None:
+            yield replace(one, configuration=extra.configuration)
+            continue
+        if extra is not None and one.configuration != extra.configuration:
+            reading.wrong(
+                extra.where,
+                f"the configuration of {one.id} is not that in {one.where}",
+                "leave one of the two away",
+            )
+        yield one
