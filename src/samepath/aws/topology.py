@@ -1,0 +1,150 @@
+"""From an inventory to a topology: what AWS tells of its end, and assumptions for the rest.
+
+:func:`understand` is a function of the inventory alone, in its order. Connections that cannot be
+judged are skipped, each with its reason; whatever is assumed is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv6Address
+
+from samepath.aws import customer_end, gateway_end
+from samepath.aws.filling import Filling, customer_of, gateway_of
+from samepath.aws.gathering import Gathered
+from samepath.aws.inventory import GONE, VpnConnection
+from samepath.aws.reading import InvalidDescription, Remark
+from samepath.aws.tunnels import KnownTunnel, tunnels_of
+from samepath.aws.understood import (
+    Understood,
+    UnderstoodConnection,
+    UnderstoodTunnel,
+)
+from samepath.model import limits, validation
+from samepath.model.problems import Problem
+from samepath.model.topology import Routing, Topology, Tunnel
+
+NAME = "aws"
+"""The topology's name, where it has more than one connection to be called after."""
+
+
+def understand(gathered: Gathered) -> Understood:
+    """The topology of the connections of an inventory.
+
+    Raises :class:`~samepath.aws.reading.InvalidDescription` where none of them can be judged, with
+    the reason of each, and where what they say together is no VPN.
+    """
+    inventory = gathered.inventory
+    skipped = list(gathered.skipped)
+    usable: list[VpnConnection] = []
+    for connection in inventory.connections.values():
+        reason = _unusable(connection)
+        if reason:
+            skipped.append(_remark(connection, f"{connection.id} is skipped: {reason}"))
+        else:
+            usable.append(connection)
+    if not usable:
+        raise InvalidDescription(tuple(skipped))
+    filling = Filling(inventory, usable)
+    topology = _topology(filling)
+    found = validation.problems(topology)
+    if found:
+        files = {filling.names[one.id]: one.where.file for one in usable}
+        raise InvalidDescription(tuple(_placed(problem, files) for problem in found))
+    return Understood(
+        topology=topology,
+        connections=tuple(_understood(filling, topology)),
+        assumed=tuple(filling.assumed),
+        skipped=tuple(skipped),
+    )
+
+
+def _remark(connection: VpnConnection, message: str) -> Remark:
+    where = connection.where
+    return Remark(file=where.file, problem=Problem(path=where.path, message=message))
+
+
+def _placed(problem: Problem, files: Mapping[str, str]) -> Remark:
+    """A rule of topologies that a description breaks, in the file of the connection it is about."""
+    named = next((name for name in files if f".{name}" in problem.path), None)
+    first = next(iter(files.values()))
+    return Remark(file=first if named is None else files[named], problem=problem)
+
+
+def _unusable(connection: VpnConnection) -> str:
+    """Why a connection cannot be judged; empty if it can."""
+    tunnels = tunnels_of(connection)
+    configured = connection.configuration.tunnels if connection.configuration is not None else ()
+    if connection.state in GONE:
+        return f"it is {connection.state}"
+    if connection.concentrator is not None:
+        return f"its traffic shares {connection.concentrator}, which is not modelled"
+    if connection.described and not (connection.virtual_gateway or connection.transit_gateway):
+        return "it has no gateway (one of Cloud WAN is not modelled)"
+    if any(isinstance(one.gateway.outside, IPv6Address) for one in configured):
+        return "its outside addresses are IPv6"
+    if connection.inside_version == "ipv6" or (
+        configured and all(one.gateway.inside is None for one in configured)
+    ):
+        return "its inside addresses are IPv6"
+    if len(tunnels) != limits.TUNNELS:
+        return f"the addresses of {len(tunnels)} of its {limits.TUNNELS} tunnels are told"
+    return ""
+
+
+def _topology(filling: Filling) -> Topology:
+    """The whole; its connections come first, so that what is said of them does."""
+    gateways = gateway_end.gateways(filling)
+    customers = customer_end.customer_gateways(filling, gateways)
+    connections = {
+        filling.names[one.id]: gateway_end.connection_with_tunnels(
+            filling, one, gateways[filling.gateway_of(one)]
+        )
+        for one in filling.connections
+    }
+    vpcs = gateway_end.vpcs(filling, gateways)
+    return Topology(
+        name=next(iter(connections)) if len(connections) == 1 else NAME,
+        vpcs=vpcs,
+        gateways=gateways,
+        customer_gateways=customers,
+        sites=customer_end.site_values(filling, customers, gateways, vpcs),
+        connections=connections,
+    )
+
+
+def _understood(filling: Filling, topology: Topology) -> Iterator[UnderstoodConnection]:
+    """What was understood of each connection."""
+    for one in filling.connections:
+        made = topology.connections[filling.names[one.id]]
+        gateway = topology.gateways[made.gateway]
+        customer = topology.customer_gateways[made.customer_gateway]
+        yield UnderstoodConnection(
+            id=one.id,
+            name=made.name,
+            tag=one.name,
+            file=one.where.file,
+            gateway=gateway_of(one),
+            gateway_kind=gateway.kind,
+            gateway_asn=gateway.asn,
+            customer_gateway=customer_of(one),
+            customer_address=customer.address,
+            customer_asn=customer.asn if made.routing is Routing.BGP else None,
+            routing=made.routing,
+            tunnels=tuple(
+                _understood_tunnel(known, tunnel)
+                for known, tunnel in zip(tunnels_of(one), made.tunnels, strict=True)
+            ),
+        )
+
+
+def _understood_tunnel(known: KnownTunnel, tunnel: Tunnel) -> UnderstoodTunnel:
+    telemetry = known.telemetry
+    return UnderstoodTunnel(
+        number=tunnel.number,
+        outside=tunnel.outside,
+        inside=tunnel.inside,
+        status="unknown" if telemetry is None else telemetry.status,
+        message=None if telemetry is None else telemetry.message,
+        accepted=None if telemetry is None else telemetry.accepted,
+    )
