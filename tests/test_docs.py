@@ -27,6 +27,17 @@ def test_the_page_on_a_command_shows_what_it_prints(
     assert f"```\n{printed}\n```" in (HOW_TO / f"{command}.md").read_text()
 
 
+def test_the_page_on_aws_shows_what_it_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit):
+        main(["check", "--vpn", "examples/aws"])
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+
+    assert f"```\n{printed}\n```" in (HOW_TO / "aws.md").read_text()
+
+
 def _keys(value: object) -> set[str]:
     if isinstance(value, dict):
         return set(value).union(*map(_keys, value.values()))

@@ -40,7 +40,7 @@ def understand(gathered: Gathered) -> Understood:
     for connection in inventory.connections.values():
         reason = _unusable(connection)
         if reason:
-            skipped.append(_remark(connection, f"{connection.id} is skipped: {reason}"))
+            skipped.append(_remark(connection, f"{connection.id} is not judged: {reason}"))
         else:
             usable.append(connection)
     if not usable:

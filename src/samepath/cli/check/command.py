@@ -12,21 +12,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from samepath.cli.check import understanding
 from samepath.cli.check.document import Checked, document
 from samepath.cli.check.lines import Shown, lines
 from samepath.cli.check.observed import WhoseTable, read
+from samepath.cli.check.sources import Source, read_sources
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.files import CannotRead, read_topology
-from samepath.model.document import Document, InvalidDocument
 from samepath.routing import report
 from samepath.routing.findings import Severity, reference
 from samepath.routing.observation import Observation
 from samepath.routing.states import pair_states, single_states
 from samepath.routing.verdict import Verdict
-
-
-class UnusableFiles(ValueError):
-    """More than one of the files cannot be used; the text has every mistake of every file."""
 
 
 class FailOn(Enum):
@@ -46,8 +42,17 @@ def _list_findings(*, wanted: bool) -> None:
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Topology files.", show_default=False)
-    ],
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Topology files.", show_default=False),
+    ] = None,
+    vpn: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE_OR_DIR",
+            help="What AWS tells of a VPN: answers of `aws ec2 describe-vpn-connections` and its "
+            "like (JSON), or the XML of a connection; may be given more than once.",
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell the rule that decided at every hop.")
     ] = False,
@@ -94,18 +99,23 @@ def check(
     """Predict which tunnel each direction takes in every failure state, and what drops.
 
     Nothing is started and nobody is asked: the files named here are all that it looks at.
+    All that --vpn names is one VPN, whose customer device is assumed to be plain.
     Exit code 0: nothing drops or hangs; 1: something does; 2: a file cannot be used.
 
     Examples: samepath check examples/active-standby.yaml
 
     samepath check vpn.yaml --observed dc=table.json
+
+    samepath check --vpn vpn-connections.json
     """
-    read_files = _read(files)
-    if observed and len(read_files) > 1:
+    if not files and not vpn:
+        raise typer.BadParameter("name a topology file, or a description of AWS with --vpn")
+    sources = read_sources(files or (), vpn or ())
+    if observed and len(sources) > 1:
         raise WhoseTable("--observed goes with one file: its gateways are those of that file")
     checked = [
-        _checked(file, document, failures, read(observed or (), document.topology), between_sites)
-        for file, document in read_files
+        _checked(one, failures, read(observed or (), one.topology), between_sites)
+        for one in sources
     ]
     for one in checked:
         for warning in one.warnings:
@@ -118,40 +128,28 @@ def check(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _read(files: Iterable[Path]) -> list[tuple[Path, Document]]:
-    """All files; or every mistake of all of them."""
-    read: list[tuple[Path, Document]] = []
-    refused: list[CannotRead | InvalidDocument] = []
-    for file in files:
-        try:
-            read.append((file, read_topology(file)[1]))
-        except (CannotRead, InvalidDocument) as error:
-            refused.append(error)
-    if len(refused) == 1:
-        raise refused[0]
-    if refused:
-        raise UnusableFiles("\n".join(map(str, refused)))
-    return read
-
-
 def _checked(
-    file: Path,
-    document: Document,
+    source: Source,
     failures: int,
     tables: tuple[Observation, ...],
     between_sites: bool,
 ) -> Checked:
+    topology = source.topology
     try:
-        states = single_states(document.topology)
-        more = pair_states(document.topology) if failures > 1 else ()
+        states = single_states(topology)
+        more = pair_states(topology) if failures > 1 else ()
         found = report.check(
-            document.topology, (*states, *more), observed=tables, between_sites=between_sites
+            topology, (*states, *more), observed=tables, between_sites=between_sites
         )
     except Exception as error:
-        error.add_note(f"This was met in {file}.")
+        error.add_note(f"This was met in {source.file}.")
         raise
     return Checked(
-        file=str(file), report=found, warnings=document.warnings(), places=document.places
+        file=source.file,
+        report=found,
+        warnings=source.warnings,
+        places=source.places,
+        understood=source.understood,
     )
 
 
@@ -161,12 +159,16 @@ def show(checked: Iterable[Checked], console: Console, *, explain: bool, everyth
     for number, one in enumerate(checked):
         if number:
             console.print()
+        if one.understood is not None:
+            for line in understanding.lines(one.understood, everything=everything):
+                console.print(line)
         shown = Shown(
             title=one.report.topology.name if len(checked) == 1 else one.file,
             width=console.width,
             everything=everything,
             explain=explain,
             where=one.spelled,
+            labels={} if one.understood is None else one.understood.labels,
         )
         for line in lines(one.report, shown):
             # rich joins what it prints, and would wrap what is to stay on one line.

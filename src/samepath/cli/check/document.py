@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from samepath.aws.understood import Understood
+from samepath.cli.check import understanding
 from samepath.model.problems import Place, Problem, place_of
 from samepath.model.problems import Places as PlacesOf
 from samepath.routing.assumption import Assumption, Outcome
@@ -26,6 +28,8 @@ class Checked:
     report: Report
     warnings: tuple[Problem, ...]
     places: PlacesOf
+    understood: Understood | None = None
+    """What AWS's descriptions were understood as; None of a topology file."""
 
     def where(self, path: str) -> Place | None:
         """Where a value of the file stands, or the nearest one around it that is written."""
@@ -49,6 +53,7 @@ def _file(checked: Checked) -> dict[str, object]:
         "name": report.topology.name,
         "sentence": report.sentence,
         "worst": report.worst and report.worst.value,
+        "understood": checked.understood and understanding.document(checked.understood),
         "warnings": [warning.render(checked.file) for warning in checked.warnings],
         "known": list(map(_assumption, report.learned.facts.items())),
         "findings": [_finding(one, checked) for one in report.findings],

@@ -6,8 +6,8 @@ it. Where all is well, the whole fits a screen of 80 columns and 24 lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -40,6 +40,8 @@ class Shown:
     explain: bool = False
     where: Callable[[str], str] = lambda path: path
     """Turns the path of a value into its file and line."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What somebody else calls an element, for those that have such a name."""
 
 
 def lines(report: Report, shown: Shown) -> Iterator[RenderableType]:
@@ -110,10 +112,18 @@ def _finding(finding: Finding, shown: Shown) -> RenderableType:
     where = f" ({shown.where(finding.path)})" if finding.path else ""
     head = Text.assemble(
         (f"{finding.severity.value} {finding.code}", words.SEVERITIES[finding.severity]),
-        f" at {finding.place}{where}",
+        f" at {_called(finding.place, shown.labels)}{where}",
     )
     body = Text(f"{finding.what}.\nMend: {finding.advice}.")
     return Group(head, Padding(body, (0, 0, 0, 2), expand=False))
+
+
+def _called(place: str, labels: Mapping[str, str]) -> str:
+    """An element as somebody else calls it, or the element that it is a part of."""
+    whole = place
+    while whole not in labels and "/" in whole:
+        whole, _, _ = whole.rpartition("/")
+    return labels[whole] + place.removeprefix(whole) if whole in labels else place
 
 
 # ------------------------------------------------------------------------------------ the pairs

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 
 from samepath.cli.check.document import SCHEMA
+from samepath.model.topology import GatewayKind, Routing
 from samepath.routing.findings import Severity
 from samepath.routing.findings.catalogue import kinds
 from samepath.routing.forwarding import End
@@ -23,6 +24,14 @@ def _text(description: str, *, of: Collection[str] = (), or_null: bool = False) 
         "description": description,
         "type": ["string", "null"] if or_null else "string",
         **({"enum": values} if of else {}),
+    }
+
+
+def _number(description: str, *, or_null: bool = False) -> Rule:
+    return {
+        "description": description,
+        "type": ["integer", "null"] if or_null else "integer",
+        "minimum": 0,
     }
 
 
@@ -180,6 +189,7 @@ _FILE = _object(
         of=[one.value for one in Severity],
         or_null=True,
     ),
+    understood={"$ref": "#/$defs/understood"},
     warnings=_list(
         "What can be built, and will not come up, or not well, or not for long.",
         _text("A warning with its place."),
@@ -199,8 +209,52 @@ _FILE = _object(
         {"$ref": "#/$defs/elsewhere"},
     ),
 )
+_UNDERSTOOD = {
+    **_object(
+        "What was understood of AWS's descriptions (`--vpn`); null of a topology file.",
+        connections=_list("The connections that are judged.", {"$ref": "#/$defs/connection"}),
+        assumed=_list("What no description tells.", {"$ref": "#/$defs/taken"}),
+        skipped=_list("What was passed over, and why.", _text("A sentence with its place.")),
+    ),
+    "type": ["object", "null"],
+}
+_CONNECTION = _object(
+    "A VPN connection of AWS.",
+    id=_text("AWS's id."),
+    name=_text("What it is called in the rest of this document."),
+    tag=_text("Its tag `Name`.", or_null=True),
+    file=_text("The file that it was read from."),
+    gateway=_text("The id of its gateway."),
+    gateway_kind=_text("What that is.", of=[one.value for one in GatewayKind]),
+    gateway_asn=_number("The AS number of AWS's end."),
+    customer_gateway=_text("The id of its customer gateway."),
+    customer_address=_text("The outside address of that."),
+    customer_asn=_number("The AS number of that; null with static routes.", or_null=True),
+    routing=_text("How the two ends learn prefixes.", of=[one.value for one in Routing]),
+    tunnels=_list("Its two tunnels.", {"$ref": "#/$defs/tunnel"}),
+)
+_TUNNEL = _object(
+    "A tunnel of a VPN connection of AWS.",
+    name=_text("What it is called in the rest of this document: `vpn-0a0a0a0a/tunnel1`."),
+    outside=_text("The outside address of AWS's end."),
+    inside=_text("The network inside."),
+    status=_text("How AWS saw it when it was asked: `up`, `down` or `unknown`."),
+    message=_text("The same in AWS's words.", or_null=True),
+    accepted=_number(
+        "The prefixes that AWS had from the customer over BGP, or the static routes.", or_null=True
+    ),
+)
+_TAKEN = _object(
+    "Something that no description tells.",
+    subject=_text("What it is about."),
+    what=_text("What is taken to be so."),
+)
 _DEFS = {
     "file": _FILE,
+    "understood": _UNDERSTOOD,
+    "connection": _CONNECTION,
+    "tunnel": _TUNNEL,
+    "taken": _TAKEN,
     "finding": _FINDING,
     "state": _STATE,
     "elsewhere": _ELSEWHERE,
