@@ -223,19 +223,19 @@ def test_every_mistake_of_every_file_is_told_with_its_place() -> None:
     one["Options"] = {"StaticRoutesOnly": "no", "TunnelOptions": "none"}
     assert refused(text(one), "{\n  1", '{"a": 1, "a": 2}', customer_gateways(Sketch())) == [
         (
-            '0.json: VpnConnections[0].VpnGatewayId: "Not An Id" is no id; AWS gives one such as '
+            '0.json: VpnConnections[0].VpnGatewayId: "Not An Id" is no id; give one such as '
             "vpn-0123456789abcdef0"
         ),
         (
-            "0.json: VpnConnections[0].Options.StaticRoutesOnly: no is neither true nor false; AWS "
-            "gives true or false"
+            "0.json: VpnConnections[0].Options.StaticRoutesOnly: no is neither true nor false; give "
+            "true or false"
         ),
-        "0.json: VpnConnections[0].Options.TunnelOptions: is no list; AWS gives a list",
+        "0.json: VpnConnections[0].Options.TunnelOptions: is no list; give a list",
         (
             "0.json: VpnConnections[0].VgwTelemetry[0].OutsideIpAddress: 203.0.113.256 is no IPv4 "
-            "address; AWS gives one such as 203.0.113.5"
+            "address; give one such as 203.0.113.5"
         ),
-        "0.json: VpnConnections[0].VgwTelemetry[1]: is no object; AWS gives a list of objects",
+        "0.json: VpnConnections[0].VgwTelemetry[1]: is no object; give a list of objects",
         "1.json:2: this is no JSON: Expecting property name enclosed in double quotes",
         "2.json: a key is given twice in one object: a",
         (

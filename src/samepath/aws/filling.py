@@ -16,7 +16,9 @@ from samepath.aws.tunnels import KnownTunnel, tunnels_of
 from samepath.aws.understood import Assumption
 from samepath.model import limits
 
-_OUTSIDE_POOL = IPv4Network("192.0.2.0/24")
+_CUSTOMER_POOL = IPv4Network("192.0.2.0/24")
+_GATEWAY_POOL = IPv4Network("203.0.113.0/24")
+"""Documentation addresses (RFC 5737)."""
 _INSIDE_POOL = IPv4Network("169.254.8.0/21")
 
 
@@ -34,11 +36,15 @@ class Filling:
         vpcs = [vpc for one in gateways for vpc in (*vpcs_of(inventory, one), f"vpc-of-{one}")]
         ids = (*(one.id for one in connections), *gateways, *map(customer_of, connections), *vpcs)
         self.names = short_names(ids)
-        self.outsides: Iterator[IPv4Address] = iter(_OUTSIDE_POOL.hosts())
+        self.outsides: Iterator[IPv4Address] = iter(_CUSTOMER_POOL.hosts())
         """Addresses that stand for those of devices."""
-        taken = {
-            tunnel.inside for one in connections for tunnel in tunnels_of(one) if tunnel.inside
-        }
+        tunnels = [tunnel for one in connections for tunnel in tunnels_of(one)]
+        known = {tunnel.outside for tunnel in tunnels}
+        self.gateway_outsides: Iterator[IPv4Address] = (
+            one for one in _GATEWAY_POOL.hosts() if one not in known
+        )
+        """Addresses that stand for those of AWS's end."""
+        taken = {tunnel.inside for tunnel in tunnels}
         self.insides: Iterator[IPv4Network] = (
             one for one in _INSIDE_POOL.subnets(new_prefix=limits.INSIDE_LENGTH) if one not in taken
         )

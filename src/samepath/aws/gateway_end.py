@@ -128,7 +128,7 @@ def connection_with_tunnels(
     """A connection with its tunnels. The customer's end does what nobody told it."""
     tunnels = tunnels_of(connection)
     name = filling.names[connection.id]
-    if connection.configuration is None:
+    if connection.configuration is None and not connection.planned:
         filling.assume(name, "its tunnels are numbered as its description lists them")
     if not all(tells_algorithms(tunnel) for tunnel in tunnels):
         filling.assume(name, "it admits the algorithms of AWS's defaults")
@@ -167,6 +167,10 @@ def _tunnel(filling: Filling, connection: VpnConnection, known: KnownTunnel) -> 
             name,
             f"the inside network of tunnel {known.number} is not told; {inside} stands for it",
         )
+    outside = known.outside
+    if outside is None:
+        outside = next(filling.gateway_outsides)
+        filling.assume(name, f"{outside} stands for the outside address of tunnel {known.number}")
     silent = announces_nothing(connection, known)
     if silent:
         filling.assume(
@@ -177,7 +181,7 @@ def _tunnel(filling: Filling, connection: VpnConnection, known: KnownTunnel) -> 
     secret = SecretRef(source=SecretSource.GENERATED, locator=f"{name}/tunnel{known.number}")
     return Tunnel(
         number=known.number,
-        outside=known.outside,
+        outside=outside,
         inside=inside,
         gateway_secret=secret,
         customer_secret=secret,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from samepath.aws import describe
+from samepath.aws import describe, terraform
 from samepath.aws.agreement import contradictions
 from samepath.aws.inventory import (
     Attachment,
@@ -23,6 +23,7 @@ from samepath.aws.inventory import (
     Vpc,
     VpnConnection,
 )
+from samepath.aws.provisioned import things
 from samepath.aws.reading import InvalidDescription, Reading, Remark, Where, read_json
 
 T = TypeVar("T", bound=Thing)
@@ -72,6 +73,9 @@ def _things(file: str, text: str, reading: Reading) -> Iterable[Thing]:
     value = read_json(text, file, reading)
     if len(reading.problems) > before:
         return ()
+    provisioned = terraform.resources(value, file)
+    if provisioned is not None:
+        return things(provisioned, reading)
     found = describe.things(value, file, reading)
     if found is None:
         reading.skip(Where(file=file), "it is no answer of AWS that tells of a VPN")

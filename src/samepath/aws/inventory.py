@@ -88,6 +88,8 @@ class VpnConnection:
     """Its static routes that are available."""
     described: bool = True
     """False: it is known by a configuration that is a file of its own, and no answer of AWS."""
+    planned: bool = False
+    """Whether it is not there yet, so that its outside addresses are not known."""
     where: Where = field(compare=False)
 
 

@@ -115,7 +115,7 @@ class Item:
         return all(key in self.values for key in keys)
 
     def _wrong(self, key: str, message: str, what: str) -> None:
-        self.reading.wrong(self.at(key), message, f"AWS gives {what}")
+        self.reading.wrong(self.at(key), message, f"give {what}")
 
     def _value(self, key: str) -> object:
         value = self.values.get(key)
@@ -209,7 +209,21 @@ class Item:
                 yield self._inner(one, path)
             else:
                 where = Where(file=self.where.file, path=path)
-                self.reading.wrong(where, "is no object", "AWS gives a list of objects")
+                self.reading.wrong(where, "is no object", "give a list of objects")
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """The texts in the list under ``key``."""
+        words = self._list(key)
+        if not all(isinstance(one, str) for one in words):
+            self._wrong(key, "is no list of texts", "texts")
+        return tuple(one for one in words if isinstance(one, str))
+
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """The whole numbers in the list under ``key``."""
+        numbers = self._list(key)
+        if not all(isinstance(one, int) for one in numbers):
+            self._wrong(key, "is no list of numbers", "whole numbers")
+        return tuple(one for one in numbers if isinstance(one, int))
 
     def _list(self, key: str) -> list[object]:
         value = self._value(key)

@@ -17,10 +17,13 @@ from samepath.aws.inventory import Telemetry, TunnelOptions, VpnConnection
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnownTunnel:
-    """What is known of one tunnel; ``number`` is 1 or 2."""
+    """What is known of one tunnel; ``number`` is 1 or 2.
+
+    ``outside`` is AWS's outside address; None of a tunnel that is only planned.
+    """
 
     number: int
-    outside: IPv4Address
+    outside: IPv4Address | None
     configured: ConfiguredTunnel | None
     options: TunnelOptions | None
     telemetry: Telemetry | None
@@ -35,6 +38,13 @@ class KnownTunnel:
 
 def tunnels_of(connection: VpnConnection) -> tuple[KnownTunnel, ...]:
     """The tunnels of a connection by their numbers; none where nothing tells their addresses."""
+    if connection.planned:
+        return tuple(
+            KnownTunnel(
+                number=number, outside=None, configured=None, options=options, telemetry=None
+            )
+            for number, options in enumerate(connection.tunnels, start=1)
+        )
     configured = {
         one.gateway.outside: one
         for one in (connection.configuration.tunnels if connection.configuration else ())

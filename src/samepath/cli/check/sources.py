@@ -17,7 +17,7 @@ from samepath.cli.files import CannotRead, read_text, read_topology
 from samepath.model.problems import InvalidDocument, Place, Problem
 from samepath.model.topology import Topology
 
-SUFFIXES = (".json", ".xml")
+SUFFIXES = (".json", ".xml", ".tfstate")
 """Files of a folder that are read as descriptions."""
 
 
@@ -97,5 +97,7 @@ def _files(named: Path) -> list[Path]:
     except OSError as error:
         raise CannotRead(f"{named} cannot be read: {error.strerror}") from error
     if not found:
-        raise CannotRead(f"{named} holds no file that ends in {' or '.join(SUFFIXES)}")
+        raise CannotRead(
+            f"{named} holds no file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        )
     return found

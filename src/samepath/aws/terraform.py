@@ -1,0 +1,185 @@
+"""Terraform's resources: what ``terraform show -json`` prints of a state or a plan, and state files.
+
+Each becomes :class:`Resource` values, with what another resource gives them told as a reference. A
+plan leaves out what is known only after it is applied; its ``configuration`` tells from which
+resource such a value will come, through variables and outputs of modules.
+
+Source: "JSON Output Format" of Terraform's documentation (format 1.x); state files of version 4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+Json = Mapping[str, object]
+
+_INDEX = re.compile(r"\[[^\]]*\]")
+_ATTRIBUTE = re.compile(
+    r"((?:module\.[\w-]+\.)*(?:data\.)?aws_\w+\.[\w-]+(?:\[[^\]]*\])?)(?:\..*)?"
+)
+_DEEPEST = 20
+"""Modules through which a value is followed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """One resource of AWS; ``references`` says of its keys which value they will have."""
+
+    address: str
+    kind: str
+    file: str
+    values: Json
+    references: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """Its id; its address as long as it has none."""
+        told = self.values.get("id")
+        return told if isinstance(told, str) and told else self.address
+
+
+def resources(value: object, file: str) -> tuple[Resource, ...] | None:
+    """The resources of AWS in a document of Terraform; None if it is none."""
+    if not isinstance(value, dict):
+        return None
+    if value.get("version") == 4 and "terraform_version" in value:
+        return tuple(_of_state_file(value, file))
+    if "format_version" not in value:
+        return None
+    planned = _mapping(value.get("planned_values"))
+    current = planned or _mapping(value.get("values"))
+    written = _Configuration(_mapping(_mapping(value.get("configuration")).get("root_module")))
+    return tuple(_of_module(_mapping(current.get("root_module")), written, file, 0))
+
+
+def _mapping(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _of_module(module: Json, written: _Configuration, file: str, depth: int) -> Iterator[Resource]:
+    for one in map(_mapping, _list(module.get("resources"))):
+        address, kind = one.get("address"), one.get("type")
+        if isinstance(address, str) and isinstance(kind, str) and kind.startswith("aws_"):
+            yield Resource(
+                address=address,
+                kind=kind,
+                file=file,
+                values=_mapping(one.get("values")),
+                references=written.references(address),
+            )
+    if depth < _DEEPEST:
+        for child in map(_mapping, _list(module.get("child_modules"))):
+            yield from _of_module(child, written, file, depth + 1)
+
+
+def _of_state_file(value: Json, file: str) -> Iterator[Resource]:
+    for one in map(_mapping, _list(value.get("resources"))):
+        kind, name, module = one.get("type"), one.get("name"), one.get("module")
+        if not (isinstance(kind, str) and kind.startswith("aws_")):
+            continue
+        base = f"{module}." if isinstance(module, str) else ""
+        base += f"{'data.' if one.get('mode') == 'data' else ''}{kind}.{name}"
+        for instance in map(_mapping, _list(one.get("instances"))):
+            key = instance.get("index_key")
+            index = "" if key is None else f"[{key}]" if isinstance(key, int) else f'["{key}"]'
+            yield Resource(
+                address=base + index,
+                kind=kind,
+                file=file,
+                values=_mapping(instance.get("attributes")),
+            )
+
+
+class _Configuration:
+    """The configuration of a plan: which expression each key of a resource has."""
+
+    def __init__(self, root: Json) -> None:
+        self.root = root
+
+    def references(self, address: str) -> dict[str, str]:
+        """For each key of a resource that another one gives a value to, which."""
+        *path, name = _parted(address)
+        module = self._module(path)
+        written = next(
+            (
+                one
+                for one in map(_mapping, _list(module.get("resources")))
+                if one.get("address") == name
+            ),
+            {},
+        )
+        found: dict[str, str] = {}
+        for key, expression in _mapping(written.get("expressions")).items():
+            told = self._follow(_mapping(expression), tuple(path), 0)
+            if told is not None:
+                found[key] = told
+        return found
+
+    def _module(self, path: list[str] | tuple[str, ...]) -> Json:
+        module = self.root
+        for name in path:
+            call = _mapping(_mapping(module.get("module_calls")).get(name))
+            module = _mapping(call.get("module"))
+        return module
+
+    def _follow(self, expression: Json, path: tuple[str, ...], depth: int) -> str | None:
+        """What an expression in a module refers to in the end; None if to nothing."""
+        words = [one for one in _list(expression.get("references")) if isinstance(one, str)]
+        if not words or depth > _DEEPEST:
+            return None
+        word = words[0]
+        kind, _, rest = word.partition(".")
+        if kind == "var" and path:
+            call = _mapping(_mapping(self._module(path[:-1]).get("module_calls")).get(path[-1]))
+            given = _mapping(_mapping(call.get("expressions")).get(rest.partition(".")[0]))
+            return self._follow(given, path[:-1], depth + 1) or _absolute(path, word)
+        if kind == "module":
+            name, _, output = _INDEX.sub("", rest).partition(".")
+            outputs = _mapping(self._module((*path, name)).get("outputs"))
+            given = _mapping(_mapping(outputs.get(output.partition(".")[0])).get("expression"))
+            return self._follow(given, (*path, name), depth + 1) or _absolute(path, word)
+        return _absolute(path, word)
+
+
+def _parted(address: str) -> list[str]:
+    """The modules of an address and the resource in the last of them, without their indices."""
+    plain = _INDEX.sub("", address)
+    path: list[str] = []
+    while plain.startswith("module."):
+        _, name, plain = (*plain.split(".", 2), "")[:3]
+        path.append(name)
+    return [*path, plain]
+
+
+def _absolute(path: tuple[str, ...], word: str) -> str:
+    return "".join(f"module.{name}." for name in path) + word
+
+
+class Index:
+    """Resources by their addresses, to find the one that a reference means."""
+
+    def __init__(self, found: tuple[Resource, ...]) -> None:
+        self.by_base: dict[str, list[Resource]] = {}
+        for one in found:
+            self.by_base.setdefault(_INDEX.sub("", one.address), []).append(one)
+
+    def identity(self, reference: str, asked_by: Resource) -> str:
+        """The identity of what ``reference`` means; the reference itself where nobody can say.
+
+        Of several resources of one name it is that with the index of who asks.
+        """
+        match = _ATTRIBUTE.fullmatch(reference)
+        if match is None:
+            return reference
+        address = match[1]
+        candidates = self.by_base.get(_INDEX.sub("", address), [])
+        wanted = _INDEX.findall(address) or _INDEX.findall(asked_by.address)
+        same = [one for one in candidates if _INDEX.findall(one.address) == wanted]
+        chosen = same if len(same) == 1 else candidates
+        return chosen[0].identity if len(chosen) == 1 else reference
