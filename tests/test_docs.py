@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from samepath.cli import main
+from samepath.drivers.ec2 import CALLS
 from samepath.routing.availability.figure_keys import FILE, KINDS
 from samepath.routing.availability.figures import ComponentKind
 
@@ -36,6 +37,15 @@ def test_the_page_on_aws_shows_what_it_prints(
     printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
 
     assert f"```\n{printed}\n```" in (HOW_TO / "aws.md").read_text()
+
+
+def test_the_page_on_aws_allows_the_calls_that_are_made_and_no_more() -> None:
+    page = (HOW_TO / "aws.md").read_text()
+    (policy,) = (block for block in page.split("```") if '"Statement"' in block)
+    (statement,) = json.loads(policy)["Statement"]
+
+    assert statement["Effect"] == "Allow"
+    assert statement["Action"] == [call.action for call in CALLS]
 
 
 def _keys(value: object) -> set[str]:

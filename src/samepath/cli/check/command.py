@@ -16,7 +16,7 @@ from samepath.cli.check import understanding
 from samepath.cli.check.document import Checked, document
 from samepath.cli.check.lines import Shown, lines
 from samepath.cli.check.observed import WhoseTable, read
-from samepath.cli.check.sources import Source, read_sources
+from samepath.cli.check.sources import Account, Source, read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.routing import report
 from samepath.routing.findings import Severity, reference
@@ -52,6 +52,19 @@ def check(
             help="What AWS tells of a VPN: answers of `aws ec2 describe-vpn-connections` and its "
             "like (JSON), or the XML of a connection; may be given more than once.",
         ),
+    ] = None,
+    aws: Annotated[
+        bool,
+        typer.Option(
+            "--aws",
+            help="Ask AWS itself, with calls that only read; needs samepath[aws] and credentials.",
+        ),
+    ] = False,
+    region: Annotated[
+        str | None, typer.Option(help="The Region that --aws asks; by default that of AWS's CLI.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="The profile of AWS's CLI whose credentials --aws uses.")
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell the rule that decided at every hop.")
@@ -98,8 +111,9 @@ def check(
 ) -> None:
     """Predict which tunnel each direction takes in every failure state, and what drops.
 
-    Nothing is started and nobody is asked: the files named here are all that it looks at.
-    All that --vpn names is one VPN, whose customer device is assumed to be plain.
+    Nothing is started, and nobody but AWS is asked, and only with --aws: the files named here are
+    all that it looks at.
+    All that --vpn names and --aws finds is one VPN, whose customer device is assumed to be plain.
     Exit code 0: nothing drops or hangs; 1: something does; 2: a file cannot be used.
 
     Examples: samepath check examples/active-standby.yaml
@@ -107,10 +121,15 @@ def check(
     samepath check vpn.yaml --observed dc=table.json
 
     samepath check --vpn vpn-connections.json
+
+    samepath check --aws --region eu-west-1
     """
-    if not files and not vpn:
+    if not (files or vpn or aws):
         raise typer.BadParameter("name a topology file, or a description of AWS with --vpn")
-    sources = read_sources(files or (), vpn or ())
+    if (region or profile) and not aws:
+        raise typer.BadParameter("--region and --profile are of --aws")
+    account = Account(region=region, profile=profile) if aws else None
+    sources = read_sources(files or (), vpn or (), account)
     if observed and len(sources) > 1:
         raise WhoseTable("--observed goes with one file: its gateways are those of that file")
     checked = [

@@ -5,12 +5,13 @@ Reading stops at no mistake: every mistake of every file is told at once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from samepath.aws.gathering import LARGEST, gather
-from samepath.aws.reading import InvalidDescription
+from samepath.aws.reading import InvalidDescription, Remark
 from samepath.aws.topology import understand
 from samepath.aws.understood import Understood
 from samepath.cli.files import CannotRead, read_text, read_topology
@@ -36,12 +37,25 @@ class Source:
     understood: Understood | None = None
 
 
-def read_sources(files: Iterable[Path], descriptions: Iterable[Path]) -> list[Source]:
-    """All of them; the descriptions, if there are some, are one.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """An account of AWS that is to be asked; AWS's own settings tell what is None."""
+
+    region: str | None = None
+    profile: str | None = None
+
+
+def read_sources(
+    files: Iterable[Path], descriptions: Iterable[Path], account: Account | None = None
+) -> list[Source]:
+    """All of them; the descriptions, and what an account answers, are one.
+
+    An account is asked after every file was read, and only if all of them can be used.
 
     Raises :class:`~samepath.cli.files.CannotRead`,
     :class:`~samepath.model.problems.InvalidDocument`,
-    :class:`~samepath.aws.reading.InvalidDescription`, and :class:`UnusableFiles` for several.
+    :class:`~samepath.aws.reading.InvalidDescription`, and :class:`UnusableFiles` for several;
+    :class:`~samepath.drivers.errors.DriverError` where the account does not answer.
     """
     read: list[Source] = []
     refused: list[CannotRead | InvalidDocument | InvalidDescription] = []
@@ -60,9 +74,9 @@ def read_sources(files: Iterable[Path], descriptions: Iterable[Path]) -> list[So
             )
         )
     descriptions = list(descriptions)
-    if descriptions:
+    if descriptions or (account is not None and not refused):
         try:
-            read.append(_described(descriptions))
+            read.append(_described(descriptions, None if refused else account))
         except (CannotRead, InvalidDescription) as error:
             refused.append(error)
     if len(refused) == 1:
@@ -72,20 +86,40 @@ def read_sources(files: Iterable[Path], descriptions: Iterable[Path]) -> list[So
     return read
 
 
-def _described(named: Iterable[Path]) -> Source:
+def _described(named: Iterable[Path], account: Account | None) -> Source:
     texts = [
         (str(file), read_text(file, what="description of AWS", largest=LARGEST))
         for one in named
         for file in _files(one)
     ]
+    names = [*map(str, named)]
+    not_allowed: list[Remark] = []
+    if account is not None:
+        name, text, remarks = _asked(account)
+        texts.append((name, text))
+        names.append(name)
+        not_allowed.extend(remarks)
     understood = understand(gather(texts))
     return Source(
-        file=", ".join(map(str, named)),
+        file=", ".join(names),
         topology=understood.topology,
         warnings=understood.warnings(),
         places={},
-        understood=understood,
+        understood=replace(understood, skipped=(*not_allowed, *understood.skipped)),
     )
+
+
+def _asked(account: Account) -> tuple[str, str, list[Remark]]:
+    """What an account answers: a name for it, the text, and what it was not allowed to tell."""
+    from samepath.drivers import ec2  # noqa: PLC0415 - whoever names files needs no client
+
+    found = ec2.describe(ec2.connect(account.region, account.profile))
+    name = f"AWS {found.region}"
+    remarks = [
+        Remark(file=name, problem=Problem(path=action, message="it is not allowed to be asked"))
+        for action in found.not_allowed
+    ]
+    return name, json.dumps(found.answers, default=str), remarks
 
 
 def _files(named: Path) -> list[Path]:
