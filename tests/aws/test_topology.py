@@ -172,8 +172,10 @@ def test_what_nothing_tells_is_stood_in_for_and_said() -> None:
         ),
         f"{VPN}: its tunnels are numbered as its description lists them",
         f"{VPN}: it admits the algorithms of AWS's defaults",
-        f"{VPN}: the inside network of tunnel 1 is not told; 169.254.8.0/30 stands for it",
-        f"{VPN}: the inside network of tunnel 2 is not told; 169.254.8.4/30 stands for it",
+        (
+            f"{VPN}: 169.254.8.0/30 and 169.254.8.4/30 stand for the inside network of a tunnel, which "
+            "is not told"
+        ),
         f"vpc-of-{VGW}: its network is not told; 198.18.0.0/24 stands for it",
         f"site-of-{CGW}: its networks are not told; 198.19.0.0/24 stands for them",
     ]

@@ -154,7 +154,7 @@ def test_every_mistake_of_every_file_is_told_at_once(
 @pytest.mark.parametrize(
     ("name", "answer", "said"),
     [
-        ("other.txt", "", "holds no file that ends in .json, .xml or .tfstate"),
+        ("other.txt", "", "holds no file that ends in .json, .xml, .tfstate or .tf"),
         ("other.json", '{"VpcPeeringConnections": []}', "no VPN connection is in it"),
         ("vpn.json", text(connection() | {"State": "deleted"}), f"{VPN} is not judged: it is del"),
     ],

@@ -135,6 +135,14 @@ def connection_with_tunnels(
     unknown = dict.fromkeys(word for one in tunnels for word in unknown_algorithms(one))
     if unknown:
         filling.assume(name, f"nobody chooses {', '.join(unknown)}")
+    made = tuple(_tunnel(filling, connection, one) for one in tunnels)
+    pairs = [*zip(made, tunnels, strict=True)]
+    _assume_addresses(
+        filling, name, "outside address", [one.outside for one, told in pairs if not told.outside]
+    )
+    _assume_addresses(
+        filling, name, "inside network", [one.inside for one, told in pairs if not told.inside]
+    )
     virtual = gateway.kind is GatewayKind.VIRTUAL_PRIVATE
     routing = Routing.STATIC if is_static(connection) else Routing.BGP
     if connection.configuration is None and connection.is_static is None:
@@ -143,12 +151,24 @@ def connection_with_tunnels(
         name=name,
         gateway=gateway.name,
         customer_gateway=filling.names[customer_of(connection)],
-        tunnels=tuple(_tunnel(filling, connection, one) for one in tunnels),
+        tunnels=made,
         routing=routing,
         mode=Mode.PLAIN,
         gateway_prefers=GatewayPrefers.UNKNOWN if virtual else GatewayPrefers.ACTIVE,
         bgp=_timers(tunnels) if routing is Routing.BGP else BgpTimers(),
     )
+
+
+def _assume_addresses(
+    filling: Filling, name: str, what: str, stand_ins_for: Iterable[object]
+) -> None:
+    """Say which values stand for those of tunnels that nobody tells."""
+    listed = [*map(str, stand_ins_for)]
+    if listed:
+        stands = "stands" if len(listed) == 1 else "stand"
+        filling.assume(
+            name, f"{' and '.join(listed)} {stands} for the {what} of a tunnel, which is not told"
+        )
 
 
 def _timers(tunnels: Iterable[KnownTunnel]) -> BgpTimers:
@@ -160,17 +180,8 @@ def _timers(tunnels: Iterable[KnownTunnel]) -> BgpTimers:
 
 def _tunnel(filling: Filling, connection: VpnConnection, known: KnownTunnel) -> Tunnel:
     name = filling.names[connection.id]
-    inside = known.inside
-    if inside is None:
-        inside = next(filling.insides)
-        filling.assume(
-            name,
-            f"the inside network of tunnel {known.number} is not told; {inside} stands for it",
-        )
-    outside = known.outside
-    if outside is None:
-        outside = next(filling.gateway_outsides)
-        filling.assume(name, f"{outside} stands for the outside address of tunnel {known.number}")
+    outside = known.outside or next(filling.gateway_outsides)
+    inside = known.inside or next(filling.insides)
     silent = announces_nothing(connection, known)
     if silent:
         filling.assume(

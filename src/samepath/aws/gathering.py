@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from samepath.aws import describe, terraform
+from samepath.aws import describe, hcl, terraform
 from samepath.aws.agreement import contradictions
 from samepath.aws.inventory import (
     Attachment,
@@ -25,6 +25,7 @@ from samepath.aws.inventory import (
 )
 from samepath.aws.provisioned import things
 from samepath.aws.reading import InvalidDescription, Reading, Remark, Where, read_json
+from samepath.aws.terraform import Resource
 
 T = TypeVar("T", bound=Thing)
 
@@ -49,9 +50,15 @@ def gather(texts: Iterable[tuple[str, str]]) -> Gathered:
     reading = Reading()
     found: list[Thing] = []
     files: list[str] = []
+    written: list[Resource] = []
     for file, text in texts:
         files.append(file)
-        found.extend(_things(file, text, reading))
+        if file.endswith(hcl.SUFFIX):
+            written.extend(hcl.resources(text, file, reading))
+        else:
+            found.extend(_things(file, text, reading))
+    # Terraform's files are one module, and refer to each other.
+    found.extend(things(written, reading))
     inventory = _inventory(found, reading)
     contradictions(inventory, reading)
     if not inventory.connections and not reading.problems:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 _LONG = re.compile(r"([a-z]+(?:-[a-z]+)*-[0-9a-f]{8})[0-9a-f]+")
 _ID = re.compile(r"[a-z][a-z0-9-]*")
-_ADDRESS = re.compile(r"(?:.*\.)?(aws_\w+)\.([^.]+)")
+_ADDRESS = re.compile(r"(.*\.)?(aws_\w+)\.([^.]+)")
 _STAND_IN = re.compile(r"([a-z]+-of-)(.+)")
 """What stands for a thing that another one has, and nobody names."""
 PREFIXES = {
@@ -48,11 +48,14 @@ def _short(one: str) -> str:
     if match := _LONG.fullmatch(one):
         return match[1]
     if match := _ADDRESS.fullmatch(one):
-        return _slug(f"{PREFIXES.get(match[1], match[1])}-{match[2]}")
+        return _slug(f"{PREFIXES.get(match[2], match[2])}-{match[3]}")
     return _whole(one)
 
 
 def _whole(one: str) -> str:
+    if match := _ADDRESS.fullmatch(one):
+        modules = (match[1] or "").replace("module.", "")
+        return _slug(f"{PREFIXES.get(match[2], match[2])}-{modules}-{match[3]}")
     return one if _ID.fullmatch(one) else _slug(one)
 
 

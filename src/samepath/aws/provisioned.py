@@ -26,6 +26,7 @@ from samepath.aws.inventory import (
 from samepath.aws.reading import Item, Reading, Where
 from samepath.aws.terraform import Index, Resource
 from samepath.model import limits
+from samepath.model.problems import below, show
 from samepath.model.secret import Secret
 
 
@@ -33,8 +34,20 @@ def things(found: Iterable[Resource], reading: Reading) -> tuple[Thing, ...]:
     """The things that resources are, of those that tell of a VPN."""
     found = tuple(found)
     context = _Context(found, reading)
+    for one in found:
+        _tell_unknown(one, reading)
     made = (MAKERS[one.kind](context, one) for one in found if one.kind in MAKERS)
     return tuple(one for one in made if one is not None)
+
+
+def _tell_unknown(resource: Resource, reading: Reading) -> None:
+    """Say which expressions decide on a prediction, and are not known."""
+    wanted = KEYS.get(resource.kind, frozenset())
+    own = "tunnel" if resource.kind == "aws_vpn_connection" else None
+    for key, expression in resource.unknown.items():
+        if key in wanted or (own is not None and key.startswith(own) and "preshared" not in key):
+            where = Where(file=resource.file, path=below(resource.address, key))
+            reading.skip(where, f"what {show(expression)} will be is not known")
 
 
 class _Context:
@@ -80,7 +93,9 @@ def _connection(context: _Context, resource: Resource) -> VpnConnection:
         customer_gateway=context.named(resource, "customer_gateway_id"),
         virtual_gateway=context.named(resource, "vpn_gateway_id"),
         transit_gateway=context.named(resource, "transit_gateway_id"),
-        is_static=item.flag("static_routes_only") or False,
+        is_static=None
+        if "static_routes_only" in resource.unknown
+        else bool(item.flag("static_routes_only")),
         inside_version=item.word("tunnel_inside_ip_version"),
         configuration=_configuration(item),
         tunnels=tunnels,
@@ -210,21 +225,12 @@ MAKERS: dict[str, Callable[[_Context, Resource], Thing | None]] = {
     "aws_vpc": _vpc,
 }
 """What makes a thing of a resource, by its type; others are read through these."""
-KEYS = frozenset(
-    {
-        "amazon_side_asn",
-        "bgp_asn",
-        "bgp_asn_extended",
-        "cidr_block",
-        "customer_gateway_id",
-        "destination_cidr_block",
-        "ip_address",
-        "static_routes_only",
-        "transit_gateway_id",
-        "vpc_id",
-        "vpn_connection_id",
-        "vpn_ecmp_support",
-        "vpn_gateway_id",
-    }
-)
-"""The keys whose value decides on a prediction; those of the tunnels begin with ``tunnel``."""
+KEYS = {
+    "aws_vpn_connection": frozenset({"static_routes_only"}),
+    "aws_vpn_connection_route": frozenset({"destination_cidr_block"}),
+    "aws_vpn_gateway": frozenset({"amazon_side_asn"}),
+    "aws_ec2_transit_gateway": frozenset({"amazon_side_asn", "vpn_ecmp_support"}),
+    "aws_customer_gateway": frozenset({"bgp_asn", "bgp_asn_extended", "ip_address"}),
+    "aws_vpc": frozenset({"cidr_block"}),
+}
+"""The keys whose value decides on a prediction, beside references and what begins with tunnel."""

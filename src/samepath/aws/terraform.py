@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 Json = Mapping[str, object]
 
 _INDEX = re.compile(r"\[[^\]]*\]")
+_LITERAL_INDEX = re.compile(r"""\[(?:\d+|"[^"]*")\]""")
 _ATTRIBUTE = re.compile(
     r"((?:module\.[\w-]+\.)*(?:data\.)?aws_\w+\.[\w-]+(?:\[[^\]]*\])?)(?:\..*)?"
 )
@@ -25,13 +26,17 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
-    """One resource of AWS; ``references`` says of its keys which value they will have."""
+    """One resource of AWS; ``references`` says of its keys which value they will have.
+
+    ``unknown`` has the expressions that nobody has worked out, by their keys.
+    """
 
     address: str
     kind: str
     file: str
     values: Json
     references: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -179,7 +184,8 @@ class Index:
             return reference
         address = match[1]
         candidates = self.by_base.get(_INDEX.sub("", address), [])
-        wanted = _INDEX.findall(address) or _INDEX.findall(asked_by.address)
+        written = [one for one in _INDEX.findall(address) if _LITERAL_INDEX.fullmatch(one)]
+        wanted = written or _INDEX.findall(asked_by.address)
         same = [one for one in candidates if _INDEX.findall(one.address) == wanted]
         chosen = same if len(same) == 1 else candidates
         return chosen[0].identity if len(chosen) == 1 else reference

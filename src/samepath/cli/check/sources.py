@@ -20,6 +20,8 @@ from samepath.model.topology import Topology
 
 SUFFIXES = (".json", ".xml", ".tfstate")
 """Files of a folder that are read as descriptions."""
+WRITTEN = ".tf"
+"""Those that are read where it holds none: a plan or a state tells all that they do."""
 
 
 class UnusableFiles(ValueError):
@@ -127,11 +129,11 @@ def _files(named: Path) -> list[Path]:
     if not named.is_dir():
         return [named]
     try:
-        found = sorted(one for one in named.iterdir() if one.suffix in SUFFIXES and one.is_file())
+        files = sorted(one for one in named.iterdir() if one.is_file())
     except OSError as error:
         raise CannotRead(f"{named} cannot be read: {error.strerror}") from error
+    found = [one for one in files if one.suffix in SUFFIXES]
+    found = found or [one for one in files if one.suffix == WRITTEN]
     if not found:
-        raise CannotRead(
-            f"{named} holds no file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
-        )
+        raise CannotRead(f"{named} holds no file that ends in {', '.join(SUFFIXES)} or {WRITTEN}")
     return found
