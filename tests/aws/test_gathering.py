@@ -30,6 +30,7 @@ from samepath.aws.configuration import render
 from samepath.aws.gathering import Gathered, gather
 from samepath.aws.inventory import Inventory
 from samepath.aws.reading import InvalidDescription
+from samepath.aws.topology import understand
 from samepath.aws.tunnels import tunnels_of
 
 
@@ -388,7 +389,8 @@ def test_a_damaged_answer_is_read_or_refused_with_sentences(data: st.DataObject)
     for _ in range(data.draw(st.integers(1, 3))):
         answer = damage(answer, data)
     try:
-        told = [*map(str, gathered(answer).skipped)]
+        found = understand(gathered(answer))
+        told = [*map(str, found.skipped), *map(str, found.assumed), *found.labels.values()]
     except InvalidDescription as error:
         told = [*map(str, error.problems)]
         assert told

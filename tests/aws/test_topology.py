@@ -447,3 +447,34 @@ def test_whatever_is_understood_is_a_topology(
 def test_customer_gateways_that_are_described_add_nothing_new() -> None:
     alone = understood(text(connection()))
     assert understood(text(connection()), customer_gateways(Sketch())).topology == alone.topology
+
+
+def test_what_a_stranger_wrote_reaches_no_terminal() -> None:
+    one = connection()
+    one["Tags"] = [{"Key": "Name", "Value": "\x1b[31mred\n"}]
+    one["VgwTelemetry"][0] |= {"Status": "\x1b[2J", "StatusMessage": "\x07"}
+    found = understood(text(one))
+    (told,) = found.connections
+    assert told.tag == r"\x1b[31mred\n"
+    assert [(one.status, one.message) for one in told.tunnels][1] == (r"\x1b[2j", r"\x07")
+
+
+def test_two_connections_of_one_device_are_one_site() -> None:
+    other = connection(Sketch(number=1), vpn=OTHER_VPN, cgw=CGW)
+    other["CustomerGatewayConfiguration"] = str(other["CustomerGatewayConfiguration"]).replace(
+        "198.51.100.2<", "198.51.100.1<"
+    )
+    found = understood(text(connection(), other))
+    (site,) = found.topology.sites.values()
+    assert site.customer_gateways == (CGW,)
+    assert len(found.topology.connections) == 2
+
+
+def test_more_than_can_be_stood_in_for_is_refused() -> None:
+    sample = connection(options=False) | {"CustomerGatewayConfiguration": "..."}
+    many = [
+        sample | {"VpnConnectionId": f"vpn-{number:08x}", "CustomerGatewayId": f"cgw-{number:08x}"}
+        for number in range(300)
+    ]
+    with pytest.raises(InvalidDescription, match="too much of these 300 connections is not told"):
+        understood(text(*many))

@@ -35,7 +35,7 @@ def customer_gateways(
         if address in taken:
             filling.assume(name, f"it is another device than {taken[address]}, at one address")
         if address is None or address in taken:
-            address = next(filling.outsides)
+            address = filling.take(filling.outsides)
             filling.assume(name, f"{address} stands for its address")
         taken[address] = name
         found[name] = CustomerGateway(
@@ -122,7 +122,7 @@ def site_values(
             )
         mine = [one for device in devices for one in filling.of_customer(device)]
         reached = [gateways[name] for name in dict.fromkeys(map(filling.gateway_of, mine))]
-        stand_in = next(spare)
+        stand_in = filling.take(spare)
         known = _known_networks(filling, mine, shared)
         chosen = judged(known, [vpcs[one.vpc].cidr for one in reached], stand_in, len(devices))
         for told in chosen.told:

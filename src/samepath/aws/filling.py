@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
+from typing import TypeVar
 
 from samepath.aws.inventory import Inventory, VpnConnection
 from samepath.aws.names import short_names
 from samepath.aws.networks import vpcs_of
+from samepath.aws.reading import InvalidDescription, Remark
 from samepath.aws.tunnels import KnownTunnel, tunnels_of
 from samepath.aws.understood import Assumption
 from samepath.model import limits
+from samepath.model.problems import Problem
+
+T = TypeVar("T")
 
 _CUSTOMER_POOL = IPv4Network("192.0.2.0/24")
 _GATEWAY_POOL = IPv4Network("203.0.113.0/24")
@@ -36,6 +41,9 @@ class Filling:
         vpcs = [vpc for one in gateways for vpc in (*vpcs_of(inventory, one), f"vpc-of-{one}")]
         ids = (*(one.id for one in connections), *gateways, *map(customer_of, connections), *vpcs)
         self.names = short_names(ids)
+        self._by_customer: dict[str, list[VpnConnection]] = {}
+        for one in connections:
+            self._by_customer.setdefault(self.names[customer_of(one)], []).append(one)
         self.outsides: Iterator[IPv4Address] = iter(_CUSTOMER_POOL.hosts())
         """Addresses that stand for those of devices."""
         tunnels = [tunnel for one in connections for tunnel in tunnels_of(one)]
@@ -56,13 +64,24 @@ class Filling:
         if assumption not in self.assumed:
             self.assumed.append(assumption)
 
+    def take(self, pool: Iterator[T]) -> T:
+        """The next of the values that stand for others.
+
+        Raises :class:`~samepath.aws.reading.InvalidDescription` where there is none left.
+        """
+        for one in pool:
+            return one
+        message = f"too much of these {len(self.connections)} connections is not told"
+        problem = Problem(path="", message=message, advice="name fewer at a time")
+        raise InvalidDescription((Remark(file=self.connections[0].where.file, problem=problem),))
+
     def gateway_of(self, connection: VpnConnection) -> str:
         """The topology's name of a connection's gateway."""
         return self.names[gateway_of(connection)]
 
     def of_customer(self, name: str) -> list[VpnConnection]:
         """The connections of the customer gateway that the topology calls so."""
-        return [one for one in self.connections if self.names[customer_of(one)] == name]
+        return self._by_customer[name]
 
 
 def gateway_of(connection: VpnConnection) -> str:

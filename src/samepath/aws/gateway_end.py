@@ -14,6 +14,7 @@ from samepath.aws.tunnels import KnownTunnel, tunnels_of
 from samepath.model import limits
 from samepath.model.address_plan import default_host
 from samepath.model.policy import Disposition, Policy, Term
+from samepath.model.problems import show
 from samepath.model.topology import (
     BgpTimers,
     Connection,
@@ -91,7 +92,7 @@ def vpcs(filling: Filling, gateways: Mapping[str, Gateway]) -> dict[str, Vpc]:
     spare = stand_ins(VPC_POOL, len(gateways))
     ids = {name: identity for identity, name in filling.names.items()}
     for gateway in gateways.values():
-        stand_in = next(spare)
+        stand_in = filling.take(spare)
         known = [
             one for one in networks_of(filling.inventory, ids[gateway.vpc]) if _is_vpc_network(one)
         ]
@@ -134,7 +135,7 @@ def connection_with_tunnels(
         filling.assume(name, "it admits the algorithms of AWS's defaults")
     unknown = dict.fromkeys(word for one in tunnels for word in unknown_algorithms(one))
     if unknown:
-        filling.assume(name, f"nobody chooses {', '.join(unknown)}")
+        filling.assume(name, f"nobody chooses {', '.join(map(show, unknown))}")
     made = tuple(_tunnel(filling, connection, one) for one in tunnels)
     pairs = [*zip(made, tunnels, strict=True)]
     _assume_addresses(
@@ -180,8 +181,8 @@ def _timers(tunnels: Iterable[KnownTunnel]) -> BgpTimers:
 
 def _tunnel(filling: Filling, connection: VpnConnection, known: KnownTunnel) -> Tunnel:
     name = filling.names[connection.id]
-    outside = known.outside or next(filling.gateway_outsides)
-    inside = known.inside or next(filling.insides)
+    outside = known.outside or filling.take(filling.gateway_outsides)
+    inside = known.inside or filling.take(filling.insides)
     silent = announces_nothing(connection, known)
     if silent:
         filling.assume(

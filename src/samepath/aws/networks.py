@@ -17,6 +17,7 @@ from samepath.model.address_plan import UNUSABLE_NETWORKS, room
 
 VPC_POOL = IPv4Network("198.18.0.0/16")
 SITE_POOL = IPv4Network("198.19.0.0/16")
+_NOT_ATTACHED = GONE | {"failed", "failing", "rejected", "rejecting"}
 _FEW, _FEW_LENGTH, _MANY_LENGTH = 256, 24, 28
 _WIDEST = 8
 """The shortest prefix of which a part is judged; of a shorter one (a default route) a stand-in."""
@@ -34,7 +35,7 @@ def vpcs_of(inventory: Inventory, gateway: str) -> tuple[str, ...]:
     attached += [
         one.resource
         for one in inventory.attachments.values()
-        if one.transit_gateway == gateway and one.kind == "vpc" and one.state not in GONE
+        if one.transit_gateway == gateway and one.kind == "vpc" and one.state not in _NOT_ATTACHED
     ]
     attached += [
         table.vpc

@@ -18,8 +18,8 @@ from samepath.model.topology import Crypto, Dpd, DpdAction, IkeProposal, Startup
 
 ENCRYPTION = ("AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16")
 INTEGRITY = ("SHA1", "SHA2-256", "SHA2-384", "SHA2-512")
-DPD_PROBES = timedelta(seconds=30)
-"""AWS's probes without an answer before it calls a peer dead; its 40 s count the first silence."""
+LEAST_DPD_TIMEOUT = timedelta(seconds=30)
+"""AWS's own limit."""
 
 
 def tells_algorithms(tunnel: KnownTunnel) -> bool:
@@ -105,16 +105,15 @@ def _known(words: Iterable[str], spelling: dict[str, str]) -> list[str]:
 
 
 def dpd_of(tunnel: KnownTunnel) -> Dpd:
-    """AWS's dead peer detection.
+    """AWS's dead peer detection: ``DpdTimeoutSeconds`` is the silence after which a peer is dead.
 
-    ``DpdTimeoutSeconds`` is the silence after which the peer is dead. Of 30 s, the least that AWS
-    takes, and of the XML's ``interval`` times ``retries`` this leaves the first silence out.
+    The XML's ``interval`` times ``retries`` is no help: it is 30 s whatever that option says.
     """
     usual = Dpd()
     options = tunnel.options or TunnelOptions()
     timeout = options.dpd_timeout or usual.timeout
     action = {one.value: one for one in DpdAction}.get(options.dpd_action or "", usual.action)
-    return Dpd(delay=usual.delay, timeout=max(timeout, DPD_PROBES), action=action)
+    return Dpd(delay=usual.delay, timeout=max(timeout, LEAST_DPD_TIMEOUT), action=action)
 
 
 def startup_of(tunnel: KnownTunnel) -> StartupAction:

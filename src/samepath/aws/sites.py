@@ -7,6 +7,7 @@ that nobody gave a number of its own. With static routes it is what they lead to
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -29,9 +30,10 @@ class Device:
 def sites(devices: Iterable[Device]) -> tuple[tuple[str, ...], ...]:
     """The names of the devices of each site, in their order."""
     devices = tuple(devices)
+    speakers = Counter(session for device in devices for session in device.speaks)
     groups: list[list[Device]] = []
     for device in devices:
-        mine = [group for group in groups if any(_together(one, device, devices) for one in group)]
+        mine = [group for group in groups if any(_together(one, device, speakers) for one in group)]
         merged = [one for group in mine for one in group]
         groups = [group for group in groups if group not in mine]
         groups.append([*merged, device])
@@ -40,11 +42,8 @@ def sites(devices: Iterable[Device]) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(named, key=lambda names: order[names[0]]))
 
 
-def _together(one: Device, other: Device, all_devices: tuple[Device, ...]) -> bool:
-    shared = one.speaks & other.speaks
-    if any(
-        sum(session in device.speaks for device in all_devices) == DEVICES for session in shared
-    ):
+def _together(one: Device, other: Device, speakers: Counter[tuple[str, int]]) -> bool:
+    if any(speakers[session] == DEVICES for session in one.speaks & other.speaks):
         return True
     return any(
         network.overlaps(another)

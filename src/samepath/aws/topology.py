@@ -21,7 +21,7 @@ from samepath.aws.understood import (
     UnderstoodTunnel,
 )
 from samepath.model import limits, validation
-from samepath.model.problems import Problem
+from samepath.model.problems import Problem, printable
 from samepath.model.topology import Routing, Topology, Tunnel
 
 NAME = "aws"
@@ -120,14 +120,14 @@ def _understood(filling: Filling, topology: Topology) -> Iterator[UnderstoodConn
         gateway = topology.gateways[made.gateway]
         customer = topology.customer_gateways[made.customer_gateway]
         yield UnderstoodConnection(
-            id=one.id,
+            id=printable(one.id),
             name=made.name,
-            tag=one.name,
+            tag=one.name and printable(one.name),
             file=one.where.file,
-            gateway=gateway_of(one),
+            gateway=printable(gateway_of(one)),
             gateway_kind=gateway.kind,
             gateway_asn=gateway.asn,
-            customer_gateway=customer_of(one),
+            customer_gateway=printable(customer_of(one)),
             customer_address=customer.address,
             customer_asn=customer.asn if made.routing is Routing.BGP else None,
             routing=made.routing,
@@ -144,7 +144,7 @@ def _understood_tunnel(known: KnownTunnel, tunnel: Tunnel) -> UnderstoodTunnel:
         number=tunnel.number,
         outside=tunnel.outside,
         inside=tunnel.inside,
-        status="unknown" if telemetry is None else telemetry.status,
-        message=None if telemetry is None else telemetry.message,
+        status="unknown" if telemetry is None else printable(telemetry.status),
+        message=printable(telemetry.message) if telemetry and telemetry.message else None,
         accepted=None if telemetry is None else telemetry.accepted,
     )

@@ -50,11 +50,7 @@ class Problem:
         place = filename if self.line is None else f"{filename}:{self.line}"
         parts = [part for part in (place, self.path, self.message) if part]
         line = ": ".join(parts) + (f"; {self.advice}" if self.advice else "")
-        # A name out of a strange file may hold anything, a terminal's control sequences too.
-        return "".join(
-            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-            for letter in line
-        )
+        return printable(line)
 
 
 class InvalidDocument(ValueError):
@@ -64,6 +60,17 @@ class InvalidDocument(ValueError):
         self.problems = tuple(problems)
         self.filename = filename
         super().__init__("\n".join(problem.render(filename) for problem in self.problems))
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, with an escape for whatever is no letter that can be seen.
+
+    What comes out of a strange file may hold anything, a terminal's control sequences too.
+    """
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
 
 
 def below(path: str, key: str | int) -> str:
