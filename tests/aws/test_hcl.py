@@ -133,6 +133,28 @@ def test_several_files_are_one_module() -> None:
     assert topology.customer_gateways["cgw-main"].address == IPv4Address("198.51.100.1")
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "var.create ? aws_vpn_gateway.main.id : var.existing",
+        "one([aws_vpn_gateway.main.id])",
+        "aws_vpn_gateway.main[0].id",
+    ],
+)
+def test_an_expression_means_the_resource_that_it_names(expression: str) -> None:
+    text = STATIC.replace("= aws_vpn_gateway.main.id", f"= {expression}")
+    assert list(understand(read(text, ROUTE)).topology.gateways) == ["vgw-main"]
+
+
+def test_an_expression_of_two_resources_is_a_thing_of_its_own() -> None:
+    text = STATIC.replace(
+        "= aws_vpn_gateway.main.id", "= var.x ? aws_vpn_gateway.main.id : aws_vpn_gateway.other.id"
+    )
+    other = 'resource "aws_vpn_gateway" "other" {}'
+    (gateway,) = understand(read(text, ROUTE, other)).topology.gateways
+    assert gateway.startswith("var-x-aws-vpn-gateway-main")
+
+
 def test_a_switch_that_is_an_expression_is_assumed_and_said() -> None:
     found = read(STATIC.replace("= true", "= var.static"))
     assert "static_routes_only: what var.static will be" in str(found.skipped[0])

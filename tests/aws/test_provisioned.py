@@ -325,6 +325,15 @@ def test_what_cannot_be_followed_is_still_one_thing() -> None:
     assert {one.gateway for one in found.connections} == {"local.hub"}
 
 
+def test_of_a_condition_it_is_the_resource_that_is_meant() -> None:
+    document = plan()
+    root = document["configuration"]["root_module"]
+    root["module_calls"]["vpn"]["expressions"]["gateway"] = {
+        "references": ["var.create", "aws_ec2_transit_gateway.hub.id", "var.existing"]
+    }
+    assert list(understood(document).topology.gateways) == ["tgw-hub"]
+
+
 def test_a_module_that_names_itself_ends() -> None:
     document = plan()
     call = document["configuration"]["root_module"]["module_calls"]["vpn"]

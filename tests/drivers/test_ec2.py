@@ -1,7 +1,8 @@
 """EC2 asked through AWS's own client: which calls, all pages, and what a no becomes.
 
 The answers come from botocore's Stubber, which holds calls and answers against AWS's own model of
-the service. No account was asked.
+the service: so the answers that other tests invent have the keys that AWS's have. No account was
+asked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,14 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-from tests.aws.descriptions import connection, customer_gateways, virtual_gateways
+from tests.aws.descriptions import (
+    Sketch,
+    connection,
+    customer_gateways,
+    route_tables,
+    transit_gateways,
+    virtual_gateways,
+)
 
 from samepath.drivers import ec2
 from samepath.drivers.ec2 import CALLS, CannotAsk, NoClient, connect, describe
@@ -38,15 +46,31 @@ def stubber(client: Any) -> Iterator[Stubber]:  # noqa: ANN401 - as above
 def test_every_call_is_made_and_every_page_is_read(client: Any, stubber: Stubber) -> None:  # noqa: ANN401
     stubber.add_response("describe_vpn_connections", {"VpnConnections": [connection()]}, {})
     stubber.add_response("describe_vpn_gateways", virtual_gateways(), {})
-    stubber.add_response("describe_customer_gateways", customer_gateways(), {})
-    stubber.add_response("describe_transit_gateways", {"TransitGateways": []}, {})
+    stubber.add_response("describe_customer_gateways", customer_gateways(Sketch()), {})
+    stubber.add_response("describe_transit_gateways", transit_gateways(), {})
+    attachment = {
+        "TransitGatewayAttachmentId": "tgw-attach-0a0a0a0a",
+        "TransitGatewayId": "tgw-0a0a0a0a",
+        "ResourceType": "vpc",
+        "ResourceId": "vpc-0a0a0a0a",
+        "State": "available",
+    }
     stubber.add_response(
-        "describe_transit_gateway_attachments", {"TransitGatewayAttachments": []}, {}
+        "describe_transit_gateway_attachments", {"TransitGatewayAttachments": [attachment]}, {}
     )
-    first, second = {"RouteTableId": "rtb-1"}, {"RouteTableId": "rtb-2"}
+    (first,) = route_tables()["RouteTables"]
+    second = {"RouteTableId": "rtb-2"}
     stubber.add_response("describe_route_tables", {"RouteTables": [first], "NextToken": "on"}, {})
     stubber.add_response("describe_route_tables", {"RouteTables": [second]}, {"NextToken": "on"})
-    stubber.add_response("describe_vpcs", {"Vpcs": []}, {})
+    vpc = {
+        "VpcId": "vpc-0a0a0a0a",
+        "State": "available",
+        "CidrBlock": "10.20.0.0/16",
+        "CidrBlockAssociationSet": [
+            {"CidrBlock": "10.20.0.0/16", "CidrBlockState": {"State": "associated"}}
+        ],
+    }
+    stubber.add_response("describe_vpcs", {"Vpcs": [vpc]}, {})
 
     found = describe(client)
 

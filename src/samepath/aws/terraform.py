@@ -17,11 +17,14 @@ Json = Mapping[str, object]
 
 _INDEX = re.compile(r"\[[^\]]*\]")
 _LITERAL_INDEX = re.compile(r"""\[(?:\d+|"[^"]*")\]""")
-_ATTRIBUTE = re.compile(
-    r"((?:module\.[\w-]+\.)*(?:data\.)?aws_\w+\.[\w-]+(?:\[[^\]]*\])?)(?:\..*)?"
-)
+_ADDRESS = re.compile(r"(?:module\.[\w-]+\.)*(?:data\.)?aws_\w+\.[\w-]+(?:\[[^\]]*\])?")
+_ATTRIBUTE = re.compile(rf"({_ADDRESS.pattern})(?:\.[\w-]+)*")
 _DEEPEST = 20
-"""Modules through which a value is followed."""
+"""Modules in one another that are looked into."""
+_LONGEST = 2000
+"""Characters of an expression in which a resource is looked for."""
+_Seen = set[tuple[tuple[str, ...], str]]
+"""References, each with the modules that it stands in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +124,7 @@ class _Configuration:
         )
         found: dict[str, str] = {}
         for key, expression in _mapping(written.get("expressions")).items():
-            told = self._follow(_mapping(expression), tuple(path), 0)
+            told = self._follow(_mapping(expression), tuple(path), set())
             if told is not None:
                 found[key] = told
         return found
@@ -133,22 +136,34 @@ class _Configuration:
             module = _mapping(call.get("module"))
         return module
 
-    def _follow(self, expression: Json, path: tuple[str, ...], depth: int) -> str | None:
+    def _follow(self, expression: Json, path: tuple[str, ...], seen: _Seen) -> str | None:
         """What an expression in a module refers to in the end; None if to nothing."""
         words = [one for one in _list(expression.get("references")) if isinstance(one, str)]
-        if not words or depth > _DEEPEST:
+        # A condition names what it asks for, too: what leads to a resource is what is meant.
+        told = [one for word in words if (one := self._meant(word, path, seen)) is not None]
+        resources = (one for one in told if len(one) <= _LONGEST and _ATTRIBUTE.fullmatch(one))
+        return next(resources, next(iter(told), None))
+
+    def _meant(self, word: str, path: tuple[str, ...], seen: _Seen) -> str | None:
+        """What one reference leads to; itself where it leads no further, None if to no value.
+
+        One that was ``seen`` on the way leads back to itself, or where it led before.
+        """
+        if (path, word) in seen:
             return None
-        word = words[0]
+        seen.add((path, word))
         kind, _, rest = word.partition(".")
+        if kind in {"each", "count", "path", "self", "terraform"}:
+            return None
         if kind == "var" and path:
             call = _mapping(_mapping(self._module(path[:-1]).get("module_calls")).get(path[-1]))
             given = _mapping(_mapping(call.get("expressions")).get(rest.partition(".")[0]))
-            return self._follow(given, path[:-1], depth + 1) or _absolute(path, word)
+            return self._follow(given, path[:-1], seen) or _absolute(path, word)
         if kind == "module":
             name, _, output = _INDEX.sub("", rest).partition(".")
             outputs = _mapping(self._module((*path, name)).get("outputs"))
             given = _mapping(_mapping(outputs.get(output.partition(".")[0])).get("expression"))
-            return self._follow(given, (*path, name), depth + 1) or _absolute(path, word)
+            return self._follow(given, (*path, name), seen) or _absolute(path, word)
         return _absolute(path, word)
 
 
@@ -177,15 +192,21 @@ class Index:
     def identity(self, reference: str, asked_by: Resource) -> str:
         """The identity of what ``reference`` means; the reference itself where nobody can say.
 
-        Of several resources of one name it is that with the index of who asks.
+        An expression means the resource that it names, if that is a single one.
         """
-        match = _ATTRIBUTE.fullmatch(reference)
-        if match is None:
+        if len(reference) > _LONGEST:
             return reference
-        address = match[1]
+        if match := _ATTRIBUTE.fullmatch(reference):
+            return self._of(match[1], asked_by) or reference
+        named = (self._of(match[0], asked_by) for match in _ADDRESS.finditer(reference))
+        found = {one for one in named if one is not None}
+        return found.pop() if len(found) == 1 else reference
+
+    def _of(self, address: str, asked_by: Resource) -> str | None:
+        """The identity of the resource at an address; of several that with the index of who asks."""
         candidates = self.by_base.get(_INDEX.sub("", address), [])
         written = [one for one in _INDEX.findall(address) if _LITERAL_INDEX.fullmatch(one)]
         wanted = written or _INDEX.findall(asked_by.address)
         same = [one for one in candidates if _INDEX.findall(one.address) == wanted]
         chosen = same if len(same) == 1 else candidates
-        return chosen[0].identity if len(chosen) == 1 else reference
+        return chosen[0].identity if len(chosen) == 1 else None
