@@ -486,6 +486,16 @@ def test_it_is_told_which_term_keeps_a_prefix_from_being_heard(policy: str, reas
     assert any(reason in what for what in told)
 
 
+@pytest.mark.parametrize(
+    ("connection", "advice"),
+    [("", "probe_inside: true"), (", gateway_prefers: unknown", "BGP, whose session")],
+)
+def test_no_probe_is_advised_that_the_gateway_does_not_have(connection: str, advice: str) -> None:
+    told = found(one(f"routing: static{connection}"))
+    (blind,) = (finding.advice for finding in told if finding.code == "static-blind")
+    assert blind.startswith(advice)
+
+
 def test_connected_networks_are_told_by_what_they_are_with_their_place_in_the_file() -> None:
     text = ANNOUNCING.replace("MORE", "192.168.0.0/16, 169.254.0.0/16, 198.51.100.0/24")
     told = [one for one in found(text) if one.code == "connected-announced"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from samepath.model.topology import Routing
+from samepath.model.topology import Connection, GatewayPrefers, Routing
 from samepath.routing.compile import tunnel_of
 from samepath.routing.findings.detector import Detector
 from samepath.routing.findings.evidence import Evidence, ends_of
@@ -37,8 +37,15 @@ def _blind(it: Evidence) -> Iterator[Finding]:
                 connection.name,
                 "a tunnel whose IKE lives and whose ESP is dead keeps its static route, and what "
                 "goes into it is lost",
-                "probe_inside: true",
+                _against_blindness(connection),
             )
+
+
+def _against_blindness(connection: Connection) -> str:
+    # Whose gateway prefers what nobody says is AWS's, which has no such probe.
+    if connection.gateway_prefers is GatewayPrefers.UNKNOWN:
+        return "BGP, whose session such a tunnel ends: AWS's gateway probes nothing inside"
+    return "probe_inside: true"
 
 
 def _over_bgp(it: Evidence) -> Iterator[Finding]:
