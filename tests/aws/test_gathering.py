@@ -121,10 +121,12 @@ def test_the_other_answers_are_read() -> None:
         lambda one: one,
         lambda one: [one],
         lambda one: {"VpnConnections": one},
+        lambda one: {"VpnConnection": one},
+        lambda one: [{"VpnConnections": [one]}, {"VpnConnections": []}],
         lambda one: {"VpnConnections": [one], "VpnGateways": [], "ResponseMetadata": {}},
         lambda one: "\ufeff" + json.dumps(one),
     ],
-    ids=["one", "list", "no-list", "several", "byte-order-mark"],
+    ids=["one", "list", "no-list", "created", "answers", "several", "byte-order-mark"],
 )
 def test_whatever_form_an_answer_was_saved_in_it_is_read(form: Callable[[Json], object]) -> None:
     assert list(inventory(form(connection())).connections) == [VPN]

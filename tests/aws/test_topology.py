@@ -228,6 +228,14 @@ def test_what_announces_nothing_is_told_and_no_first_hop() -> None:
     assert all(one.customer_policy == Policies() for one in others)
 
 
+def test_a_tunnel_whose_session_does_not_stand_is_not_known_to_be_silent() -> None:
+    one = connection(accepted=(0, 0))
+    for telemetry in one["VgwTelemetry"]:
+        telemetry["StatusMessage"] = "IPSEC IS UP"
+    tunnels = understood(text(one)).topology.connections[VPN].tunnels
+    assert all(one.customer_policy == Policies() for one in tunnels)
+
+
 @pytest.mark.parametrize("accepted", [None, 1])
 def test_a_tunnel_that_is_down_or_heard_announces_as_usual(accepted: int | None) -> None:
     found = understood(text(connection(accepted=(accepted, 3))))
@@ -478,3 +486,31 @@ def test_more_than_can_be_stood_in_for_is_refused() -> None:
     ]
     with pytest.raises(InvalidDescription, match="too much of these 300 connections is not told"):
         understood(text(*many))
+
+
+# ----------------------------------------------------------------------- what is wrong at AWS's end
+
+
+def test_a_vpc_whose_tables_lead_elsewhere_is_told() -> None:
+    found = understood(text(connection()), virtual_gateways(), route_tables(vgw="igw-0a0a0a0a"))
+    (warning,) = found.warnings()
+    assert warning.path == "vpc-0a0a0a0a"
+    assert warning.message.startswith(f"none of its route tables leads to {VGW}")
+
+
+def test_a_gateway_that_propagates_nothing_yet_is_led_to() -> None:
+    tables = route_tables()
+    del tables["RouteTables"][0]["Routes"][1]
+    assert understood(text(connection()), virtual_gateways(), tables).warnings() == ()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "told"),
+    [((3, 3), False), ((3, None), False), ((3, 5), True), ((0, 3), True)],
+)
+def test_other_prefixes_by_each_tunnel_are_told(
+    accepted: tuple[int | None, int | None], told: bool
+) -> None:
+    found = understood(text(connection(accepted=accepted))).warnings()
+    assert bool(found) is told
+    assert all("another number of prefixes by each tunnel" in one.message for one in found)

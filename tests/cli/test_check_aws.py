@@ -92,6 +92,20 @@ def test_a_finding_names_a_tunnel_as_aws_does(
     )
 
 
+def test_files_of_something_else_are_told_together(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    others = {f"other{number}_json": "{}" for number in range(6)}
+    (tmp_path / "aws").mkdir()
+    written(tmp_path / "aws", vpn_json=text(connection()), **others)
+    _, out, _ = run(capsys, "--vpn", "aws")
+    assert out.count("skipped: ") == 1
+    assert "aws/other3.json and 2 more: it is no answer of AWS" in " ".join(out.split())
+    _, out, _ = run(capsys, "--vpn", "aws", "--all")
+    assert out.count("skipped: ") == 6
+
+
 def test_the_xml_alone_is_judged(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     written(tmp_path, vpn_xml=render(configuration()))
     code, out, _ = run(capsys, "--vpn", tmp_path / "vpn.xml")

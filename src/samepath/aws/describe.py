@@ -30,7 +30,7 @@ from samepath.aws.inventory import (
     VpnConnection,
 )
 from samepath.aws.reading import Item, Reading, Where
-from samepath.model.problems import show
+from samepath.model.problems import below, show
 from samepath.model.secret import Secret
 
 NOT_TOLD = "unknown"
@@ -39,23 +39,26 @@ NOT_TOLD = "unknown"
 
 def things(value: object, file: str, reading: Reading) -> tuple[Thing, ...] | None:
     """The things in an answer that has been read as JSON; None if it is no such answer."""
-    if isinstance(value, dict):
-        answer = Item(values=value, where=Where(file=file), reading=reading)
-        calls = [key for key in ANSWERS if answer.has(key)]
-        if calls:
-            return tuple(chain.from_iterable(_all(answer, key) for key in calls))
-        read = _reader_of(answer)
-        return None if read is None else _made(read(answer))
+    return _things(value, Where(file=file), reading)
+
+
+def _things(value: object, where: Where, reading: Reading) -> tuple[Thing, ...] | None:
     if isinstance(value, list):
         listed = [
-            Item(values=one, where=Where(file=file, path=f"[{position}]"), reading=reading)
+            _things(one, Where(file=where.file, path=below(where.path, position)), reading)
             for position, one in enumerate(value)
             if isinstance(one, dict)
         ]
-        known = [(read, one) for one in listed if (read := _reader_of(one)) is not None]
-        if known and len(known) == len(value):
-            return tuple(chain.from_iterable(_made(read(one)) for read, one in known))
-    return None
+        known = [found for found in listed if found is not None]
+        return tuple(chain.from_iterable(known)) if known and len(known) == len(value) else None
+    if not isinstance(value, dict):
+        return None
+    answer = Item(values=value, where=where, reading=reading)
+    calls = [key for key in ANSWERS if answer.has(key)]
+    if calls:
+        return tuple(chain.from_iterable(_all(answer, key) for key in calls))
+    read = _reader_of(answer)
+    return None if read is None else _made(read(answer))
 
 
 def _made(thing: Thing | None) -> tuple[Thing, ...]:
@@ -318,6 +321,11 @@ def _route_table(item: Item) -> RouteTable | None:
         id=identity,
         vpc=item.identity("VpcId"),
         routes=tuple(filter(None, map(_route, item.items("Routes")))),
+        propagating=tuple(
+            gateway
+            for one in item.items("PropagatingVgws")
+            if (gateway := one.text("GatewayId")) is not None
+        ),
         where=item.where,
     )
 
@@ -342,8 +350,12 @@ ANSWERS: dict[str, Callable[[Item], Thing | None]] = {
     "TransitGatewayVpcAttachments": _attachment,
     "RouteTables": _route_table,
     "Vpcs": _vpc,
+    "VpnConnection": _connection,
+    "VpnGateway": _virtual_gateway,
+    "CustomerGateway": _customer_gateway,
+    "TransitGateway": _transit_gateway,
 }
-"""The key of each call's answer, and what reads a thing in it."""
+"""The key of each call's answer, and what reads a thing in it; the last are of ``create-`` calls."""
 OWN_KEYS = (
     (("VpnConnectionId",), "VpnConnections"),
     (("TransitGatewayAttachmentId",), "TransitGatewayAttachments"),

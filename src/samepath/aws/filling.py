@@ -30,13 +30,14 @@ _INSIDE_POOL = IPv4Network("169.254.8.0/21")
 class Filling:
     """One inventory on its way to a topology, and what had to be assumed on it.
 
-    ``names`` has the topology's name for each id.
+    ``warnings`` are what is wrong at AWS whatever the customer does. ``names`` has the topology's name for each id.
     """
 
     def __init__(self, inventory: Inventory, connections: list[VpnConnection]) -> None:
         self.inventory = inventory
         self.connections = connections
         self.assumed: list[Assumption] = []
+        self.warnings: list[Problem] = []
         gateways = [*map(gateway_of, connections)]
         vpcs = [vpc for one in gateways for vpc in (*vpcs_of(inventory, one), f"vpc-of-{one}")]
         ids = (*(one.id for one in connections), *gateways, *map(customer_of, connections), *vpcs)
@@ -105,6 +106,8 @@ def is_static(connection: VpnConnection) -> bool:
 
 
 def announces_nothing(connection: VpnConnection, tunnel: KnownTunnel) -> bool:
-    """Whether AWS had no prefix over a BGP session that stood."""
+    """Whether AWS had no prefix over a BGP session that stood (``0 BGP ROUTES``)."""
     told = tunnel.telemetry
-    return not is_static(connection) and told is not None and told.is_up and told.accepted == 0
+    if is_static(connection) or told is None:
+        return False
+    return told.is_up and told.accepted == 0 and "BGP" in (told.message or "")

@@ -8,13 +8,13 @@ from ipaddress import IPv4Network
 
 from samepath.aws.filling import Filling, announces_nothing, customer_of, gateway_of, is_static
 from samepath.aws.inventory import VpnConnection
-from samepath.aws.networks import VPC_POOL, networks_of, stand_ins, vpcs_of
+from samepath.aws.networks import VPC_POOL, is_led_to, networks_of, stand_ins, vpcs_of
 from samepath.aws.options import crypto_of, dpd_of, startup_of, tells_algorithms, unknown_algorithms
 from samepath.aws.tunnels import KnownTunnel, tunnels_of
 from samepath.model import limits
 from samepath.model.address_plan import default_host
 from samepath.model.policy import Disposition, Policy, Term
-from samepath.model.problems import show
+from samepath.model.problems import Problem, show
 from samepath.model.topology import (
     BgpTimers,
     Connection,
@@ -93,6 +93,15 @@ def vpcs(filling: Filling, gateways: Mapping[str, Gateway]) -> dict[str, Vpc]:
     ids = {name: identity for identity, name in filling.names.items()}
     for gateway in gateways.values():
         stand_in = filling.take(spare)
+        if not is_led_to(filling.inventory, ids[gateway.vpc], ids[gateway.name]):
+            filling.warnings.append(
+                Problem(
+                    path=gateway.vpc,
+                    message=f"none of its route tables leads to {gateway.name}: what its hosts "
+                    "send to the site does not get there",
+                    advice="let the gateway propagate its routes, or add one to it",
+                )
+            )
         known = [
             one for one in networks_of(filling.inventory, ids[gateway.vpc]) if _is_vpc_network(one)
         ]
@@ -144,6 +153,7 @@ def connection_with_tunnels(
     _assume_addresses(
         filling, name, "inside network", [one.inside for one, told in pairs if not told.inside]
     )
+    _warn_of_counts(filling, name, tunnels)
     virtual = gateway.kind is GatewayKind.VIRTUAL_PRIVATE
     routing = Routing.STATIC if is_static(connection) else Routing.BGP
     if connection.configuration is None and connection.is_static is None:
@@ -169,6 +179,25 @@ def _assume_addresses(
         stands = "stands" if len(listed) == 1 else "stand"
         filling.assume(
             name, f"{' and '.join(listed)} {stands} for the {what} of a tunnel, which is not told"
+        )
+
+
+def _warn_of_counts(filling: Filling, name: str, tunnels: Iterable[KnownTunnel]) -> None:
+    """Say so where AWS has prefixes by one tunnel that it has not by the other."""
+    counts = {
+        one.number: told.accepted
+        for one in tunnels
+        if (told := one.telemetry) and told.is_up and "BGP" in (told.message or "")
+    }
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{count} by tunnel {number}" for number, count in counts.items())
+        filling.warnings.append(
+            Problem(
+                path=name,
+                message=f"AWS has another number of prefixes by each tunnel ({listed}): what it "
+                "has by one alone is lost with that",
+                advice="announce the same prefixes on both",
+            )
         )
 
 

@@ -166,6 +166,8 @@ class RouteTable:
     id: str
     vpc: str | None = None
     routes: tuple[VpcRoute, ...] = ()
+    propagating: tuple[str, ...] = ()
+    """The virtual private gateways that put their prefixes into it."""
     where: Where = field(compare=False)
 
 

@@ -61,6 +61,15 @@ def networks_of(inventory: Inventory, vpc: str) -> tuple[IPv4Network, ...]:
     )
 
 
+def is_led_to(inventory: Inventory, vpc: str, gateway: str) -> bool:
+    """Whether a route table of a VPC leads to a gateway; true where none is told."""
+    tables = [one for one in inventory.route_tables.values() if one.vpc == vpc]
+    return not tables or any(
+        gateway in table.propagating or any(route.target == gateway for route in table.routes)
+        for table in tables
+    )
+
+
 def propagated(inventory: Inventory, gateway: str) -> tuple[IPv4Network, ...]:
     """What a virtual private gateway has put into route tables: prefixes that it has from VPNs."""
     return tuple(

@@ -56,6 +56,7 @@ def understand(gathered: Gathered) -> Understood:
         connections=tuple(_understood(filling, topology)),
         assumed=tuple(filling.assumed),
         skipped=tuple(skipped),
+        wrong=tuple(filling.warnings),
     )
 
 

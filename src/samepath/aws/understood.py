@@ -72,6 +72,8 @@ class Understood:
     connections: tuple[UnderstoodConnection, ...]
     assumed: tuple[Assumption, ...]
     skipped: tuple[Remark, ...]
+    wrong: tuple[Problem, ...] = ()
+    """What is wrong at AWS's end whatever the customer does."""
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -84,8 +86,8 @@ class Understood:
         }
 
     def warnings(self) -> tuple[Problem, ...]:
-        """What AWS's end admits and should not."""
-        return tuple(
+        """What is wrong at AWS's end, and what it admits and should not."""
+        weak_ones = (
             Problem(
                 path=connection.name,
                 message=f"AWS agrees to weak algorithms ({', '.join(weak)}), and takes the lowest "
@@ -95,6 +97,7 @@ class Understood:
             for connection in self.topology.connections.values()
             if (weak := _weak(connection))
         )
+        return (*self.wrong, *weak_ones)
 
 
 def _weak(connection: Connection) -> tuple[str, ...]:

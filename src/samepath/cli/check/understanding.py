@@ -8,18 +8,20 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from samepath.aws.reading import Remark
 from samepath.aws.understood import (
     Assumption,
     Understood,
     UnderstoodConnection,
     UnderstoodTunnel,
 )
+from samepath.model.problems import printable
 from samepath.model.topology import GatewayKind, Routing
 
 MOST_CONNECTIONS = 12
 """Connections that are told before the rest is counted."""
 MOST_SUBJECTS = 4
-"""Things of which one and the same is assumed that are told before the rest is counted."""
+"""Things of which one and the same is told that are named before the rest is counted."""
 _STYLES = {"up": "green", "down": "red"}
 
 
@@ -32,8 +34,8 @@ def lines(understood: Understood, *, everything: bool) -> Iterator[RenderableTyp
         yield _tunnels(one)
     if len(connections) > len(told):
         yield Text(f"and {len(connections) - len(told)} more connections (--all)")
-    for remark in understood.skipped:
-        yield _hanging("skipped: ", str(remark).removesuffix("."))
+    for skipped in _skipped(understood.skipped, everything=everything):
+        yield _hanging("skipped: ", skipped)
     for subjects, what in _by_what(understood.assumed):
         yield _hanging("assumed: ", f"{_first(subjects)}: {what}")
     yield ""
@@ -68,6 +70,18 @@ def _status(tunnel: UnderstoodTunnel) -> str:
     """How AWS saw it, in its own words where it has some."""
     status = {"unknown": "status not told"}.get(tunnel.status, tunnel.status.upper())
     return f"{status} ({tunnel.message})" if tunnel.message else status
+
+
+def _skipped(remarks: Iterable[Remark], *, everything: bool) -> Iterator[str]:
+    """What was passed over; whole files of which the same is to be said are told together."""
+    whole: dict[str, list[str]] = {}
+    for one in remarks:
+        if one.problem.path or everything:
+            yield str(one)
+        else:
+            whole.setdefault(one.problem.message, []).append(one.file)
+    for message, files in whole.items():
+        yield f"{printable(_first(files))}: {message}"
 
 
 def _by_what(assumed: Iterable[Assumption]) -> Iterator[tuple[list[str], str]]:
