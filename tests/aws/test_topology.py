@@ -361,7 +361,7 @@ def test_a_network_in_another_is_judged_once() -> None:
 def test_what_cannot_be_judged_is_skipped_with_its_reason(values: Json, why: str) -> None:
     found = understood(text(OTHER | values, connection()))
     (told,) = map(str, found.skipped)
-    assert told.startswith(f"0.json: VpnConnections[0]: {OTHER_VPN} is not judged: {why}")
+    assert told.startswith(f"0.json:3: VpnConnections[0]: {OTHER_VPN} is not judged: {why}")
     assert list(found.topology.connections) == [VPN]
     with pytest.raises(InvalidDescription, match=OTHER_VPN):
         understood(text(OTHER | values))

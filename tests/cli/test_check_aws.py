@@ -14,6 +14,8 @@ from tests.model import golden
 from samepath.aws.configuration import render
 from samepath.cli import main
 from samepath.cli.check.schema import schema
+from samepath.cli.check.sources import read_sources
+from samepath.model.problems import Place
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -152,6 +154,14 @@ def test_json_tells_what_was_understood_and_keeps_to_its_schema(
     assert tunnels == used - {None}
     assert len(described["understood"]["skipped"]) == 1
     assert described["understood"]["assumed"]
+
+
+def test_a_connection_has_its_line_where_there_is_one_file(tmp_path: Path) -> None:
+    written(tmp_path, vpn_json=text(connection()), more_json="[]")
+    (alone,) = read_sources([], [tmp_path / "vpn.json"])
+    (beside_another,) = read_sources([], [tmp_path])
+    assert alone.places == {f"connections.{VPN}": Place(line=3, column=1)}
+    assert beside_another.places == {}
 
 
 def test_every_mistake_of_every_file_is_told_at_once(

@@ -23,6 +23,7 @@ from samepath.aws.inventory import (
     Vpc,
     VpnConnection,
 )
+from samepath.aws.json_lines import line_of, lines
 from samepath.aws.provisioned import things
 from samepath.aws.reading import InvalidDescription, Reading, Remark, Where, read_json
 from samepath.aws.terraform import Resource
@@ -33,12 +34,45 @@ LARGEST = 64 << 20
 """Bytes of a file, at most: a description of an account's whole quota has a hundredth of this."""
 
 
+class Sources:
+    """The texts that were read, to find the lines of what is to be said of them."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lines: dict[str, dict[str, int]] = {}
+
+    def add(self, file: str, text: str) -> None:
+        """Keep the text of a file that is JSON."""
+        self._texts[file] = text
+
+    def line(self, file: str, path: str) -> int | None:
+        """The line of a value; None where nobody can say."""
+        if file not in self._texts:
+            return None
+        if file not in self._lines:
+            self._lines[file] = lines(self._texts[file])
+        return line_of(self._lines[file], path)
+
+    def placed(self, remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+        """Remarks with their lines, as far as they are known."""
+        return tuple(
+            one
+            if one.problem.line is not None
+            else replace(
+                one,
+                problem=replace(one.problem, line=self.line(one.file, one.problem.path)),
+            )
+            for one in remarks
+        )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gathered:
-    """An inventory, and what was passed over on the way."""
+    """An inventory, what was passed over on the way, and where all of it stands."""
 
     inventory: Inventory
     skipped: tuple[Remark, ...]
+    sources: Sources
 
 
 def gather(texts: Iterable[tuple[str, str]]) -> Gathered:
@@ -51,12 +85,13 @@ def gather(texts: Iterable[tuple[str, str]]) -> Gathered:
     found: list[Thing] = []
     files: list[str] = []
     written: list[Resource] = []
+    sources = Sources()
     for file, text in texts:
         files.append(file)
         if file.endswith(hcl.SUFFIX):
             written.extend(hcl.resources(text, file, reading))
         else:
-            found.extend(_things(file, text, reading))
+            found.extend(_things(file, text, reading, sources))
     # Terraform's files are one module, and refer to each other.
     found.extend(things(written, reading))
     inventory = _inventory(found, reading)
@@ -69,17 +104,18 @@ def gather(texts: Iterable[tuple[str, str]]) -> Gathered:
                 "save what `aws ec2 describe-vpn-connections` prints",
             )
     if reading.problems:
-        raise InvalidDescription(tuple(reading.problems))
-    return Gathered(inventory=inventory, skipped=tuple(reading.skipped))
+        raise InvalidDescription(sources.placed(reading.problems))
+    return Gathered(inventory=inventory, skipped=sources.placed(reading.skipped), sources=sources)
 
 
-def _things(file: str, text: str, reading: Reading) -> Iterable[Thing]:
+def _things(file: str, text: str, reading: Reading, sources: Sources) -> Iterable[Thing]:
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         return describe.alone(text.lstrip("\ufeff"), file, reading)
     before = len(reading.problems)
     value = read_json(text, file, reading)
     if len(reading.problems) > before:
         return ()
+    sources.add(file, text)
     provisioned = terraform.resources(value, file)
     if provisioned is not None:
         return things(provisioned, reading)

@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 
 from samepath.aws import customer_end, gateway_end
 from samepath.aws.filling import Filling, customer_of, gateway_of
-from samepath.aws.gathering import Gathered
+from samepath.aws.gathering import Gathered, Sources
 from samepath.aws.inventory import GONE, VpnConnection
 from samepath.aws.reading import InvalidDescription, Remark
 from samepath.aws.tunnels import KnownTunnel, tunnels_of
@@ -44,7 +44,7 @@ def understand(gathered: Gathered) -> Understood:
         else:
             usable.append(connection)
     if not usable:
-        raise InvalidDescription(tuple(skipped))
+        raise InvalidDescription(gathered.sources.placed(skipped))
     filling = Filling(inventory, usable)
     topology = _topology(filling)
     found = validation.problems(topology)
@@ -53,9 +53,9 @@ def understand(gathered: Gathered) -> Understood:
         raise InvalidDescription(tuple(_placed(problem, files) for problem in found))
     return Understood(
         topology=topology,
-        connections=tuple(_understood(filling, topology)),
+        connections=tuple(_understood(filling, topology, gathered.sources)),
         assumed=tuple(filling.assumed),
-        skipped=tuple(skipped),
+        skipped=gathered.sources.placed(skipped),
         wrong=tuple(filling.warnings),
     )
 
@@ -114,7 +114,9 @@ def _topology(filling: Filling) -> Topology:
     )
 
 
-def _understood(filling: Filling, topology: Topology) -> Iterator[UnderstoodConnection]:
+def _understood(
+    filling: Filling, topology: Topology, sources: Sources
+) -> Iterator[UnderstoodConnection]:
     """What was understood of each connection."""
     for one in filling.connections:
         made = topology.connections[filling.names[one.id]]
@@ -125,6 +127,7 @@ def _understood(filling: Filling, topology: Topology) -> Iterator[UnderstoodConn
             name=made.name,
             tag=one.name and printable(one.name),
             file=one.where.file,
+            line=sources.line(one.where.file, one.where.path),
             gateway=printable(gateway_of(one)),
             gateway_kind=gateway.kind,
             gateway_asn=gateway.asn,

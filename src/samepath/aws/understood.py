@@ -54,6 +54,8 @@ class UnderstoodConnection:
     name: str
     tag: str | None
     file: str
+    line: int | None
+    """Where its description begins in that."""
     gateway: str
     gateway_kind: GatewayKind
     gateway_asn: int

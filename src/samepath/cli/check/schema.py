@@ -224,6 +224,7 @@ _CONNECTION = _object(
     name=_text("What it is called in the rest of this document."),
     tag=_text("Its tag `Name`.", or_null=True),
     file=_text("The file that it was read from."),
+    line=_number("The line on which it begins there; null where there is none.", or_null=True),
     gateway=_text("The id of its gateway."),
     gateway_kind=_text("What that is.", of=[one.value for one in GatewayKind]),
     gateway_asn=_number("The AS number of AWS's end."),

@@ -15,7 +15,7 @@ from samepath.aws.reading import InvalidDescription, Remark
 from samepath.aws.topology import understand
 from samepath.aws.understood import Understood
 from samepath.cli.files import CannotRead, read_text, read_topology
-from samepath.model.problems import InvalidDocument, Place, Problem
+from samepath.model.problems import InvalidDocument, Place, Problem, at
 from samepath.model.topology import Topology
 
 SUFFIXES = (".json", ".xml", ".tfstate")
@@ -106,9 +106,18 @@ def _described(named: Iterable[Path], account: Account | None) -> Source:
         file=", ".join(names),
         topology=understood.topology,
         warnings=understood.warnings(),
-        places={},
+        places=_places(understood) if len(texts) == 1 else {},
         understood=replace(understood, skipped=(*not_allowed, *understood.skipped)),
     )
+
+
+def _places(understood: Understood) -> dict[str, Place]:
+    """Where each connection stands in the only file."""
+    return {
+        at("connections", one.name): Place(line=one.line, column=1)
+        for one in understood.connections
+        if one.line is not None
+    }
 
 
 def _asked(account: Account) -> tuple[str, str, list[Remark]]:

@@ -121,6 +121,7 @@ def _connection_document(one: UnderstoodConnection) -> dict[str, object]:
         "name": one.name,
         "tag": one.tag,
         "file": one.file,
+        "line": one.line,
         "gateway": one.gateway,
         "gateway_kind": one.gateway_kind.value,
         "gateway_asn": one.gateway_asn,
