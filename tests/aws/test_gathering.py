@@ -30,9 +30,11 @@ from tests.aws.descriptions import (
 from samepath.aws.configuration import render
 from samepath.aws.gathering import Gathered, gather
 from samepath.aws.inventory import Inventory
-from samepath.aws.reading import InvalidDescription
+from samepath.aws.reading import InvalidDescription, Item, Reading, Where
+from samepath.aws.terraform import Resource
 from samepath.aws.topology import understand
 from samepath.aws.tunnels import tunnels_of
+from samepath.drivers.ec2 import Answers
 
 
 def inventory(*answers: object) -> Inventory:
@@ -303,6 +305,13 @@ def test_a_mistake_is_told_with_its_line() -> None:
     ]
     (told,) = gathered(text(connection() | {"CustomerGatewayConfiguration": "..."})).skipped
     assert told.problem.line is not None
+
+
+def test_what_may_hold_a_key_is_not_shown() -> None:
+    item = Item(values=connection(), where=Where(file="a"), reading=Reading())
+    resource = Resource(address="a", kind="b", file="c", values={"tunnel1_preshared_key": KEY})
+    answers = Answers(region="a", answers={"VpnConnections": [connection()]}, not_allowed=())
+    assert KEY not in repr((item, resource, answers, gathered(text(connection()))))
 
 
 def test_another_key_is_told_without_either() -> None:

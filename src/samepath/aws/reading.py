@@ -100,9 +100,9 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """A JSON object and where it stands; ``secret`` keys are never shown."""
+    """A JSON object and where it stands. It may hold a key, so its values are never shown."""
 
-    values: Mapping[str, object]
+    values: Mapping[str, object] = field(repr=False)
     where: Where
     reading: Reading
 

@@ -31,15 +31,16 @@ _Seen = set[tuple[tuple[str, ...], str]]
 class Resource:
     """One resource of AWS; ``references`` says of its keys which value they will have.
 
-    ``unknown`` has the expressions that nobody has worked out, by their keys.
+    ``unknown`` has the expressions that nobody has worked out, by their keys. Any of them may hold a
+    pre-shared key, so that they are never shown.
     """
 
     address: str
     kind: str
     file: str
-    values: Json
-    references: Mapping[str, str] = field(default_factory=dict)
-    unknown: Mapping[str, str] = field(default_factory=dict)
+    values: Json = field(repr=False)
+    references: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unknown: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def identity(self) -> str:

@@ -7,7 +7,7 @@ changes anything at AWS. The answers hold pre-shared keys, so they are kept in m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from samepath.drivers.errors import DriverError
@@ -82,7 +82,8 @@ class Answers:
     """What AWS said in a Region, by the key of each call; and the calls that are not allowed."""
 
     region: str
-    answers: Mapping[str, list[Any]]
+    answers: Mapping[str, list[Any]] = field(repr=False)
+    """Pre-shared keys are among them."""
     not_allowed: tuple[str, ...]
 
 
