@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
@@ -448,7 +449,7 @@ def test_whatever_is_understood_is_a_topology(
     found = understood(text(*connections), *answers)
 
     assert validation.problems(found.topology) == ()
-    assert len(found.connections) == len(sketches)
+    assert len(found.connections) + len(found.skipped) == len(sketches)
     assert found == understood(text(*connections), *answers)
 
 
@@ -476,6 +477,33 @@ def test_two_connections_of_one_device_are_one_site() -> None:
     (site,) = found.topology.sites.values()
     assert site.customer_gateways == (CGW,)
     assert len(found.topology.connections) == 2
+
+
+def same_device(number: int, cgw: str = CGW) -> Json:
+    """A further connection of the first device."""
+    one = connection(Sketch(number=number), vpn=f"vpn-0{number}", cgw=cgw)
+    one["CustomerGatewayConfiguration"] = str(one["CustomerGatewayConfiguration"]).replace(
+        f"198.51.100.{number + 1}<", "198.51.100.1<"
+    )
+    return one
+
+
+def test_more_connections_of_one_way_are_stood_for() -> None:
+    found = understood(text(*(same_device(number) for number in range(4))))
+    assert list(found.topology.connections) == ["vpn-00", "vpn-01"]
+    assert [str(one).partition(" is ")[2] for one in found.skipped] == [
+        "not judged: vpn-00 and vpn-01 lead from the same site to the same gateway, and stand for it"
+    ] * 2
+
+
+def test_the_devices_of_a_site_take_turns() -> None:
+    static = Sketch(static=True)
+    first = [connection(replace(static, number=n), vpn=f"vpn-0{n}", cgw=CGW) for n in range(2)]
+    first[1]["CustomerGatewayConfiguration"] = str(
+        first[1]["CustomerGatewayConfiguration"]
+    ).replace("198.51.100.2<", "198.51.100.1<")
+    other = connection(replace(static, number=2), vpn="vpn-02", cgw=OTHER_CGW)
+    assert list(understood(text(*first, other)).topology.connections) == ["vpn-00", "vpn-02"]
 
 
 def test_more_than_can_be_stood_in_for_is_refused() -> None:

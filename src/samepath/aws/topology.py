@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address
+from itertools import zip_longest
 
 from samepath.aws import customer_end, gateway_end
 from samepath.aws.filling import Filling, customer_of, gateway_of
@@ -26,6 +27,10 @@ from samepath.model.topology import Routing, Topology, Tunnel
 
 NAME = "aws"
 """The topology's name, where it has more than one connection to be called after."""
+
+MOST = 2
+"""Connections from one site to one gateway that are judged. Two have all that can be wrong between
+connections."""
 
 
 def understand(gathered: Gathered) -> Understood:
@@ -47,6 +52,12 @@ def understand(gathered: Gathered) -> Understood:
         raise InvalidDescription(gathered.sources.placed(skipped))
     filling = Filling(inventory, usable)
     topology = _topology(filling)
+    surplus = _surplus(filling, topology)
+    if surplus:
+        skipped += (_remark(one, f"{one.id} is not judged: {why}") for one, why in surplus)
+        beside = {one.id for one, _ in surplus}
+        filling = Filling(inventory, [one for one in usable if one.id not in beside])
+        topology = _topology(filling)
     found = validation.problems(topology)
     if found:
         files = {filling.names[one.id]: one.where.file for one in usable}
@@ -91,6 +102,29 @@ def _unusable(connection: VpnConnection) -> str:
     if len(tunnels) != limits.TUNNELS:
         return f"the addresses of {len(tunnels)} of its {limits.TUNNELS} tunnels are told"
     return ""
+
+
+def _surplus(filling: Filling, topology: Topology) -> list[tuple[VpnConnection, str]]:
+    """The connections that others stand for: from one site to one gateway the first ones do.
+
+    They add no other way to go astray, and each doubles the answers that have to be tried. The
+    devices of a site take turns.
+    """
+    found: list[tuple[VpnConnection, str]] = []
+    for site in topology.sites.values():
+        by_gateway: dict[str, list[list[VpnConnection]]] = {}
+        for device in site.customer_gateways:
+            own: dict[str, list[VpnConnection]] = {}
+            for one in filling.of_customer(device):
+                own.setdefault(filling.gateway_of(one), []).append(one)
+            for gateway, connections in own.items():
+                by_gateway.setdefault(gateway, []).append(connections)
+        for devices in by_gateway.values():
+            in_turn = [one for turn in zip_longest(*devices) for one in turn if one is not None]
+            named = " and ".join(one.id for one in in_turn[:MOST])
+            why = f"{named} lead from the same site to the same gateway, and stand for it"
+            found.extend((one, why) for one in in_turn[MOST:])
+    return found
 
 
 def _topology(filling: Filling) -> Topology:
