@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from samepath.cli import main
+from samepath.device.readers import platforms
 from samepath.drivers.ec2 import CALLS
 from samepath.routing.availability.figure_keys import FILE, KINDS
 from samepath.routing.availability.figures import ComponentKind
@@ -81,6 +82,26 @@ def test_the_page_on_availability_shows_what_it_prints_and_tells_every_key(
         main([*command, "--json"])
     keys = _keys(json.loads(capsys.readouterr().out)) - {"schema", "low", "high"}
     assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_the_page_on_device_shows_what_it_prints_and_tells_every_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (HOW_TO / "device.md").read_text()
+    with pytest.raises(SystemExit):
+        main(["device", "examples/devices/frr.conf"])
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+
+    assert f"```\n{printed}\n```" in page
+    with pytest.raises(SystemExit):
+        main(["device", "--json", "examples/devices/frr.conf"])
+    told = json.loads(capsys.readouterr().out)
+    counted = set(told["support"].pop("counts"))
+    keys = _keys(told) - {"schema"}
+    assert {key for key in keys if f"`{key}`" not in page} == set()
+    assert {state for state in counted if f"| {state} |" not in page} == set()
+    assert {one.value for one in platforms() if f"`{one.value}`" not in page} == set()
 
 
 def test_the_page_on_availability_tells_every_key_of_a_file_of_figures() -> None:

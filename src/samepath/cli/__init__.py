@@ -50,6 +50,11 @@ COMMANDS = {
         attribute="fix",
         help="Find the smallest change after which nothing is dropped, and what it costs.",
     ),
+    "device": Command(
+        module="samepath.cli.device.command",
+        attribute="device",
+        help="Tell what is understood of a device's configuration, and what is not.",
+    ),
     "drill": Command(
         module="samepath.cli.drill",
         attribute="drill",

@@ -30,6 +30,8 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
     "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,
     "samepath.device.policy.NotRenderable": ExitCode.INPUT,
+    "samepath.device.readers.UnknownPlatform": ExitCode.INPUT,
+    "samepath.device.reading.prefix_sets.TooManyPatterns": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
     "samepath.lab.capture.CannotCapture": ExitCode.WORLD,

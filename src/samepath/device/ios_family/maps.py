@@ -1,0 +1,322 @@
+"""Route maps: their lines, and what a map comes to where a line applies it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from samepath.device.ios_family.draft import Draft
+from samepath.device.ios_family.lists import prefixes_of, resolve
+from samepath.device.reading.kinds import asn as as_number
+from samepath.device.reading.kinds import community
+from samepath.device.reading.modes import (
+    LATER,
+    Enter,
+    Entry,
+    Outcome,
+    Told,
+    ignored,
+    opens,
+    understood,
+)
+from samepath.device.reading.policies import AppliedPolicy, Clause
+from samepath.device.reading.prefix_sets import TooManyPatterns
+from samepath.device.reading.route_maps import Match, RouteMapClause, Set, compile_map, filtering
+from samepath.device.reading.source import Line
+from samepath.device.reading.support import (
+    BOTH_WAYS,
+    UNDERSTOOD,
+    Part,
+    contradictory,
+    irrelevant,
+    not_modelled,
+    unknown,
+)
+from samepath.model.policy import Changes, Disposition, Opaque, Policy, Term
+
+MODE = "route map"
+REJECTS_ALL = Policy(terms=(Term(disposition=Disposition.REJECT),))
+
+
+def _open(draft: Draft, told: Told) -> Outcome:
+    name, number = told.get("name", str), told.maybe("number", int) or 10
+    clauses = draft.maps.setdefault(name, {})
+    permits = told.maybe("verb", str) != "deny"
+    clause = clauses.get(number)
+    if clause is None:
+        clause = clauses[number] = RouteMapClause(number=number, permits=permits, line=told.line)
+    clause.permits = permits
+    draft.in_clause = (name, clause)
+    draft.map_lines.setdefault(name, []).append(told.line)
+    return Enter(mode=MODE, mark=None)
+
+
+def _own(draft: Draft, told: Told) -> None:
+    """The line belongs to the map; whether it matters is known when all is read."""
+    draft.map_lines[draft.clause[0]].append(told.line)
+
+
+def _match(kind: str) -> Entry[Draft]:
+    def handler(draft: Draft, told: Told) -> Outcome:
+        _own(draft, told)
+        clause = draft.clause[1]
+        if draft.dialect.same_kind_replaces:
+            for before in [one for one in clause.matches if one.kind == kind]:
+                why = f"{told.place} has a condition of the same kind, which takes its place"
+                draft.ledger.mark(before.line, contradictory(why, BOTH_WAYS))
+                clause.matches.remove(before)
+        names = tuple(told.get("names", str).split())
+        clause.matches.append(Match(kind=kind, names=names, line=told.line))
+        return LATER
+
+    return understood(_MATCHES[kind], handler)
+
+
+_MATCHES = {
+    "prefix-list": "match ip address prefix-list names=*",
+    "access-list": "match ip address names=*",
+    "community": "match community names=*",
+    "as-path": "match as-path names=*",
+}
+_NO_MODEL = (
+    "interface",
+    "peer",
+    "source-protocol",
+    "metric",
+    "local-preference",
+    "origin",
+    "tag",
+    "ip next-hop",
+    "ip address prefix-len",
+    "ip route-source",
+    "probability",
+    "source-vrf",
+    "rpki",
+    "large-community",
+    "extcommunity",
+    "route-type",
+    "length",
+    "ipv6",
+)
+
+
+def _opaque_match(draft: Draft, told: Told) -> Outcome:
+    _own(draft, told)
+    words = " ".join(told.line.words[1:])
+    draft.clause[1].matches.append(Match(kind=words, names=(), line=told.line))
+    return LATER
+
+
+def _set(draft: Draft, told: Told) -> Outcome:
+    _own(draft, told)
+    clause, line = draft.clause[1], told.line
+    words = " ".join(line.words[1:])
+    if told.has("preference"):
+        made = Set(
+            line=line, changes=Changes(local_preference=told.get("preference", int)), words=words
+        )
+    elif told.has("weight"):
+        made = Set(line=line, changes=Changes(weight=told.get("weight", int)), words=words)
+    else:
+        made = Set(line=line, changes=Changes(med=told.get("metric", int)), words=words)
+    clause.sets.append(made)
+    return LATER
+
+
+def _prepend(draft: Draft, told: Told) -> Outcome:
+    _own(draft, told)
+    words = " ".join(told.line.words[1:])
+    try:
+        numbers = tuple(as_number(word) for word in told.get("asns", str).split())
+    except ValueError as error:
+        return unknown(f"the device rejects it: {error}", BOTH_WAYS)
+    draft.clause[1].sets.append(Set(line=told.line, prepended=numbers, words=words))
+    return LATER
+
+
+def _community(draft: Draft, told: Told) -> Outcome:
+    names = told.get("names", str).split()
+    words = " ".join(told.line.words[1:])
+    additive = names[-1:] == ["additive"]
+    try:
+        added = tuple(community(word) for word in (names[:-1] if additive else names))
+    except ValueError:
+        return _opaque_set(draft, told)
+    _own(draft, told)
+    opaque = "" if additive else "the communities that a route had are taken away"
+    made = Set(line=told.line, changes=Changes(add_communities=added), words=words, opaque=opaque)
+    draft.clause[1].sets.append(made)
+    return LATER
+
+
+def _opaque_set(draft: Draft, told: Told) -> Outcome:
+    _own(draft, told)
+    words = " ".join(told.line.words[1:])
+    draft.clause[1].sets.append(Set(line=told.line, words=words, opaque=words))
+    return LATER
+
+
+def _goes_on(draft: Draft, told: Told) -> Outcome:
+    _own(draft, told)
+    clause = draft.clause[1]
+    number = told.maybe("number", int)
+    if number is not None and number <= clause.number:
+        return unknown("the device rejects it: a clause goes on to a later one", BOTH_WAYS)
+    clause.goes_on, clause.goes_to = told.line, number
+    return LATER
+
+
+def _call(draft: Draft, told: Told) -> Outcome:
+    _own(draft, told)
+    draft.clause[1].calls = (told.get("map", str), told.line)
+    return LATER
+
+
+OPEN = opens("route-map name=WORD [verb=permit|deny] [number=1..65535]", _open)
+CLAUSE: list[Entry[Draft]] = [
+    *(_match(kind) for kind in _MATCHES),
+    *(understood(f"match {words} [*]", _opaque_match) for words in _NO_MODEL),
+    understood("set local-preference preference=0..4294967295", _set),
+    understood("set weight weight=0..4294967295", _set),
+    understood("set metric metric=0..4294967295", _set),
+    understood("set as-path prepend asns=*", _prepend),
+    understood("set community names=*", _community),
+    *(
+        understood(f"set {words} [*]", _opaque_set)
+        for words in (
+            *("origin", "ip", "as-path", "comm-list", "metric", "local-preference"),
+            *("atomic-aggregate", "aggregator", "originator-id", "distance", "table"),
+            *("level", "metric-type", "automatic-tag", "interface", "default"),
+        )
+    ),
+    *ignored(
+        (
+            *("set tag *", "set src *", "set large-community *", "set extcommunity *"),
+            *("set ipv6 *", "description *", "set traffic-index *", "set dampening *"),
+        ),
+        "it changes nothing in the choice of IPv4 routes",
+    ),
+    understood("continue [number=1..65535]", _goes_on),
+]
+ON_MATCH: list[Entry[Draft]] = [
+    understood("on-match next", _goes_on),
+    understood("on-match goto number=1..65535", _goes_on),
+    understood("call map=WORD", _call),
+]
+
+
+# ------------------------------------------------------------------------------- what they come to
+
+
+def applied(draft: Draft, name: str, line: Line, asn: int | None, part: Part) -> AppliedPolicy:
+    """A map where a line applies it; ``part`` is what it decides."""
+    clauses = draft.maps.get(name)
+    if clauses is None:
+        denies = draft.dialect.undefined_denies
+        why = (
+            f"there is no route map {name}: {draft.dialect.title} "
+            f"{'refuses every route' if denies else 'may let every route pass, or none'}"
+        )
+        draft.ledger.mark(line, contradictory(why, {part}))
+        policy = REJECTS_ALL if denies else Policy(terms=(Term(opaque=(Opaque(source=why),)),))
+        return AppliedPolicy(name=name, place=line.place, policy=policy, defined=False)
+    draft.maps_used.add(name)
+    found = compile_map(
+        clauses.values(),
+        lambda match: resolve(draft, match),
+        asn,
+        sets_at_end=draft.dialect.sets_at_end,
+    )
+    for clause in clauses.values():
+        _mark_opaque(draft, clause, clauses.values(), asn, part)
+    return AppliedPolicy(name=name, place=line.place, policy=found.policy, clauses=found.clauses)
+
+
+def _mark_opaque(
+    draft: Draft,
+    clause: RouteMapClause,
+    all_of: Iterable[RouteMapClause],
+    asn: int | None,
+    part: Part,
+) -> None:
+    """Mark what of a clause is not modelled."""
+    found = [
+        (match.line, "a condition that is not modelled")
+        for match in clause.matches
+        if resolve(draft, match).opaque
+    ]
+    for one in clause.sets if clause.permits else ():
+        if one.opaque:
+            found.append((one.line, f"not modelled: {one.opaque}"))
+        elif one.prepended and set(one.prepended) != {asn}:
+            found.append((one.line, "it prepends another AS than the own one"))
+    if clause.calls is not None:
+        draft.maps_used.add(clause.calls[0])
+        found.append((clause.calls[1], f"what the map {clause.calls[0]} does, which is called"))
+    to, line = clause.goes_to, clause.goes_on
+    if line is not None and to and any(clause.number < one.number < to for one in all_of):
+        found.append((line, "it goes past other clauses"))
+    for line, why in found:
+        draft.ledger.mark(line, not_modelled(why, {part}))
+
+
+def list_filter(draft: Draft, match: Match, *, prefix_list: bool) -> AppliedPolicy:
+    """A list that a session filters by."""
+    lists = draft.prefix_lists if prefix_list else draft.access_lists
+    words = f"{match.kind} {' '.join(match.names)}"
+    try:
+        patterns = prefixes_of(draft, match, lists)
+        odd = any(
+            one.opaque for name in match.names if name in lists for one in lists[name].entries
+        )
+    except TooManyPatterns:
+        patterns, odd = (), True
+    place = match.line.place
+    if odd:
+        draft.ledger.mark(match.line, not_modelled(f"{words} is not modelled", BOTH_WAYS))
+        term: Term | None = Term(disposition=Disposition.NEXT, opaque=(Opaque(source=words),))
+    else:
+        term = filtering(patterns)
+    clause = Clause(place=place, when=(f"not in {words}",), sets=(), then="reject")
+    return AppliedPolicy(
+        name=words,
+        place=place,
+        policy=Policy(terms=() if term is None else (term,)),
+        clauses=(clause,),
+        defined=all(name in lists for name in match.names),
+    )
+
+
+def joined(policies: list[AppliedPolicy]) -> AppliedPolicy | None:
+    """Policies that a session has one after the other, each of which has to let a route pass."""
+    if not policies:
+        return None
+    *filters, last = policies
+    return AppliedPolicy(
+        name=", then ".join(one.name for one in policies),
+        place=last.place,
+        policy=Policy(terms=tuple(term for one in (*filters, last) for term in one.policy.terms)),
+        clauses=tuple(clause for one in policies for clause in one.clauses),
+        defined=all(one.defined for one in policies),
+    )
+
+
+def _mark_kernel_maps(draft: Draft) -> None:
+    for name, line in draft.kernel_maps:
+        found = applied(draft, name, line, None, Part.TO_AWS)
+        harmless = found.defined and found.policy == Policy(terms=(Term(),))
+        draft.ledger.mark(
+            line,
+            irrelevant("its map lets every route pass")
+            if harmless
+            else not_modelled("a map decides which routes the kernel gets", {Part.TO_AWS}),
+        )
+
+
+def mark_maps(draft: Draft) -> None:
+    """Mark the lines of all maps, now that it is known which ones are used."""
+    _mark_kernel_maps(draft)
+    for name, lines in draft.map_lines.items():
+        used = name in draft.maps_used
+        mark = UNDERSTOOD if used else irrelevant("nothing that is understood applies this map")
+        for line in lines:
+            draft.ledger.mark(line, mark)

@@ -1,0 +1,85 @@
+"""The readers of all platforms, and which of them a text is for.
+
+A further platform is a folder with a reader, and a line in :data:`READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from samepath.device.frr.reading import reader as frr
+from samepath.device.reading.configuration import DeviceConfiguration
+from samepath.device.reading.source import Source
+from samepath.model.topology import Platform
+
+LEAST_LIKENESS = 4
+"""A text with fewer traces of a platform is not taken for its configuration."""
+
+
+class UnknownPlatform(ValueError):
+    """Nobody said whose configuration a text is, and it does not tell; the text says what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reader:
+    """A platform's reader. ``likeness`` sums the traces of the platform in a text."""
+
+    platform: Platform
+    title: str
+    likeness: Callable[[str], int]
+    read: Callable[[Iterable[Source]], DeviceConfiguration]
+
+
+def _quagga_likeness(text: str) -> int:
+    return frr.likeness(text) + 1 if frr.is_quagga(text) else 0
+
+
+READERS: tuple[Reader, ...] = (
+    Reader(platform=Platform.FRR, title="FRR", likeness=frr.likeness, read=frr.read),
+    Reader(
+        platform=Platform.QUAGGA, title="Quagga", likeness=_quagga_likeness, read=frr.read_quagga
+    ),
+)
+
+
+def platforms() -> tuple[Platform, ...]:
+    """The platforms that are read."""
+    return tuple(reader.platform for reader in READERS)
+
+
+def detect(sources: Iterable[Source]) -> Platform:
+    """Whose configuration these files of one device are. Raises :class:`UnknownPlatform`."""
+    files = list(sources)
+    found = sorted(
+        ((sum(reader.likeness(one.text) for one in files), reader) for reader in READERS),
+        key=lambda one: one[0],
+        reverse=True,
+    )
+    (most, best), (next_most, _next) = found[:2]
+    names = ", ".join(one.name for one in files)
+    known = ", ".join(sorted(platform.value for platform in platforms()))
+    if most < LEAST_LIKENESS or most == next_most:
+        raise UnknownPlatform(
+            f"{names}: it does not tell whose configuration it is; say it with --platform ({known})"
+        )
+    return best.platform
+
+
+def read(sources: Sequence[Source], platform: Platform | None = None) -> DeviceConfiguration:
+    """The configuration of one device, out of its files.
+
+    Raises :class:`UnknownPlatform` where nobody says whose it is and it does not tell, or where
+    the platform is none of those that are read.
+    """
+    wanted = detect(sources) if platform is None else platform
+    for reader in READERS:
+        if reader.platform is wanted:
+            return reader.read(sources)
+    known = ", ".join(sorted(each.value for each in platforms()))
+    raise UnknownPlatform(f"configurations of {wanted.value} are not read yet; known here: {known}")
+
+
+def title(platform: Platform) -> str:
+    """What a platform that is read is called."""
+    return next(reader.title for reader in READERS if reader.platform is platform)

@@ -1,0 +1,229 @@
+"""Route maps, in the form that IOS, FRR, VyOS and FortiOS share, as policy of ours.
+
+A clause matches if every one of its conditions holds, and of a condition with more than one list
+any list will do. A clause that permits sets, and ends the map or goes on; one that denies ends it.
+A route that no clause has permitted is denied. One that a clause has permitted and sent on, and
+that no later clause takes up, is permitted (FRR: ``route_map_apply_ext`` keeps the last result):
+in our policy, a term that accepts it stands before the last one, which rejects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from samepath.device.reading.policies import Clause
+from samepath.device.reading.prefix_sets import complement
+from samepath.device.reading.source import Line
+from samepath.model.policy import (
+    Changes,
+    Conditions,
+    Disposition,
+    Opaque,
+    Policy,
+    PrefixMatch,
+    Term,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resolved:
+    """What a condition comes to: prefixes, communities, nothing, or something not modelled.
+
+    ``prefixes`` and ``communities``: None is no condition on them, an empty one matches no route.
+    """
+
+    words: str
+    prefixes: tuple[PrefixMatch, ...] | None = None
+    communities: tuple[str, ...] | None = None
+    opaque: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """A condition as it is written; ``names`` are the lists, any one of which will do."""
+
+    kind: str
+    names: tuple[str, ...]
+    line: Line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Set:
+    """A change as it is written: what it comes to, or why it is not modelled."""
+
+    line: Line
+    changes: Changes = field(default_factory=Changes)
+    prepended: tuple[int, ...] = ()
+    """AS numbers in front of the path; only the own one can be modelled."""
+    words: str = ""
+    opaque: str = ""
+
+
+@dataclass(kw_only=True, slots=True)
+class RouteMapClause:
+    """A clause while it is read."""
+
+    number: int
+    permits: bool
+    line: Line
+    matches: list[Match] = field(default_factory=list)
+    sets: list[Set] = field(default_factory=list)
+    goes_on: Line | None = None
+    """The line that sends a matching route on to the next clause."""
+    goes_to: int | None = None
+    """The number of the clause, or the one after it, that it is sent on to."""
+    calls: tuple[str, Line] | None = None
+
+
+Resolve = Callable[[Match], Resolved]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compiled:
+    """A route map as policy, with its clauses in words."""
+
+    policy: Policy
+    clauses: tuple[Clause, ...]
+
+
+def compile_map(
+    clauses: Iterable[RouteMapClause],
+    resolve: Resolve,
+    asn: int | None,
+    *,
+    sets_at_end: bool = False,
+) -> Compiled:
+    """A route map as policy; ``asn`` is whose prepending is prepending of the own AS.
+
+    ``sets_at_end``: a later clause sees the route as it came, and not what earlier ones have set.
+    """
+    ordered = sorted(clauses, key=lambda one: one.number)
+    terms: list[Term] = []
+    accepting: list[Term] = []
+    words: list[Clause] = []
+    added: set[str] = set()
+    for place, clause in enumerate(ordered):
+        resolved = [resolve(match) for match in _joined(clause.matches)]
+        term = _term(clause, resolved, asn)
+        words.append(_words(clause, resolved, ordered[place + 1 :]))
+        if term is None:
+            continue
+        if sets_at_end and added.intersection(term.conditions.communities):
+            why = "a community that an earlier clause may have added decides"
+            term = replace(term, opaque=(*term.opaque, Opaque(source=why)))
+        skipped = _skips(clause, ordered[place + 1 :])
+        if skipped:
+            term = replace(term, opaque=(*term.opaque, Opaque(source=skipped)))
+        terms.append(term)
+        if term.disposition is Disposition.NEXT:
+            added.update(term.changes.add_communities)
+            accepting.append(Term(conditions=term.conditions, opaque=term.opaque))
+    terms += [*accepting, Term(disposition=Disposition.REJECT)]
+    return Compiled(policy=Policy(terms=tuple(_reached(terms))), clauses=tuple(words))
+
+
+def _reached(terms: Iterable[Term]) -> Iterator[Term]:
+    """The terms up to the first one that no route comes past."""
+    for term in terms:
+        yield term
+        always = term.conditions == Conditions() and not term.opaque
+        if always and term.disposition is not Disposition.NEXT:
+            return
+
+
+def filtering(prefixes: Sequence[PrefixMatch]) -> Term | None:
+    """What a list of prefixes on a session does: what it does not permit is rejected.
+
+    None where it permits everything. Raises :class:`~samepath.device.reading.prefix_sets.TooManyPatterns`.
+    """
+    refused = complement(prefixes)
+    if not refused:
+        return None
+    return Term(conditions=Conditions(prefixes=refused), disposition=Disposition.REJECT)
+
+
+def _joined(matches: Iterable[Match]) -> Iterator[Match]:
+    """The conditions, those of one kind as one: any of their lists will do."""
+    by_kind: dict[str, Match] = {}
+    for match in matches:
+        before = by_kind.get(match.kind)
+        if before is None:
+            by_kind[match.kind] = match
+        else:
+            by_kind[match.kind] = replace(before, names=(*before.names, *match.names))
+    return iter(by_kind.values())
+
+
+def _term(clause: RouteMapClause, resolved: Sequence[Resolved], asn: int | None) -> Term | None:
+    """The term of a clause; None if it can match no route."""
+    prefixes: tuple[PrefixMatch, ...] | None = None
+    communities: tuple[str, ...] | None = None
+    opaque: list[Opaque] = []
+    for one in resolved:
+        if one.prefixes == () or one.communities == ():
+            return None
+        opaque += [Opaque(source=text) for text in one.opaque]
+        if one.prefixes is not None:
+            if prefixes is not None:
+                opaque.append(Opaque(source=f"{one.words}, beside another condition on prefixes"))
+            prefixes = prefixes or one.prefixes
+        communities = communities or one.communities
+    changes, more = _changes(clause, asn) if clause.permits else (Changes(), ())
+    opaque += [Opaque(source=text) for text in more]
+    if clause.calls is not None:
+        opaque.append(Opaque(source=f"it calls the route map {clause.calls[0]}"))
+    disposition = Disposition.ACCEPT if clause.permits else Disposition.REJECT
+    if clause.permits and clause.goes_on is not None:
+        disposition = Disposition.NEXT
+    return Term(
+        conditions=Conditions(prefixes=prefixes or (), communities=communities or ()),
+        changes=changes,
+        disposition=disposition,
+        opaque=tuple(opaque),
+    )
+
+
+def _changes(clause: RouteMapClause, asn: int | None) -> tuple[Changes, tuple[str, ...]]:
+    """What a clause sets; of two lines about one attribute the last one counts."""
+    values: dict[str, object] = {}
+    opaque: list[str] = []
+    for one in clause.sets:
+        if one.opaque:
+            opaque.append(one.opaque)
+        if one.prepended:
+            if set(one.prepended) == {asn}:
+                values["prepend"] = len(one.prepended)
+            else:
+                opaque.append(one.words)
+        for name in ("local_preference", "weight", "med"):
+            value = getattr(one.changes, name)
+            if value is not None:
+                values[name] = value
+        if one.changes.add_communities:
+            values["add_communities"] = one.changes.add_communities
+    return replace(Changes(), **values), tuple(opaque)  # type: ignore[arg-type]
+
+
+def _skips(clause: RouteMapClause, later: Sequence[RouteMapClause]) -> str:
+    """Why a clause that goes on to a certain one cannot be modelled, if it cannot."""
+    if not clause.permits or clause.goes_to is None:
+        return ""
+    over = [one for one in later if one.number < clause.goes_to]
+    return f"matching routes go on to clause {clause.goes_to}" if over else ""
+
+
+def _words(
+    clause: RouteMapClause, resolved: Sequence[Resolved], later: Sequence[RouteMapClause]
+) -> Clause:
+    then = "accept" if clause.permits else "reject"
+    if clause.permits and clause.goes_on is not None:
+        then = "go on" if later else "accept"
+    if clause.calls is not None:
+        then = f"call {clause.calls[0]}, {then}"
+    return Clause(
+        place=clause.line.place,
+        when=tuple(one.words for one in resolved),
+        sets=tuple(one.words for one in clause.sets if clause.permits),
+        then=then,
+    )

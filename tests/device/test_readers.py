@@ -1,0 +1,52 @@
+"""Whose configuration a text is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samepath.device.readers import READERS, UnknownPlatform, detect, platforms, read, title
+from samepath.device.reading.source import Source
+from samepath.model.topology import Platform
+
+GOLDEN = Path(__file__).parent
+
+
+def source(text: str, name: str = "fw1.cfg") -> Source:
+    return Source(name=name, text=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("frr version 8.4\nhostname x\n", Platform.FRR),
+        ("router bgp 65000\n network 10.0.0.0/16\n", Platform.FRR),
+        ("! Zebra configuration saved from vty\nrouter bgp 65000\n", Platform.QUAGGA),
+        ("log file /var/log/quagga/bgpd.log\nrouter bgp 65000\n", Platform.QUAGGA),
+    ],
+)
+def test_a_text_tells_its_platform(text: str, platform: Platform) -> None:
+    assert detect([source(text)]) is platform
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "router bgp 65000\n"])
+def test_a_text_that_does_not_tell_is_asked_for(text: str) -> None:
+    with pytest.raises(UnknownPlatform, match=r"fw1\.cfg: .*--platform \(.*frr, quagga.*\)"):
+        detect([source(text)])
+
+
+def test_a_platform_that_is_named_is_believed() -> None:
+    found = read([source("router bgp 65000\n")], Platform.QUAGGA)
+
+    assert (found.platform, found.bgps[0].asn.value) == (Platform.QUAGGA, 65000)
+
+
+def test_a_platform_that_is_not_read_yet_is_refused() -> None:
+    with pytest.raises(UnknownPlatform, match="routeros are not read yet"):
+        read([source("")], Platform.ROUTEROS)
+
+
+def test_each_platform_has_one_reader_and_a_name() -> None:
+    assert len(set(platforms())) == len(READERS)
+    assert all(title(platform) for platform in platforms())
