@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from samepath.device.ios_family.dialect import Dialect
 from samepath.device.reading.configuration import Appears, StaticRoute
-from samepath.device.reading.prefix_sets import Entry
-from samepath.device.reading.route_maps import RouteMapClause
+from samepath.device.reading.prefix_sets import Entry, permitted
+from samepath.device.reading.route_maps import Compiled, RouteMapClause
 from samepath.device.reading.source import Line, Said
 from samepath.device.reading.support import Ledger, Part, contradictory
+from samepath.model.policy import PrefixMatch
 
 
 @dataclass(kw_only=True, slots=True)
@@ -27,21 +29,37 @@ class Numbered:
     opaque: str = ""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True)
 class NamedList:
-    """A list by its name. IOS and FRR number entries that have no number by fives."""
+    """A list by its name, its entries by their numbers. One without a number gets the next five."""
 
     name: str
-    entries: list[Numbered] = field(default_factory=list)
+    entries: dict[int, Numbered] = field(default_factory=dict)
     used: bool = False
+    _highest: int = 0
 
-    def next_number(self) -> int:
-        """The number of an entry that says none."""
-        return max((one.number for one in self.entries), default=0) // 5 * 5 + 5
+    def put(self, entry: Numbered, number: int | None) -> Numbered | None:
+        """Take an entry in; the one that has to give way, if there is one."""
+        entry.number = self._highest // 5 * 5 + 5 if number is None else number
+        self._highest = max(self._highest, entry.number)
+        before = self.entries.get(entry.number)
+        self.entries[entry.number] = entry
+        return before
 
-    def ordered(self) -> list[Numbered]:
-        """The entries as they are tried."""
-        return sorted(self.entries, key=lambda one: one.number)
+    @cached_property
+    def ordered(self) -> tuple[Numbered, ...]:
+        """The entries as they are tried. To be asked when all have been read."""
+        return tuple(self.entries[number] for number in sorted(self.entries))
+
+    @cached_property
+    def permits(self) -> tuple[PrefixMatch, ...]:
+        """The prefixes that it permits. Raises ``TooManyPatterns``."""
+        return permitted([one.entry for one in self.ordered if one.entry is not None])
+
+    @cached_property
+    def is_odd(self) -> bool:
+        """Whether an entry of it is not modelled."""
+        return any(one.opaque for one in self.ordered)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -147,6 +165,8 @@ class Draft:
     access_lists: dict[str, NamedList] = field(default_factory=dict)
     maps: dict[str, dict[int, RouteMapClause]] = field(default_factory=dict)
     maps_used: set[str] = field(default_factory=set)
+    compiled: dict[tuple[str, int | None], Compiled] = field(default_factory=dict)
+    """Maps that have been worked out, by the AS that applies them."""
     map_lines: dict[str, list[Line]] = field(default_factory=dict)
     bgps: dict[str | None, BgpDraft] = field(default_factory=dict)
     interfaces: dict[str, InterfaceDraft] = field(default_factory=dict)

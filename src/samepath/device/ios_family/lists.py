@@ -9,7 +9,7 @@ from samepath.device.ios_family.draft import Draft, NamedList, Numbered
 from samepath.device.reading.kinds import community
 from samepath.device.reading.modes import LATER, Outcome, Told, recognised, understood
 from samepath.device.reading.modes import Entry as CommandEntry
-from samepath.device.reading.prefix_sets import ALL, Entry, TooManyPatterns, permitted
+from samepath.device.reading.prefix_sets import ALL, Entry, TooManyPatterns
 from samepath.device.reading.route_maps import Match, Resolved
 from samepath.device.reading.support import (
     BOTH_WAYS,
@@ -55,13 +55,10 @@ def _is_out_of_order(draft: Draft, length: int, least: int | None, most: int | N
 
 
 def _add(draft: Draft, named: NamedList, told: Told, entry: Numbered) -> Outcome:
-    entry.number = told.maybe("seq", int) or named.next_number()
-    before = [one for one in named.entries if one.number == entry.number]
-    for one in before:
+    before = named.put(entry, told.maybe("seq", int))
+    if before is not None:
         why = f"{told.place} has the same number, and counts"
-        draft.ledger.mark(one.line, contradictory(why, BOTH_WAYS))
-        named.entries.remove(one)
-    named.entries.append(entry)
+        draft.ledger.mark(before.line, contradictory(why, BOTH_WAYS))
     return LATER
 
 
@@ -195,23 +192,16 @@ def prefixes_of(draft: Draft, match: Match, lists: dict[str, NamedList]) -> tupl
         if named is None:
             found += [] if draft.dialect.undefined_denies else [ALL]
         else:
-            found += permitted([one.entry for one in named.ordered() if one.entry is not None])
+            found += named.permits
     return tuple(dict.fromkeys(found))
 
 
 def _prefixes(draft: Draft, match: Match, words: str, lists: dict[str, NamedList]) -> Resolved:
-    odd = [
-        one.opaque
-        for name in match.names
-        if name in lists
-        for one in lists[name].entries
-        if one.opaque
-    ]
     try:
         found = prefixes_of(draft, match, lists)
     except TooManyPatterns:
         return Resolved(words=words, opaque=(f"{words}: too long to be worked out",))
-    if odd:
+    if any(lists[name].is_odd for name in match.names if name in lists):
         return Resolved(words=words, opaque=(words,))
     return Resolved(words=words, prefixes=None if ALL in found else found)
 
@@ -224,7 +214,7 @@ def _communities(draft: Draft, match: Match, words: str) -> Resolved:
         if named is None:
             simple = simple and draft.dialect.undefined_denies
             continue
-        for one in named.ordered():
+        for one in named.ordered:
             simple = simple and one.permits and len(one.words) == 1
             found += one.words
     if not simple:
@@ -237,7 +227,7 @@ def mark_lists(draft: Draft) -> None:
     kinds = (draft.prefix_lists, draft.community_lists, draft.as_path_lists, draft.access_lists)
     for lists in kinds:
         for named in lists.values():
-            for one in named.entries:
+            for one in named.entries.values():
                 if not named.used:
                     mark = irrelevant("nothing that is understood uses this list")
                 elif one.opaque:

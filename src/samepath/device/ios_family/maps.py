@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from samepath.device.ios_family.draft import Draft
 from samepath.device.ios_family.lists import prefixes_of, resolve
 from samepath.device.reading.kinds import asn as as_number
@@ -220,43 +218,19 @@ def applied(draft: Draft, name: str, line: Line, asn: int | None, part: Part) ->
         policy = REJECTS_ALL if denies else Policy(terms=(Term(opaque=(Opaque(source=why),)),))
         return AppliedPolicy(name=name, place=line.place, policy=policy, defined=False)
     draft.maps_used.add(name)
-    found = compile_map(
-        clauses.values(),
-        lambda match: resolve(draft, match),
-        asn,
-        sets_at_end=draft.dialect.sets_at_end,
-    )
-    for clause in clauses.values():
-        _mark_opaque(draft, clause, clauses.values(), asn, part)
+    found = draft.compiled.get((name, asn))
+    if found is None:
+        found = draft.compiled[name, asn] = compile_map(
+            clauses.values(),
+            lambda match: resolve(draft, match),
+            asn,
+            sets_at_end=draft.dialect.sets_at_end,
+        )
+    for odd, why in found.odd:
+        draft.ledger.mark(odd, not_modelled(why, {part}))
+    for called in found.calls:
+        draft.maps_used.add(called)
     return AppliedPolicy(name=name, place=line.place, policy=found.policy, clauses=found.clauses)
-
-
-def _mark_opaque(
-    draft: Draft,
-    clause: RouteMapClause,
-    all_of: Iterable[RouteMapClause],
-    asn: int | None,
-    part: Part,
-) -> None:
-    """Mark what of a clause is not modelled."""
-    found = [
-        (match.line, "a condition that is not modelled")
-        for match in clause.matches
-        if resolve(draft, match).opaque
-    ]
-    for one in clause.sets if clause.permits else ():
-        if one.opaque:
-            found.append((one.line, f"not modelled: {one.opaque}"))
-        elif one.prepended and set(one.prepended) != {asn}:
-            found.append((one.line, "it prepends another AS than the own one"))
-    if clause.calls is not None:
-        draft.maps_used.add(clause.calls[0])
-        found.append((clause.calls[1], f"what the map {clause.calls[0]} does, which is called"))
-    to, line = clause.goes_to, clause.goes_on
-    if line is not None and to and any(clause.number < one.number < to for one in all_of):
-        found.append((line, "it goes past other clauses"))
-    for line, why in found:
-        draft.ledger.mark(line, not_modelled(why, {part}))
 
 
 def list_filter(draft: Draft, match: Match, *, prefix_list: bool) -> AppliedPolicy:
@@ -265,9 +239,7 @@ def list_filter(draft: Draft, match: Match, *, prefix_list: bool) -> AppliedPoli
     words = f"{match.kind} {' '.join(match.names)}"
     try:
         patterns = prefixes_of(draft, match, lists)
-        odd = any(
-            one.opaque for name in match.names if name in lists for one in lists[name].entries
-        )
+        odd = any(lists[name].is_odd for name in match.names if name in lists)
     except TooManyPatterns:
         patterns, odd = (), True
     place = match.line.place

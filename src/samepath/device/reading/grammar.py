@@ -14,7 +14,7 @@ take it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Generic, TypeVar
@@ -26,6 +26,8 @@ Kind = Callable[[str], object]
 """Turns a word into a value; ValueError if it is none."""
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
 _REST = "*"
+_LONGEST = 40
+"""Letters of a strange word that are shown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +81,7 @@ class Grammar(Generic[D]):
         self._root: _Node[D] = _Node()
         self._kinds = kinds
         self._abbreviates = abbreviates
+        self._near: dict[tuple[int, str], str] = {}
         for command in commands:
             for variant in _variants(
                 command.pattern.replace("[", " [ ").replace("]", " ] ").split()
@@ -167,9 +170,11 @@ class Grammar(Generic[D]):
         node, at = self._farthest(self._root, words, 0)
         if at == len(words):
             return "it is not complete" if at else "it is empty"
-        near = get_close_matches(words[at][:40], list(node.words), n=1)
-        meant = f"; did it mean `{near[0]}`?" if near else ""
-        shown = words[at][:40]
+        shown = words[at][:_LONGEST]
+        near = self._near.get((id(node), shown))
+        if near is None:
+            near = self._near[id(node), shown] = _nearest(shown, node.words)
+        meant = f"; did it mean `{near}`?" if near else ""
         if not at:
             return f"no command begins with `{shown}`{meant}"
         return f"`{' '.join(words[:at])}` does not go on with `{shown}`{meant}"
@@ -197,6 +202,12 @@ class Grammar(Generic[D]):
             except ValueError:
                 continue
             yield after
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """The word that could have been meant, if there is one."""
+    found = get_close_matches(word, list(known), n=1)
+    return found[0] if found else ""
 
 
 def _keeping(name: str, value: object, found: Matched[D]) -> Matched[D]:

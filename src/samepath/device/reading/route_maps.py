@@ -9,6 +9,7 @@ in our policy, a term that accepts it stands before the last one, which rejects.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -81,10 +82,16 @@ Resolve = Callable[[Match], Resolved]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compiled:
-    """A route map as policy, with its clauses in words."""
+    """A route map as policy, with its clauses in words.
+
+    ``odd`` are the lines that are not modelled, with the reason of each; ``calls`` the maps that
+    it calls.
+    """
 
     policy: Policy
     clauses: tuple[Clause, ...]
+    odd: tuple[tuple[Line, str], ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 def compile_map(
@@ -99,28 +106,59 @@ def compile_map(
     ``sets_at_end``: a later clause sees the route as it came, and not what earlier ones have set.
     """
     ordered = sorted(clauses, key=lambda one: one.number)
+    numbers = [one.number for one in ordered]
     terms: list[Term] = []
     accepting: list[Term] = []
     words: list[Clause] = []
+    odd: list[tuple[Line, str]] = []
     added: set[str] = set()
     for place, clause in enumerate(ordered):
-        resolved = [resolve(match) for match in _joined(clause.matches)]
-        term = _term(clause, resolved, asn)
-        words.append(_words(clause, resolved, ordered[place + 1 :]))
+        resolved = [(match, resolve(match)) for match in _joined(clause.matches)]
+        skips = clause.goes_to is not None and bisect_left(numbers, clause.goes_to) > place + 1
+        odd += _odd(clause, resolved, asn, skips=skips)
+        words.append(_words(clause, resolved, is_last=place == len(ordered) - 1))
+        term = _term(clause, [one for _, one in resolved], asn)
         if term is None:
             continue
         if sets_at_end and added.intersection(term.conditions.communities):
             why = "a community that an earlier clause may have added decides"
             term = replace(term, opaque=(*term.opaque, Opaque(source=why)))
-        skipped = _skips(clause, ordered[place + 1 :])
-        if skipped:
-            term = replace(term, opaque=(*term.opaque, Opaque(source=skipped)))
+        if skips and clause.permits:
+            why = f"matching routes go on to clause {clause.goes_to}"
+            term = replace(term, opaque=(*term.opaque, Opaque(source=why)))
         terms.append(term)
         if term.disposition is Disposition.NEXT:
             added.update(term.changes.add_communities)
             accepting.append(Term(conditions=term.conditions, opaque=term.opaque))
     terms += [*accepting, Term(disposition=Disposition.REJECT)]
-    return Compiled(policy=Policy(terms=tuple(_reached(terms))), clauses=tuple(words))
+    return Compiled(
+        policy=Policy(terms=tuple(_reached(terms))),
+        clauses=tuple(words),
+        odd=tuple(odd),
+        calls=tuple(one.calls[0] for one in ordered if one.calls is not None),
+    )
+
+
+def _odd(
+    clause: RouteMapClause,
+    resolved: Iterable[tuple[Match, Resolved]],
+    asn: int | None,
+    *,
+    skips: bool,
+) -> Iterator[tuple[Line, str]]:
+    """The lines of a clause that are not modelled, and why."""
+    for match, comes_to in resolved:
+        if comes_to.opaque:
+            yield match.line, "a condition that is not modelled"
+    for one in clause.sets if clause.permits else ():
+        if one.opaque:
+            yield one.line, f"not modelled: {one.opaque}"
+        elif one.prepended and set(one.prepended) != {asn}:
+            yield one.line, "it prepends another AS than the own one"
+    if clause.calls is not None:
+        yield clause.calls[1], f"what the map {clause.calls[0]} does, which is called"
+    if skips and clause.permits and clause.goes_on is not None:
+        yield clause.goes_on, "it goes past other clauses"
 
 
 def _reached(terms: Iterable[Term]) -> Iterator[Term]:
@@ -205,25 +243,17 @@ def _changes(clause: RouteMapClause, asn: int | None) -> tuple[Changes, tuple[st
     return replace(Changes(), **values), tuple(opaque)  # type: ignore[arg-type]
 
 
-def _skips(clause: RouteMapClause, later: Sequence[RouteMapClause]) -> str:
-    """Why a clause that goes on to a certain one cannot be modelled, if it cannot."""
-    if not clause.permits or clause.goes_to is None:
-        return ""
-    over = [one for one in later if one.number < clause.goes_to]
-    return f"matching routes go on to clause {clause.goes_to}" if over else ""
-
-
 def _words(
-    clause: RouteMapClause, resolved: Sequence[Resolved], later: Sequence[RouteMapClause]
+    clause: RouteMapClause, resolved: Iterable[tuple[Match, Resolved]], *, is_last: bool
 ) -> Clause:
     then = "accept" if clause.permits else "reject"
-    if clause.permits and clause.goes_on is not None:
-        then = "go on" if later else "accept"
+    if clause.permits and clause.goes_on is not None and not is_last:
+        then = "go on"
     if clause.calls is not None:
         then = f"call {clause.calls[0]}, {then}"
     return Clause(
         place=clause.line.place,
-        when=tuple(one.words for one in resolved),
+        when=tuple(one.words for _, one in resolved),
         sets=tuple(one.words for one in clause.sets if clause.permits),
         then=then,
     )
