@@ -94,11 +94,13 @@ def test_the_page_on_device_shows_what_it_prints_and_tells_every_key(
     printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
 
     assert f"```\n{printed}\n```" in page
-    with pytest.raises(SystemExit):
-        main(["device", "--json", "examples/devices/frr.conf"])
-    told = json.loads(capsys.readouterr().out)
-    counted = set(told["support"].pop("counts"))
-    keys = _keys(told) - {"schema"}
+    keys, counted = set[str](), set[str]()
+    for name in ("frr.conf", "cisco-ios.cfg"):
+        with pytest.raises(SystemExit):
+            main(["device", "--json", f"examples/devices/{name}"])
+        told = json.loads(capsys.readouterr().out)
+        counted |= set(told["support"].pop("counts"))
+        keys |= _keys(told) - {"schema"}
     assert {key for key in keys if f"`{key}`" not in page} == set()
     assert {state for state in counted if f"| {state} |" not in page} == set()
     assert {one.value for one in platforms() if f"`{one.value}`" not in page} == set()

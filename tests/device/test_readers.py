@@ -23,6 +23,9 @@ def source(text: str, name: str = "fw1.cfg") -> Source:
         ("frr version 8.4\nhostname x\n", Platform.FRR),
         ("router bgp 65000\n network 10.0.0.0/16\n", Platform.FRR),
         ("! Zebra configuration saved from vty\nrouter bgp 65000\n", Platform.QUAGGA),
+        ("version 17.9\nhostname r1\nrouter bgp 65000\n", Platform.CISCO_IOS),
+        ("interface Tunnel1\n ip address 10.0.0.1 255.255.255.252\n", Platform.CISCO_IOS),
+        ("crypto isakmp policy 10\nexit\nrouter bgp 65000\n", Platform.CISCO_IOS),
         ("log file /var/log/quagga/bgpd.log\nrouter bgp 65000\n", Platform.QUAGGA),
     ],
 )
@@ -32,7 +35,9 @@ def test_a_text_tells_its_platform(text: str, platform: Platform) -> None:
 
 @pytest.mark.parametrize("text", ["", "hello\n", "router bgp 65000\n"])
 def test_a_text_that_does_not_tell_is_asked_for(text: str) -> None:
-    with pytest.raises(UnknownPlatform, match=r"fw1\.cfg: .*--platform \(.*frr, quagga.*\)"):
+    with pytest.raises(
+        UnknownPlatform, match=r"fw1\.cfg: .*--platform \(.*cisco-ios, frr, quagga.*\)"
+    ):
         detect([source(text)])
 
 

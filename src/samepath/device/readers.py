@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from samepath.device.cisco_ios import reader as cisco_ios
 from samepath.device.frr.reading import reader as frr
 from samepath.device.reading.configuration import DeviceConfiguration
 from samepath.device.reading.source import Source
@@ -39,6 +40,12 @@ READERS: tuple[Reader, ...] = (
     Reader(platform=Platform.FRR, title="FRR", likeness=frr.likeness, read=frr.read),
     Reader(
         platform=Platform.QUAGGA, title="Quagga", likeness=_quagga_likeness, read=frr.read_quagga
+    ),
+    Reader(
+        platform=Platform.CISCO_IOS,
+        title="Cisco IOS",
+        likeness=cisco_ios.likeness,
+        read=cisco_ios.read,
     ),
 )
 

@@ -17,7 +17,7 @@ class Dialect:
     title: str
     """What the platform is called in reasons."""
     undefined_denies: bool
-    """Whether a list or map that is not defined refuses everything; else it permits everything."""
+    """Whether a list or map that is not defined refuses everything; else nobody should rely on it."""
     same_kind_replaces: bool
     """Whether a second ``match`` of a kind takes the first one's place; else either will do."""
     lengths_exceed: bool = False

@@ -87,7 +87,7 @@ def as_path_list(draft: Draft, told: Told) -> Outcome:
 
 def access_list(draft: Draft, told: Told) -> Outcome:
     """An access list's entry, as far as it is about routes: any address, or a prefix of FRR's."""
-    name = told.maybe("name", str) or draft.in_list
+    name = str(told.maybe("name", object) or draft.in_list)
     named = draft.access_lists.setdefault(name, NamedList(name=name))
     permits = told.get("verb", str) == "permit"
     match = _addresses(told.get("what", str).split())
@@ -176,8 +176,10 @@ def defined(
     """The list of a name, used from now on; a line that names none is marked."""
     found = lists.get(name)
     if found is None:
-        does = "no route" if draft.dialect.undefined_denies else "every route"
-        why = f"there is no {what} {name}: {draft.dialect.title} takes {does} to match"
+        does = (
+            "lets no route pass" if draft.dialect.undefined_denies else "may let every route pass"
+        )
+        why = f"there is no {what} {name}: {draft.dialect.title} {does}"
         draft.ledger.mark(match.line, contradictory(why, BOTH_WAYS))
         return None
     found.used = True
@@ -201,9 +203,17 @@ def _prefixes(draft: Draft, match: Match, words: str, lists: dict[str, NamedList
         found = prefixes_of(draft, match, lists)
     except TooManyPatterns:
         return Resolved(words=words, opaque=(f"{words}: too long to be worked out",))
-    if any(lists[name].is_odd for name in match.names if name in lists):
+    if is_unsure(draft, match, lists):
         return Resolved(words=words, opaque=(words,))
     return Resolved(words=words, prefixes=None if ALL in found else found)
+
+
+def is_unsure(draft: Draft, match: Match, lists: dict[str, NamedList]) -> bool:
+    """Whether what the lists of a condition permit is not sure: one is odd, or is not there."""
+    return any(
+        lists[name].is_odd if name in lists else not draft.dialect.undefined_denies
+        for name in match.names
+    )
 
 
 def _communities(draft: Draft, match: Match, words: str) -> Resolved:

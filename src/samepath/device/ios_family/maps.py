@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samepath.device.ios_family.draft import Draft
-from samepath.device.ios_family.lists import prefixes_of, resolve
+from samepath.device.ios_family.lists import is_unsure, prefixes_of, resolve
 from samepath.device.reading.kinds import asn as as_number
 from samepath.device.reading.kinds import community
 from samepath.device.reading.modes import (
@@ -106,17 +106,16 @@ def _opaque_match(draft: Draft, told: Told) -> Outcome:
 
 def _set(draft: Draft, told: Told) -> Outcome:
     _own(draft, told)
-    clause, line = draft.clause[1], told.line
-    words = " ".join(line.words[1:])
     if told.has("preference"):
-        made = Set(
-            line=line, changes=Changes(local_preference=told.get("preference", int)), words=words
-        )
+        value, title = told.get("preference", int), "local-preference"
+        changes = Changes(local_preference=value)
     elif told.has("weight"):
-        made = Set(line=line, changes=Changes(weight=told.get("weight", int)), words=words)
+        value, title = told.get("weight", int), "weight"
+        changes = Changes(weight=value)
     else:
-        made = Set(line=line, changes=Changes(med=told.get("metric", int)), words=words)
-    clause.sets.append(made)
+        value, title = told.get("metric", int), "metric"
+        changes = Changes(med=value)
+    draft.clause[1].sets.append(Set(line=told.line, changes=changes, words=f"{title} {value}"))
     return LATER
 
 
@@ -239,7 +238,7 @@ def list_filter(draft: Draft, match: Match, *, prefix_list: bool) -> AppliedPoli
     words = f"{match.kind} {' '.join(match.names)}"
     try:
         patterns = prefixes_of(draft, match, lists)
-        odd = any(lists[name].is_odd for name in match.names if name in lists)
+        odd = is_unsure(draft, match, lists)
     except TooManyPatterns:
         patterns, odd = (), True
     place = match.line.place

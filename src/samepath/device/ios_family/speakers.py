@@ -159,15 +159,19 @@ def _redistribute(draft: Draft, told: Told) -> Outcome:
     return not_modelled(f"`{odd}` of a redistribution", FROM_AWS) if odd else None
 
 
-NETWORKS: list[Entry[Draft]] = [
+WITH_LENGTHS: list[Entry[Draft]] = [
     understood("network prefix=PREFIX [route-map map=WORD]", _network, no=True),
-    understood("network address=ADDRESS [mask mask=MASK] [route-map map=WORD]", _network, no=True),
     understood("aggregate-address prefix=PREFIX [rest=*]", _aggregate, no=True),
+    *recognised(("network PREFIX backdoor",), "it changes the distance of a route", BOTH_WAYS),
+    *recognised(("network PREFIX label-index *",), "an odd network", FROM_AWS),
+]
+"""FRR takes a prefix with its length where IOS wants a mask."""
+NETWORKS: list[Entry[Draft]] = [
+    understood("network address=ADDRESS [mask mask=MASK] [route-map map=WORD]", _network, no=True),
     understood("aggregate-address address=ADDRESS mask=MASK [rest=*]", _aggregate, no=True),
     understood("redistribute what=*", _redistribute, no=True),
     *recognised(
         (
-            "network PREFIX backdoor",
             "network ADDRESS mask MASK backdoor",
             "network ADDRESS backdoor",
         ),
@@ -175,7 +179,7 @@ NETWORKS: list[Entry[Draft]] = [
         BOTH_WAYS,
     ),
     *recognised(
-        ("network PREFIX label-index *", "network ADDRESS mask MASK nlri *"),
+        ("network ADDRESS mask MASK nlri *",),
         "an odd network",
         FROM_AWS,
     ),

@@ -180,6 +180,8 @@ class Walker(Generic[D]):
             found = self._grammars[frame.mode.name].match(words)
             if found is None or (negated and not found.command.what.negatable):
                 continue
+            if self._is_below(walk, line) and found.command.what.handler is None:
+                break
             inner = depth < len(walk.frames) - 1
             if inner and not self._returns(walk.frames[-1], found, line):
                 continue
@@ -189,6 +191,11 @@ class Walker(Generic[D]):
             self._fits(walk, found, Told(line=line, matched=found, negated=negated), draft, ledger)
             return
         self._fits_none(walk, line, words, draft, ledger)
+
+    @staticmethod
+    def _is_below(walk: _Walk[D], line: Line) -> bool:
+        """Whether a line is indented below one whose block is not read."""
+        return walk.below is not None and line.indent > walk.below
 
     @staticmethod
     def _returns(innermost: _Frame[D], found: Matched[Does[D]], line: Line) -> bool:
@@ -223,7 +230,7 @@ class Walker(Generic[D]):
     def _fits_none(
         self, walk: _Walk[D], line: Line, words: Sequence[str], draft: D, ledger: Ledger
     ) -> None:
-        if walk.below is not None and line.indent > walk.below:
+        if self._is_below(walk, line):
             ledger.outside()
             return
         while len(walk.frames) > 1 and not self._belongs(walk.frames[-1], line, words):

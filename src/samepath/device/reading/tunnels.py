@@ -61,6 +61,8 @@ class Tunnel:
     shutdown: Said[bool] | None = None
     vrf: Said[str] | None = None
     zone: Said[str] | None = None
+    mode: Said[str] | None = None
+    """How packets are wrapped, in the platform's words (``ipsec ipv4``, ``gre ip``)."""
     protection: Said[str] | None = None
     """The name of what protects it; None: it is a tunnel without IPsec."""
     ike: Ike | None = None

@@ -177,6 +177,7 @@ def _other_block(_draft: Draft, _told: Told) -> Outcome:
 
 
 _SPEAKER: list[Entry[Draft]] = [
+    *speakers.WITH_LENGTHS,
     *UNNUMBERED,
     setting("bfd [profile WORD]", "bfd", _bfd),
     setting("bfd multiplier=2..255 receive=50..60000 transmit=50..60000", "bfd", _bfd),
@@ -187,6 +188,7 @@ _SPEAKER: list[Entry[Draft]] = [
     speakers.knob("bgp network import-check", "network_check"),
 ]
 _FAMILY: list[Entry[Draft]] = [
+    *speakers.WITH_LENGTHS,
     setting("next-hop-self force|all", "next_hop_self", yes),
     setting("allowas-in origin", "allow_own_as", lambda _told: 1),
 ]
