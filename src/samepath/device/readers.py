@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from samepath.device.cisco_ios import reader as cisco_ios
+from samepath.device.fortios import reader as fortios
 from samepath.device.frr.reading import reader as frr
 from samepath.device.reading.configuration import DeviceConfiguration
 from samepath.device.reading.source import Source
@@ -46,6 +47,9 @@ READERS: tuple[Reader, ...] = (
         title="Cisco IOS",
         likeness=cisco_ios.likeness,
         read=cisco_ios.read,
+    ),
+    Reader(
+        platform=Platform.FORTIOS, title="FortiOS", likeness=fortios.likeness, read=fortios.read
     ),
 )
 

@@ -149,8 +149,11 @@ class _Page:
             for one in self.found.interfaces
             if one.reverse_path is not None or one.zone is not None
         ]
-        if checked:
+        binding = self.found.session_binding
+        if checked or binding is not None:
             yield from _section("Zones and checks of sources")
+        if binding is not None:
+            yield self._at(f"  sessions: {binding.value.value}", binding.place)
         for one in checked:
             parts = [f"zone {one.zone.value}"] if one.zone is not None else []
             if one.reverse_path is not None:

@@ -77,6 +77,8 @@ def static_route(one: StaticRoute) -> str:
     parts = [f"{one.prefix} to {to}" if to else f"{one.prefix} is dropped"]
     if one.distance is not None:
         parts.append(f"distance {one.distance}")
+    if one.priority is not None:
+        parts.append(f"priority {one.priority}")
     if one.track is not None:
         parts.append(f"while {one.track} is up")
     if one.vrf is not None:

@@ -14,7 +14,7 @@ from samepath.device.reading.policies import AppliedPolicy
 from samepath.device.reading.source import Place, Said
 from samepath.device.reading.support import Support
 from samepath.device.reading.tunnels import Tunnel
-from samepath.model.topology import Bfd, Platform, ReversePath
+from samepath.model.topology import Bfd, Platform, ReversePath, SessionBinding
 
 
 class Appears(Enum):
@@ -131,6 +131,8 @@ class StaticRoute:
     next_hop: IPv4Address | None = None
     interface: str | None = None
     distance: int | None = None
+    priority: int | None = None
+    """Which of those of one distance sends, the lowest first; the others stand beside it."""
     tag: int | None = None
     track: str | None = None
     """What has to be well for the route to stand."""
@@ -173,3 +175,5 @@ class DeviceConfiguration:
     zones: tuple[str, ...]
     """Zones of its firewall; a device without any may still have one that binds to interfaces."""
     support: Support
+    session_binding: Said[SessionBinding] | None = None
+    """To what its firewall binds a session, where the configuration says that."""
