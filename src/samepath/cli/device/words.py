@@ -44,8 +44,6 @@ def policy(applied: AppliedPolicy) -> Iterator[str]:
         return
     for clause in applied.clauses:
         yield _clause(clause)
-    if any(clause.then == "go on" for clause in applied.clauses):
-        yield "what went on, and met no later clause: accept"
     if _refuses(applied) and not (applied.clauses and applied.clauses[-1].when == ()):
         yield "any other route: reject"
 

@@ -10,7 +10,7 @@ from samepath.device.cisco_ios import crypto, interfaces
 from samepath.device.cisco_ios.draft import IosDraft
 from samepath.device.ios_family import lists, maps, speakers
 from samepath.device.ios_family.draft import Draft
-from samepath.device.ios_family.peers import setting, yes
+from samepath.device.ios_family.peers import OF_IOS, setting, yes
 from samepath.device.reading.kinds import KINDS
 from samepath.device.reading.modes import (
     Enter,
@@ -31,10 +31,12 @@ from samepath.device.reading.support import (
     BOTH_WAYS,
     Part,
     irrelevant,
+    unknown,
 )
 
-TOP, ACCESS_LIST, VRF = "top", "access list", "vrf"
+TOP, ACCESS_LIST, VRF, ENDED = "top", "access list", "vrf", "after the end"
 TO_AWS = frozenset({Part.TO_AWS})
+_AFTER = unknown("IOS rejects it: the configuration has ended above", ALL_PARTS)
 _IN_VRF = irrelevant("the table itself; what is in it counts where it is used")
 
 
@@ -57,13 +59,19 @@ def _vrf(_draft: Draft, _told: Told) -> Outcome:
     return Enter(mode=VRF, mark=_IN_VRF)
 
 
+def _end(_draft: Draft, _told: Told) -> Outcome:
+    return Enter(mode=ENDED)
+
+
 _SPEAKER: list[Entry[Draft]] = [
+    *OF_IOS,
     setting("fall-over bfd [single-hop|multi-hop]", "bfd", yes),
     setting(
         "timers keepalive=0..65535 hold=0..65535 0..65535",
         "timers",
         lambda told: (told.get("keepalive", int), told.get("hold", int)),
     ),
+    understood("timers bgp keepalive=0..65535 hold=0..65535 0..65535", speakers.timers, no=True),
     setting("next-hop-self all", "next_hop_self", yes),
     *recognised(
         ("maximum-paths eibgp 1..32", "maximum-paths import *", "bgp redistribute-internal"),
@@ -89,18 +97,16 @@ _TOP: list[Entry[IosDraft]] = [
     opens("router bgp asn=ASN", speakers.open_speaker),
     maps.OPEN,
     *lists.PREFIX_LISTS,
-    *lists.community_lists(("ip",)),
+    *lists.numbered_lists("ip"),
     *interfaces.TOP,
     *crypto.TOP,
     opens("ip access-list [standard|extended] name=WORD", _access_list),
     understood("access-list name=1..2699 verb=permit|deny what=*", lists.access_list),
     opens("vrf definition *", _vrf),
     opens("ip vrf WORD", _vrf),
+    opens("end", _end),
     understood("hostname name=WORD", _host_name),
     understood("version release=WORD", _release),
-    *ignored(
-        ("ip prefix-list WORD description *", "access-list 1..2699 remark *"), "it is for people"
-    ),
     *recognised(
         ("router ospf *", "router ospfv3 *", "router eigrp *", "router rip", "router isis [*]"),
         "its routes are not modelled",
@@ -247,6 +253,7 @@ def _modes() -> dict[str, Mode[IosDraft]]:
         Mode(name=interfaces.ZONE, commands=interfaces.ZONES, around=TOP, parts=ALL_PARTS),
         Mode(name=ACCESS_LIST, commands=_ACCESS_LIST, around=TOP, parts=BOTH_WAYS),
         Mode(name=VRF, commands=ends, around=TOP, parts=frozenset(), otherwise=_IN_VRF),
+        Mode(name=ENDED, commands=(), around=None, parts=ALL_PARTS, otherwise=_AFTER),
         *crypto.modes(TOP),
     ]
     return {mode.name: mode for mode in found}

@@ -31,6 +31,9 @@ _IOS = Dialect(
     same_kind_replaces=False,
     lengths_exceed=True,
     sets_at_end=True,
+    deny_goes_on=True,
+    last_decides=False,
+    member_needs_as=True,
 )
 _TRACES = {
     re.compile(r"^version \d+\.\d+", re.MULTILINE): 6,

@@ -24,3 +24,13 @@ class Dialect:
     """Whether ``ge`` and ``le`` of a prefix list have to exceed the prefix's own length."""
     sets_at_end: bool = False
     """Whether a route map changes a route only when it has ended."""
+    redistributes_plainly: bool = False
+    """Whether a redistribution takes a metric and a map, and nothing else."""
+    one_list: bool = False
+    """Whether a condition names one list only."""
+    member_needs_as: bool = False
+    """Whether a neighbour without an AS may only join a group that has one."""
+    deny_goes_on: bool = False
+    """Whether a clause that denies may say that a route goes on."""
+    last_decides: bool = True
+    """Whether a route that a clause has sent on, and no later one takes up, is denied."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 
 from samepath.device.ios_family.draft import Draft, NamedList, Numbered
 from samepath.device.reading.kinds import community
-from samepath.device.reading.modes import LATER, Outcome, Told, recognised, understood
+from samepath.device.reading.modes import LATER, Outcome, Told, ignored, recognised, understood
 from samepath.device.reading.modes import Entry as CommandEntry
 from samepath.device.reading.prefix_sets import ALL, Entry, TooManyPatterns
 from samepath.device.reading.route_maps import Match, Resolved
@@ -64,7 +64,7 @@ def _add(draft: Draft, named: NamedList, told: Told, entry: Numbered) -> Outcome
 
 def community_list(draft: Draft, told: Told) -> Outcome:
     """``community-list standard NAME permit|deny COMMUNITY...``, or a number below 100."""
-    name = told.get("name", str)
+    name = str(told.get("name", object))
     named = draft.community_lists.setdefault(name, NamedList(name=name))
     entry = Numbered(number=0, line=told.line, permits=told.get("verb", str) == "permit")
     words = told.get("what", str).split()
@@ -123,32 +123,28 @@ PREFIX_LISTS: list[CommandEntry[Draft]] = [
         f"ip prefix-list {_PREFIXES} prefix=PREFIX [ge ge=0..32] [le le=0..32]", prefix_list
     ),
     understood(f"ip prefix-list {_PREFIXES} prefix=PREFIX le le=0..32 ge ge=0..32", prefix_list),
-    *recognised(("ipv6 prefix-list *", "ipv6 access-list *"), "it is about IPv6", ()),
+    *ignored(("ipv6 prefix-list *", "ipv6 access-list *"), "it is about IPv6"),
+    *ignored(
+        ("ip prefix-list WORD description *", "access-list WORD remark *"), "it is for people"
+    ),
 ]
 
 
-def community_lists(words: Iterable[str]) -> list[CommandEntry[Draft]]:
-    """The commands of community lists, which begin with ``ip`` or with ``bgp``."""
+_ENTRY = "[seq seq=0..4294967295] verb=permit|deny what=*"
+
+
+def numbered_lists(word: str) -> list[CommandEntry[Draft]]:
+    """The commands of community lists and AS path lists, which begin with ``ip`` or with ``bgp``."""
     return [
-        one
-        for word in words
-        for one in (
-            understood(
-                f"{word} community-list [standard] name=WORD "
-                "[seq seq=0..4294967295] verb=permit|deny what=*",
-                community_list,
-            ),
-            understood(
-                f"{word} community-list expanded=expanded name=WORD "
-                "[seq seq=0..4294967295] verb=permit|deny what=*",
-                community_list,
-            ),
-            understood(
-                f"{word} as-path access-list name=WORD [seq seq=0..4294967295] "
-                "verb=permit|deny what=*",
-                as_path_list,
-            ),
-        )
+        understood(f"{word} community-list standard name=WORD {_ENTRY}", community_list),
+        understood(f"{word} community-list expanded=expanded name=WORD {_ENTRY}", community_list),
+        understood(f"{word} community-list name=1..500 {_ENTRY}", community_list),
+        understood(f"{word} as-path access-list name=WORD {_ENTRY}", as_path_list),
+        *recognised(
+            (f"{word} large-community-list *", f"{word} extcommunity-list *"),
+            "a list of other communities",
+            (),
+        ),
     ]
 
 

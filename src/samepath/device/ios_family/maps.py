@@ -57,12 +57,15 @@ def _match(kind: str) -> Entry[Draft]:
     def handler(draft: Draft, told: Told) -> Outcome:
         _own(draft, told)
         clause = draft.clause[1]
+        names = tuple(told.get("names", str).split())
+        if draft.dialect.one_list and set(names[1:]) - {"exact-match", "any"}:
+            why = f"{draft.dialect.title} rejects it: it names more than one list"
+            return unknown(why, BOTH_WAYS)
         if draft.dialect.same_kind_replaces:
             for before in [one for one in clause.matches if one.kind == kind]:
                 why = f"{told.place} has a condition of the same kind, which takes its place"
                 draft.ledger.mark(before.line, contradictory(why, BOTH_WAYS))
                 clause.matches.remove(before)
-        names = tuple(told.get("names", str).split())
         clause.matches.append(Match(kind=kind, names=names, line=told.line))
         return LATER
 
@@ -156,6 +159,8 @@ def _goes_on(draft: Draft, told: Told) -> Outcome:
     _own(draft, told)
     clause = draft.clause[1]
     number = told.maybe("number", int)
+    if not clause.permits and not draft.dialect.deny_goes_on:
+        return unknown(f"{draft.dialect.title} rejects it: the clause denies", BOTH_WAYS)
     if number is not None and number <= clause.number:
         return unknown("the device rejects it: a clause goes on to a later one", BOTH_WAYS)
     clause.goes_on, clause.goes_to = told.line, number
@@ -169,12 +174,16 @@ def _call(draft: Draft, told: Told) -> Outcome:
 
 
 OPEN = opens("route-map name=WORD [verb=permit|deny] [number=1..65535]", _open)
+"""IOS's: a clause permits, and has the number 10, unless the line says otherwise."""
+OPEN_IN_FULL = opens("route-map name=WORD verb=permit|deny number=1..65535", _open)
+"""FRR's."""
 CLAUSE: list[Entry[Draft]] = [
     *(_match(kind) for kind in _MATCHES),
     *(understood(f"match {words} [*]", _opaque_match) for words in _NO_MODEL),
     understood("set local-preference preference=0..4294967295", _set),
     understood("set weight weight=0..4294967295", _set),
     understood("set metric metric=0..4294967295", _set),
+    understood("set as-path prepend last-as 1..10", _opaque_set),
     understood("set as-path prepend asns=*", _prepend),
     understood("set community names=*", _community),
     *(
@@ -224,6 +233,7 @@ def applied(draft: Draft, name: str, line: Line, asn: int | None, part: Part) ->
             lambda match: resolve(draft, match),
             asn,
             sets_at_end=draft.dialect.sets_at_end,
+            last_decides=draft.dialect.last_decides,
         )
     for odd, why in found.odd:
         draft.ledger.mark(odd, not_modelled(why, {part}))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from samepath.device.ios_family.draft import Draft, PeerDraft, is_address
-from samepath.device.reading.modes import Entry, Outcome, Told, ignored, recognised, understood
+from samepath.device.reading.modes import Entry, Outcome, Told, understood
 from samepath.device.reading.support import (
     BOTH_WAYS,
     Part,
     contradictory,
+    irrelevant,
     not_modelled,
     unknown,
 )
@@ -46,8 +47,8 @@ def _remote_as(draft: Draft, told: Told) -> Outcome:
         peer = _new(draft, name, told, is_group=False)
     group = peer.settings.get("group")
     inherited = group and draft.bgp.peers[str(group.value)].settings.get("remote_as")
-    if inherited and inherited.value != value:
-        why = f"{draft.dialect.title} rejects it: its group has another AS"
+    if inherited:
+        why = f"{draft.dialect.title} rejects it: its group has an AS"
         return contradictory(why, BOTH_WAYS)
     peer.settings.put("remote_as", value, told.line, draft.ledger, BOTH_WAYS)
     return None
@@ -74,8 +75,13 @@ def _member(draft: Draft, told: Told) -> Outcome:
     if group not in draft.bgp.peers or not draft.bgp.peers[group].is_group:
         return unknown(f"{draft.dialect.title} rejects it: there is no group {group}", BOTH_WAYS)
     peer = draft.bgp.peers.get(name)
+    if peer is not None and peer.is_group:
+        return unknown(f"{draft.dialect.title} rejects it: {name} is a group", BOTH_WAYS)
+    if peer is None and not is_address(name):
+        return unknown(f"{draft.dialect.title} rejects it: {name} is no neighbour", BOTH_WAYS)
     if peer is None:
-        if draft.bgp.peers[group].settings.get("remote_as") is None:
+        has_as = draft.bgp.peers[group].settings.get("remote_as") is not None
+        if draft.dialect.member_needs_as and not has_as:
             why = f"{draft.dialect.title} rejects it: neither {name} nor the group has an AS yet"
             return unknown(why, BOTH_WAYS)
         peer = _new(draft, name, told, is_group=False)
@@ -147,6 +153,18 @@ def _known(pattern: str, reason: str, parts: frozenset[Part]) -> Entry[Draft]:
     return understood(f"neighbor peer=PEER {pattern}", handler, no=True)
 
 
+def _noise(pattern: str) -> Entry[Draft]:
+    """A line about a neighbour that changes nothing here."""
+
+    def handler(draft: Draft, told: Told) -> Outcome:
+        return _rejected(draft, told) if peer_of(draft, told) is None else _NOISE
+
+    return understood(f"neighbor peer=PEER {pattern}", handler, no=True)
+
+
+_NOISE = irrelevant("it does not decide which routes are exchanged here")
+
+
 def _default(told: Told) -> object:
     return told.maybe("map", str) or ""
 
@@ -197,6 +215,7 @@ PEERS: list[Entry[Draft]] = [
             ("advertise-map *", "a conditional announcement", FROM_AWS),
             ("as-override", "it replaces the neighbour's AS in paths", FROM_AWS),
             ("remove-private-as [*]", "it takes private AS numbers out of paths", FROM_AWS),
+            ("remove-private-AS [*]", "it takes private AS numbers out of paths", FROM_AWS),
             ("attribute-unchanged [*]", "attributes that are announced as they came", FROM_AWS),
             ("next-hop-unchanged [*]", "next hops that are announced as they came", FROM_AWS),
             ("route-server-client", "a route server", BOTH_WAYS),
@@ -206,30 +225,44 @@ PEERS: list[Entry[Draft]] = [
                 "the session has a password, which the other end has to have",
                 BOTH_WAYS,
             ),
-            ("inherit [*]", "a template", BOTH_WAYS),
             ("soo *", "a site of origin", TO_AWS),
             ("additional-paths [*]", "more than one path of a prefix", BOTH_WAYS),
-            ("advertise [*]", "more than one path of a prefix", FROM_AWS),
         )
     ),
-    *ignored(
-        tuple(
-            f"neighbor PEER {words}"
-            for words in (
-                *("soft-reconfiguration [inbound]", "send-community [*]", "version [*]"),
-                *("advertisement-interval [*]", "dont-capability-negotiate", "capability [*]"),
-                *("strict-capability-match", "override-capability", "passive", "port [*]"),
-                *("disable-connected-check", "enforce-first-as", "transport [*]", "solo"),
-                *("graceful-restart [*]", "graceful-restart-helper", "graceful-restart-disable"),
-                *("addpath-tx-all-paths", "interface WORD", "sender-as-path-loop-detection"),
-                *("ha-mode [*]", "log-neighbor-changes", "fall-over"),
-                *("translate-update [*]", "slow-peer [*]", "path-attribute [*]"),
-            )
-        ),
-        "it does not decide which routes are exchanged here",
+    *(
+        _noise(words)
+        for words in (
+            *("soft-reconfiguration inbound", "send-community [*]", "advertisement-interval [*]"),
+            *("dont-capability-negotiate", "capability [*]", "override-capability"),
+            *("disable-connected-check", "enforce-first-as"),
+        )
     ),
-    *recognised(("neighbor PEER timers delayopen [*]",), "the session waits", TIME),
 ]
+OF_FRR: list[Entry[Draft]] = [
+    *(
+        _noise(words)
+        for words in (
+            *("strict-capability-match", "passive", "port 0..65535", "solo", "graceful-restart"),
+            *("graceful-restart-helper", "graceful-restart-disable", "addpath-tx-all-paths"),
+            *("addpath-tx-bestpath-per-AS", "interface WORD", "sender-as-path-loop-detection"),
+            *("timers delayopen 1..240", "tcp-mss 1..65535", "role *", "software-version"),
+        )
+    ),
+]
+"""Noise that FRR knows, and IOS does not."""
+OF_IOS: list[Entry[Draft]] = [
+    _known("inherit [*]", "a template", BOTH_WAYS),
+    _known("advertise [*]", "more than one path of a prefix", FROM_AWS),
+    *(
+        _noise(words)
+        for words in (
+            *("ha-mode [*]", "log-neighbor-changes", "fall-over", "transport [*]", "version [*]"),
+            *("translate-update [*]", "slow-peer [*]", "path-attribute [*]", "send-label [*]"),
+            *("soft-reconfiguration [inbound]",),
+        )
+    ),
+]
+"""The same the other way round."""
 UNNUMBERED: list[Entry[Draft]] = [
     understood("neighbor peer=WORD interface [v6only]", _unnumbered),
     understood(

@@ -84,7 +84,8 @@ def _router_id(draft: Draft, told: Told) -> Outcome:
     return None
 
 
-def _timers(draft: Draft, told: Told) -> Outcome:
+def timers(draft: Draft, told: Told) -> Outcome:
+    """``timers bgp KEEPALIVE HOLD``: those of every neighbour that has none of its own."""
     said = None if told.negated else (told.get("keepalive", int), told.get("hold", int))
     draft.bgp.settings.put("timers", said, told.line, draft.ledger, TIME)
     return None
@@ -149,8 +150,9 @@ def _redistribute(draft: Draft, told: Told) -> Outcome:
             source.append(word)
         else:
             odd = f"{odd} {word}".strip()
-    if not source:
-        return unknown(f"{draft.dialect.title} rejects it: it names no source", FROM_AWS)
+    if not source or (odd and draft.dialect.redistributes_plainly):
+        why = f"`{odd}` has no place there" if odd else "it names no source"
+        return unknown(f"{draft.dialect.title} rejects it: {why}", FROM_AWS)
     found.source = " ".join(source)
     if told.negated:
         draft.bgp.redistributions.pop(found.source, None)
@@ -220,7 +222,7 @@ FAMILY_COMMANDS: list[Entry[Draft]] = [
 SPEAKER_COMMANDS: list[Entry[Draft]] = [
     *FAMILY_COMMANDS,
     understood("bgp router-id id=ADDRESS", _router_id, no=True),
-    understood("timers bgp keepalive=0..65535 hold=0..65535 [0..65535]", _timers, no=True),
+    understood("timers bgp keepalive=0..65535 hold=0..65535", timers, no=True),
     understood("bgp default ipv4-unicast", _default_family, no=True),
     knob("bgp default local-preference value=0..4294967295", "local_preference"),
     knob("bgp always-compare-med", "always_compare_med"),

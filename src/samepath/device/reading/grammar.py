@@ -141,14 +141,18 @@ class Grammar(Generic[D]):
         ]
         if exact:
             return exact
-        if self._abbreviates and (
-            shortened := [
-                _keeping(name, whole, one)
-                for whole, edges in node.words.items()
-                if whole.startswith(word) and whole != word
-                for name, after in edges
-                for one in self._match(after, words, at + 1)
-            ]
+        if (
+            self._abbreviates
+            and word not in node.words
+            and (
+                shortened := [
+                    _keeping(name, whole, one)
+                    for whole, edges in node.words.items()
+                    if whole.startswith(word) and whole != word
+                    for name, after in edges
+                    for one in self._match(after, words, at + 1)
+                ]
+            )
         ):
             return shortened
         for _spec, kind, name, after in node.kinds:
@@ -193,9 +197,12 @@ class Grammar(Generic[D]):
         return best
 
     def _next(self, node: _Node[D], word: str) -> Iterator[_Node[D]]:
-        for whole, edges in node.words.items():
-            if whole == word or (self._abbreviates and whole.startswith(word)):
-                yield from (after for _, after in edges)
+        if word in node.words:
+            yield from (after for _, after in node.words[word])
+        elif self._abbreviates:
+            for whole, edges in node.words.items():
+                if whole.startswith(word):
+                    yield from (after for _, after in edges)
         for _spec, kind, _name, after in node.kinds:
             try:
                 kind(word)

@@ -156,6 +156,9 @@ class Walker(Generic[D]):
     abbreviates: bool = True
     rejects: str
     """What the reason of a line that is not known begins with."""
+    is_whole: bool = False
+    """Whether every command of the platform is here. A line that no command fits then ends no
+    block: the device rejects it, and stays where it is."""
     _grammars: dict[str, Grammar[Does[D]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -233,7 +236,11 @@ class Walker(Generic[D]):
         if self._is_below(walk, line):
             ledger.outside()
             return
-        while len(walk.frames) > 1 and not self._belongs(walk.frames[-1], line, words):
+        while (
+            not self.is_whole
+            and len(walk.frames) > 1
+            and not self._belongs(walk.frames[-1], line, words)
+        ):
             walk.frames.pop()
             _resume(walk.frames[-1], draft)
         mode = walk.frames[-1].mode
@@ -242,7 +249,7 @@ class Walker(Generic[D]):
             return
         why = self._grammars[mode.name].why_not(words)
         ledger.mark(line, unknown(f"{self.rejects}: {why}", mode.parts))
-        walk.below = line.indent if len(walk.frames) == 1 else None
+        walk.below = line.indent if len(walk.frames) == 1 and not self.is_whole else None
 
     def _belongs(self, frame: _Frame[D], line: Line, words: Sequence[str]) -> bool:
         """Whether a line that no command fits stands in this block."""

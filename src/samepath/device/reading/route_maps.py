@@ -2,9 +2,11 @@
 
 A clause matches if every one of its conditions holds, and of a condition with more than one list
 any list will do. A clause that permits sets, and ends the map or goes on; one that denies ends it.
-A route that no clause has permitted is denied. One that a clause has permitted and sent on, and
-that no later clause takes up, is permitted (FRR: ``route_map_apply_ext`` keeps the last result):
-in our policy, a term that accepts it stands before the last one, which rejects.
+A route that no clause has permitted is denied.
+
+What becomes of a route that a clause has permitted and sent on, and that no later clause takes up,
+differs: to FRR the last clause decides (``docs/lab-notes/0014-route-maps.md``), so that such a
+route is denied unless it was the last clause that sent it on. What IOS does is not written down.
 """
 
 from __future__ import annotations
@@ -100,10 +102,13 @@ def compile_map(
     asn: int | None,
     *,
     sets_at_end: bool = False,
+    last_decides: bool = True,
 ) -> Compiled:
     """A route map as policy; ``asn`` is whose prepending is prepending of the own AS.
 
     ``sets_at_end``: a later clause sees the route as it came, and not what earlier ones have set.
+    ``last_decides``: a route that was sent on, and that no later clause takes up, is denied. If
+    not, nobody says what becomes of it.
     """
     ordered = sorted(clauses, key=lambda one: one.number)
     numbers = [one.number for one in ordered]
@@ -116,6 +121,9 @@ def compile_map(
         resolved = [(match, resolve(match)) for match in _joined(clause.matches)]
         skips = clause.goes_to is not None and bisect_left(numbers, clause.goes_to) > place + 1
         odd += _odd(clause, resolved, asn, skips=skips)
+        if not last_decides and clause.goes_on is not None and clause is not ordered[-1]:
+            why = "what becomes of a route that goes on, and meets no later clause, is not sure"
+            odd.append((clause.goes_on, why))
         words.append(_words(clause, resolved, is_last=place == len(ordered) - 1))
         term = _term(clause, [one for _, one in resolved], asn)
         if term is None:
@@ -129,7 +137,8 @@ def compile_map(
         terms.append(term)
         if term.disposition is Disposition.NEXT:
             added.update(term.changes.add_communities)
-            accepting.append(Term(conditions=term.conditions, opaque=term.opaque))
+            if clause is ordered[-1] or not last_decides:
+                accepting.append(_sent_on(term, clause, is_last=clause is ordered[-1]))
     terms += [*accepting, Term(disposition=Disposition.REJECT)]
     return Compiled(
         policy=Policy(terms=tuple(_reached(terms))),
@@ -137,6 +146,13 @@ def compile_map(
         odd=tuple(odd),
         calls=tuple(one.calls[0] for one in ordered if one.calls is not None),
     )
+
+
+def _sent_on(term: Term, clause: RouteMapClause, *, is_last: bool) -> Term:
+    """What becomes of a route that a clause has sent on, and that no later one takes up."""
+    doubt = f"whether clause {clause.number}, which sends routes on, has permitted them"
+    unsure = () if is_last else (Opaque(source=doubt),)
+    return Term(conditions=term.conditions, opaque=(*term.opaque, *unsure))
 
 
 def _odd(

@@ -107,18 +107,27 @@ def test_what_no_clause_matches_is_rejected() -> None:
     ]
 
 
-def test_what_goes_on_and_meets_no_other_clause_is_accepted() -> None:
-    found = imports(
-        "route-map M permit 10\n match ip address prefix-list P\n set weight 1\n on-match next\n"
-        "route-map M permit 20\n match ip address prefix-list Q\n"
-        "ip prefix-list P permit 10.0.0.0/8\nip prefix-list Q permit 11.0.0.0/8\n"
-    )
+P_AND_Q = "ip prefix-list P permit 10.0.0.0/8\nip prefix-list Q permit 11.0.0.0/8\n"
+GOES_ON = "route-map M permit 10\n match ip address prefix-list P\n set weight 1\n on-match next\n"
+
+
+def test_what_goes_on_and_meets_no_later_clause_is_rejected() -> None:
+    later = "route-map M permit 20\n match ip address prefix-list Q\n"
+    found = imports(GOES_ON + later + P_AND_Q)
+
+    assert [term.disposition for term in found.policy.terms] == [
+        *(Disposition.NEXT, Disposition.ACCEPT, Disposition.REJECT)
+    ]
+
+
+def test_what_the_last_clause_sends_on_is_accepted() -> None:
+    found = imports(GOES_ON + P_AND_Q)
     conditions = [term.conditions.prefixes[:1] for term in found.policy.terms]
 
     assert [term.disposition for term in found.policy.terms] == [
-        *(Disposition.NEXT, Disposition.ACCEPT, Disposition.ACCEPT, Disposition.REJECT)
+        *(Disposition.NEXT, Disposition.ACCEPT, Disposition.REJECT)
     ]
-    assert conditions[0] == conditions[2]
+    assert conditions[0] == conditions[1]
 
 
 def test_a_prefix_list_that_denies_first() -> None:

@@ -7,12 +7,13 @@ count.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from samepath.device.ios_family import lists, maps, speakers
 from samepath.device.ios_family.draft import Draft, InterfaceDraft
-from samepath.device.ios_family.peers import UNNUMBERED, setting, yes
+from samepath.device.ios_family.peers import OF_FRR, UNNUMBERED, setting, yes
 from samepath.device.reading.configuration import StaticRoute
 from samepath.device.reading.kinds import KINDS
 from samepath.device.reading.modes import (
@@ -35,11 +36,13 @@ from samepath.device.reading.support import (
     BOTH_WAYS,
     Part,
     irrelevant,
+    not_modelled,
     unknown,
 )
 from samepath.model.topology import Bfd
 
 TOP, INTERFACE, VRF, BLOCK = "top", "interface", "vrf", "other block"
+ENDED = "after the end"
 TO_AWS = frozenset({Part.TO_AWS})
 _OTHER_BLOCK = irrelevant("its block is not about the choice of routes")
 
@@ -172,11 +175,61 @@ def _bfd(told: Told) -> object:
     return Bfd(interval=timedelta(milliseconds=interval), multiplier=told.get("multiplier", int))
 
 
+_IGP = not_modelled("its routes are not modelled", TO_AWS)
+_KNOWN = not_modelled("known, and not modelled", BOTH_WAYS)
+_AFTER = unknown("FRR rejects it: the configuration has ended above", ALL_PARTS)
+_LEFT = "FRR leaves the configuration here, as no block is open, and rejects what follows"
+_NEW_LISTS = (8, 4)
+"""A release that knows no ``ip community-list`` any more, as was tried."""
+
+
+def _igp(_draft: Draft, _told: Told) -> Outcome:
+    return Enter(mode=BLOCK, mark=_IGP)
+
+
+def _known_block(_draft: Draft, _told: Told) -> Outcome:
+    return Enter(mode=BLOCK, mark=_KNOWN)
+
+
+def _inner_block(_draft: Draft, _told: Told) -> Outcome:
+    return Enter(mode=BLOCK, mark=_OTHER_BLOCK)
+
+
+def _end(_draft: Draft, _told: Told) -> Outcome:
+    return Enter(mode=ENDED)
+
+
+def _left(_draft: Draft, _told: Told) -> Outcome:
+    return unknown(_LEFT, ALL_PARTS)
+
+
+def release_number(release: str) -> tuple[int, int] | None:
+    """The number of a release, as far as it is one: ``8.4.4`` is (8, 4)."""
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", release)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _until(entry: Entry[Draft]) -> Entry[Draft]:
+    """A command that newer releases do not know."""
+    handler = entry.what.handler
+    if handler is None:
+        return entry
+
+    def checked(draft: Draft, told: Told) -> Outcome:
+        number = None if draft.release is None else release_number(draft.release.value)
+        if number is not None and number >= _NEW_LISTS:
+            return unknown("FRR rejects it: from release 8 on it begins with `bgp`", BOTH_WAYS)
+        return handler(draft, told)
+
+    return understood(entry.pattern, checked)
+
+
 def _other_block(_draft: Draft, _told: Told) -> Outcome:
     return Enter(mode=BLOCK, mark=_OTHER_BLOCK)
 
 
 _SPEAKER: list[Entry[Draft]] = [
+    *OF_FRR,
     *speakers.WITH_LENGTHS,
     *UNNUMBERED,
     setting("bfd [profile WORD]", "bfd", _bfd),
@@ -188,6 +241,7 @@ _SPEAKER: list[Entry[Draft]] = [
     speakers.knob("bgp network import-check", "network_check"),
 ]
 _FAMILY: list[Entry[Draft]] = [
+    *OF_FRR,
     *speakers.WITH_LENGTHS,
     setting("next-hop-self force|all", "next_hop_self", yes),
     setting("allowas-in origin", "allow_own_as", lambda _told: 1),
@@ -197,10 +251,11 @@ _PREFIX_LISTS = "ip prefix-list name=WORD [seq seq=0..4294967295]"
 _TOP: list[Entry[Draft]] = [
     opens("router bgp asn=ASN [vrf vrf=WORD]", speakers.open_speaker),
     opens("router bgp asn=ASN as-notation WORD", speakers.open_speaker),
-    maps.OPEN,
+    maps.OPEN_IN_FULL,
     *lists.PREFIX_LISTS,
     understood(f"{_PREFIX_LISTS} verb=permit|deny any", lists.prefix_list),
-    *lists.community_lists(("ip", "bgp")),
+    *lists.numbered_lists("bgp"),
+    *map(_until, lists.numbered_lists("ip")),
     understood(
         "access-list name=WORD [seq 1..4294967295] verb=permit|deny what=*", lists.access_list
     ),
@@ -215,23 +270,27 @@ _TOP: list[Entry[Draft]] = [
         opens(pattern, _other_block)
         for pattern in (
             *("line *", "key chain *", "rpki [*]", "pseudowire *", "l2vpn *", "nexthop-group *"),
-            *("mpls ldp", "segment-routing", "router pim [*]", "router vrrp *", "router isis *"),
+            *("mpls ldp", "segment-routing", "router pim [*]", "router vrrp *"),
         )
     ),
-    *recognised(
-        ("router ospf *", "router ospf6 *", "router rip *", "router ripng *", "router eigrp *"),
-        "its routes are not modelled",
-        TO_AWS,
+    *(
+        opens(pattern, _igp)
+        for pattern in (
+            *("router ospf [*]", "router ospf6 [*]", "router rip [*]", "router ripng [*]"),
+            *("router eigrp *", "router isis *", "router babel", "router openfabric *"),
+        )
     ),
-    *recognised(("router ospf", "router rip"), "its routes are not modelled", TO_AWS),
-    *recognised(("bfd", "pbr-map *", "ip nht *"), "known, and not modelled", (Part.TIME,)),
+    *(opens(pattern, _known_block) for pattern in ("bfd", "pbr-map *")),
+    opens("end", _end),
+    understood("exit", _left),
     understood("ip protocol WORD route-map map=WORD", _to_kernel),
     *recognised(("ip protocol *",), "a map between BGP and the kernel", TO_AWS),
     *recognised(("ip import-table *", "ip table *"), "another table", TO_AWS),
     *ignored(
         (
             *("log *", "debug *", "service *", "password *", "enable *", "banner *", "username *"),
-            *("ip forwarding", "ipv6 *", "ip multicast-routing", "agentx", "domainname *", "end"),
+            *("ip forwarding", "ipv6 *", "ip multicast-routing", "agentx", "domainname *"),
+            *("bgp update-delay *", "bgp suppress-fib-pending", "bgp session-dscp *"),
             *("bgp send-extra-data zebra", "bgp route-map delay-timer *", "zebra *", "fpm *"),
             *(
                 "allow-external-route-update",
@@ -240,9 +299,9 @@ _TOP: list[Entry[Draft]] = [
                 "vni *",
                 "watchfrr *",
             ),
-            *("mac access-list *", "ip igmp *", "ip pim *", "ip ssmpingd *", "vrrp *", "exit"),
+            *("mac access-list *", "ip igmp *", "ip pim *", "ip ssmpingd *", "vrrp *"),
             *("no-header", "integrated-vtysh-config", "ip nht resolve-via-default"),
-            *("route-map * optimization", "route-map WORD optimization", "netns *"),
+            *("route-map WORD optimization", "netns *"),
         ),
         "it changes nothing that is predicted",
     ),
@@ -271,6 +330,21 @@ _VRF: list[Entry[Draft]] = [
 _ENDS: list[Entry[Draft]] = [*leaving("exit")]
 
 
+_INNER: list[Entry[Draft]] = [
+    *(
+        opens(pattern, _inner_block)
+        for pattern in (
+            "profile *",
+            "peer *",
+            "key 0..4294967295",
+            "address-family *",
+            "traffic-eng",
+        )
+    ),
+    *leaving("exit", "exit-address-family"),
+]
+
+
 def _modes() -> dict[str, Mode[Draft]]:
     found = [
         Mode(name=TOP, commands=_TOP, around=None, parts=ALL_PARTS),
@@ -283,7 +357,8 @@ def _modes() -> dict[str, Mode[Draft]]:
         ),
         Mode(name=INTERFACE, commands=_INTERFACE, around=TOP, parts=TO_AWS),
         Mode(name=VRF, commands=_VRF, around=TOP, parts=TO_AWS),
-        Mode(name=BLOCK, commands=_ENDS, around=TOP, parts=frozenset(), otherwise=_OTHER_BLOCK),
+        Mode(name=ENDED, commands=(), around=None, parts=ALL_PARTS, otherwise=_AFTER),
+        Mode(name=BLOCK, commands=_INNER, around=TOP, parts=frozenset(), otherwise=_OTHER_BLOCK),
     ]
     return {mode.name: mode for mode in found}
 
@@ -293,4 +368,5 @@ WALKER: Walker[Draft] = Walker(
     kinds=KINDS,
     comment=lambda word: word[0] in "!#",
     rejects="FRR knows no such line",
+    is_whole=True,
 )

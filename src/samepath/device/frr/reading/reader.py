@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from samepath.device.frr.reading.commands import WALKER
+from samepath.device.frr.reading.commands import WALKER, release_number
 from samepath.device.ios_family.build import said, speakers
 from samepath.device.ios_family.dialect import Dialect
 from samepath.device.ios_family.draft import Draft, InterfaceDraft, Setting
@@ -20,8 +21,14 @@ from samepath.device.reading.source import Said, Source
 from samepath.device.reading.support import Ledger
 from samepath.model.topology import Platform
 
-_FRR = Dialect(title="FRR", undefined_denies=True, same_kind_replaces=True)
-_QUAGGA = Dialect(title="Quagga", undefined_denies=True, same_kind_replaces=True)
+_FRR = Dialect(
+    title="FRR",
+    undefined_denies=True,
+    same_kind_replaces=True,
+    redistributes_plainly=True,
+    one_list=True,
+)
+_QUAGGA = replace(_FRR, title="Quagga")
 _RFC_8212 = (7, 4)
 """The release from which FRR wants a policy, and a route for what ``network`` announces."""
 _TRACES = {
@@ -88,7 +95,8 @@ def _defaults(draft: Draft, platform: Platform) -> tuple[Knobs, bool]:
     profile = draft.settings.get("profile")
     if platform is Platform.QUAGGA:
         return Knobs(), False
-    old = draft.release is not None and _number(draft.release.value) < _RFC_8212
+    number = None if draft.release is None else release_number(draft.release.value)
+    old = number is not None and number < _RFC_8212
     if _is_datacenter(profile) and profile is not None:
         place = profile.line.place
         return Knobs(
@@ -102,11 +110,6 @@ def _defaults(draft: Draft, platform: Platform) -> tuple[Knobs, bool]:
 
 def _is_datacenter(profile: Setting | None) -> bool:
     return profile is not None and profile.value == "datacenter"
-
-
-def _number(release: str) -> tuple[int, int]:
-    found = re.match(r"(\d{1,4})\.(\d{1,4})", release)
-    return (int(found[1]), int(found[2])) if found else _RFC_8212
 
 
 def _interface(one: InterfaceDraft) -> Interface:
