@@ -1,8 +1,9 @@
 """An analysis in a process of its own, so that its memory is its own, and its first call the first.
 
 ``python -m benchmarks.analysing fleet CONNECTIONS`` builds a fleet in memory and analyses it;
-``python -m benchmarks.analysing file FILE`` reads a topology file and analyses it. Both print what
-they took as JSON.
+``python -m benchmarks.analysing file FILE`` reads a topology file and analyses it;
+``python -m benchmarks.analysing device KIND`` reads a device's configuration of a kind of
+:mod:`benchmarks.devices`. All print what they took as JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks import devices
 from benchmarks.fleets import fleet
+from samepath.device import readers
+from samepath.device.reading.source import Source
 from samepath.model.document import parse
 from samepath.model.topology import Topology
 from samepath.routing.evaluator import analyse
@@ -97,11 +101,20 @@ def _of_file(path: Path) -> dict[str, float]:
     return {"analysis": _timed(lambda: tuple(analyse(topology)))[1]}
 
 
+def _of_device(kind: str) -> dict[str, float]:
+    sources = [Source(name="device", text=devices.text(kind))]
+    return {"reading": _timed(lambda: readers.read(sources))[1], "peak": _peak()}
+
+
 def main(words: list[str]) -> None:
     """Analyse, and print what it took."""
     kind, what = words
-    took = _of_fleet(int(what)) if kind == "fleet" else _of_file(Path(what))
-    print(json.dumps(took))
+    took = {
+        "fleet": lambda: _of_fleet(int(what)),
+        "file": lambda: _of_file(Path(what)),
+        "device": lambda: _of_device(what),
+    }
+    print(json.dumps(took[kind]()))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
     cut,
     demo,
+    devices,
     fleet,
     gateway,
     hitless,
@@ -18,6 +19,7 @@ from benchmarks.scenarios import (
 
 SCENARIOS: tuple[Scenario, ...] = (
     *fleet.SCENARIOS,
+    *devices.SCENARIOS,
     *up.SCENARIOS,
     *demo.SCENARIOS,
     *cut.SCENARIOS,

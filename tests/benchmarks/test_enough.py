@@ -21,6 +21,7 @@ LEAST: Mapping[str, int] = {
     "sizes": 1,
     "up": 5,
     "demo": 3,
+    "devices": 3,
     "throughput": 10,
     "stability": 1,
     "gateway-gone": 20,
@@ -34,6 +35,8 @@ def fine(scenario: str, arm: str) -> Mapping[str, float]:
     match scenario:
         case "fleet":
             return {"wall": 0.1, "analysis": 0.001, "findings": 0.1, "repair": 1.0, "peak": 10}
+        case "devices":
+            return {"reading": 2, "peak": 100}
         case "up" | "demo":
             return {"seconds": 2}
         case "idle-moves":

@@ -247,8 +247,16 @@ class Walker(Generic[D]):
         if mode.otherwise is not None:
             ledger.mark(line, mode.otherwise)
             return
-        why = self._grammars[mode.name].why_not(words)
-        ledger.mark(line, unknown(f"{self.rejects}: {why}", mode.parts))
+        nearest = next(
+            (
+                frame.mode
+                for frame in reversed(walk.frames)
+                if self._grammars[frame.mode.name].knows(words[:1])
+            ),
+            mode,
+        )
+        why = self._grammars[nearest.name].why_not(words)
+        ledger.mark(line, unknown(f"{self.rejects}: {why}", nearest.parts))
         walk.below = line.indent if len(walk.frames) == 1 and not self.is_whole else None
 
     def _belongs(self, frame: _Frame[D], line: Line, words: Sequence[str]) -> bool:
