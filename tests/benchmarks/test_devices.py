@@ -9,14 +9,17 @@ from benchmarks.scenarios.devices import judge
 
 from samepath.device.readers import detect
 from samepath.device.reading.source import Source
+from samepath.model.topology import Platform
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_text_is_long_and_tells_its_platform(kind: str) -> None:
     made = text(kind)
+    of_ios = kind == "routes of IOS"
 
     assert LINES * 0.9 < made.count("\n") <= LINES
-    assert detect([Source(name="x", text=made)])
+    platform = detect([Source(name="x", text=made)])
+    assert platform is (Platform.CISCO_IOS if of_ios else Platform.FRR)
 
 
 @pytest.mark.parametrize(("seconds", "missed"), [(4.9, 0), (5.1, len(KINDS))])

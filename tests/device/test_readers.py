@@ -28,6 +28,8 @@ def source(text: str, name: str = "fw1.cfg") -> Source:
         ("crypto isakmp policy 10\nexit\nrouter bgp 65000\n", Platform.CISCO_IOS),
         ("config router bgp\n    set as 65000\nend\n", Platform.FORTIOS),
         ("#config-version=FGVM64-7.2.8-FW\nconfig vdom\n", Platform.FORTIOS),
+        ("set protocols bgp system-as '65000'\n", Platform.VYOS),
+        ("interfaces {\n    ethernet eth0 {\n        address dhcp\n    }\n}\n", Platform.VYOS),
         ("log file /var/log/quagga/bgpd.log\nrouter bgp 65000\n", Platform.QUAGGA),
     ],
 )
@@ -38,7 +40,8 @@ def test_a_text_tells_its_platform(text: str, platform: Platform) -> None:
 @pytest.mark.parametrize("text", ["", "hello\n", "router bgp 65000\n"])
 def test_a_text_that_does_not_tell_is_asked_for(text: str) -> None:
     with pytest.raises(
-        UnknownPlatform, match=r"fw1\.cfg: .*--platform \(.*cisco-ios, fortios, frr, quagga.*\)"
+        UnknownPlatform,
+        match=r"fw1\.cfg: .*--platform \(.*cisco-ios, fortios, frr, quagga, vyos.*\)",
     ):
         detect([source(text)])
 

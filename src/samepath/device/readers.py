@@ -13,6 +13,7 @@ from samepath.device.fortios import reader as fortios
 from samepath.device.frr.reading import reader as frr
 from samepath.device.reading.configuration import DeviceConfiguration
 from samepath.device.reading.source import Source
+from samepath.device.vyos import reader as vyos
 from samepath.model.topology import Platform
 
 LEAST_LIKENESS = 4
@@ -51,6 +52,7 @@ READERS: tuple[Reader, ...] = (
     Reader(
         platform=Platform.FORTIOS, title="FortiOS", likeness=fortios.likeness, read=fortios.read
     ),
+    Reader(platform=Platform.VYOS, title="VyOS", likeness=vyos.likeness, read=vyos.read),
 )
 
 

@@ -226,6 +226,7 @@ COMMANDS: list[Entry[IosDraft]] = [
         _DROPS,
     ),
     *recognised(("standby *", "vrrp *", "glbp *"), "who answers for the LAN's router", _TO_AWS),
+    *ignored(("ip address dhcp [*]", "ip address negotiated"), "its address comes from elsewhere"),
     *recognised(("ip address *",), "an address that the file does not tell", _TUNNEL),
     *ignored(
         (
