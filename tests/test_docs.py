@@ -40,6 +40,17 @@ def test_the_page_on_aws_shows_what_it_prints(
     assert f"```\n{printed}\n```" in (HOW_TO / "aws.md").read_text()
 
 
+def test_the_page_on_both_ends_shows_what_it_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit):
+        main(["check", "--vpn", "examples/aws", "--device", "fw1=examples/devices/office.conf"])
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+
+    assert f"```\n{printed}\n```" in (HOW_TO / "both-ends.md").read_text()
+
+
 def test_the_page_on_aws_allows_the_calls_that_are_made_and_no_more() -> None:
     page = (HOW_TO / "aws.md").read_text()
     (policy,) = (block for block in page.split("```") if '"Statement"' in block)

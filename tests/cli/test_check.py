@@ -12,7 +12,7 @@ import pytest
 from tests.routing.topologies import CLOUDHUB, TWO_GATEWAYS
 
 from samepath.cli import main
-from samepath.routing.findings.catalogue import kinds
+from samepath.cli.check.findings import kinds
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD, CROSSED = EXAMPLES / "active-standby.yaml", EXAMPLES / "asymmetric-drop.yaml"

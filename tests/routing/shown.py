@@ -11,14 +11,17 @@ from samepath.cli.check.lines import Shown, lines
 from samepath.model.document import parse
 from samepath.model.problems import place_of
 from samepath.routing import check
+from samepath.routing.findings import Finding
 
 
 def shown(file: Path) -> str:
     """The text, called after the file, without blanks at the ends of lines."""
     document = parse(file.read_text())
 
-    def where(path: str) -> str:
-        place = place_of(document.places, path)
+    def where(finding: Finding) -> str:
+        if not finding.path:
+            return ""
+        place = place_of(document.places, finding.path)
         return f"{file.name}:{0 if place is None else place.line}"
 
     out = StringIO()

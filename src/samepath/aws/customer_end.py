@@ -18,6 +18,12 @@ from samepath.model.topology import CustomerGateway, Gateway, Platform, Site, Vp
 ASSUMED_PLATFORM = Platform.CISCO_IOS
 """A device that nobody has described chooses as IOS does: one best path, and of equals the oldest,
 which nobody can know. So every answer is tried that another platform would give for certain."""
+PLAIN_ROUTER = (
+    "a router without policies, which takes one best path and keeps no sessions; a firewall that "
+    "binds sessions to an interface would drop what is asymmetric"
+)
+"""What is assumed of a device that nobody has described."""
+FIRST_TUNNEL = "it sends by tunnel 1 while that is up, where routes are static"
 CUSTOMER_ASN = 65000
 """AWS's default (CreateCustomerGateway)."""
 
@@ -44,13 +50,9 @@ def customer_gateways(
             asn=_customer_asn(filling, identity, mine, gateways),
             platform=ASSUMED_PLATFORM,
         )
-        filling.assume(
-            name,
-            "a router without policies, which takes one best path and keeps no sessions; a "
-            "firewall that binds sessions to an interface would drop what is asymmetric",
-        )
+        filling.assume(name, PLAIN_ROUTER)
         if any(is_static(one) for one in mine):
-            filling.assume(name, "it sends by tunnel 1 while that is up, where routes are static")
+            filling.assume(name, FIRST_TUNNEL)
     return found
 
 
@@ -89,8 +91,13 @@ def _customer_asn(
     taken = {gateways[filling.gateway_of(one)].asn for one in connections}
     stand_in = next(one for one in count(CUSTOMER_ASN) if one not in taken)
     if not all(is_static(one) for one in connections):
-        filling.assume(filling.names[identity], f"its AS number is {stand_in}")
+        filling.assume(filling.names[identity], assumed_asn(stand_in))
     return stand_in
+
+
+def assumed_asn(asn: int) -> str:
+    """What is said where nobody tells a device's AS number."""
+    return f"its AS number is {asn}"
 
 
 def site_values(

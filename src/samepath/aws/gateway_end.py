@@ -32,6 +32,8 @@ from samepath.model.unknown import SecretRef, SecretSource
 
 GATEWAY_ASN = 64512
 """AWS's default (CreateVpnGateway, CreateTransitGateway)."""
+ASSUMED_ASN = f"its AS number is {GATEWAY_ASN} (AWS's default)"
+"""What is said where nobody tells a gateway's."""
 HOLD, KEEPALIVES = timedelta(seconds=30), 3
 """AWS's hold time, and how many keepalives fit into one (RFC 4271, 10)."""
 _SUBNET_LENGTH = 24
@@ -82,7 +84,7 @@ def _gateway_asn(filling: Filling, identity: str, connections: Iterable[VpnConne
     ]
     asn = next((one for one in told if one is not None), None)
     if asn is None and not all(is_static(one) for one in connections):
-        filling.assume(filling.names[identity], f"its AS number is {GATEWAY_ASN} (AWS's default)")
+        filling.assume(filling.names[identity], ASSUMED_ASN)
     return GATEWAY_ASN if asn is None else asn
 
 
@@ -208,17 +210,18 @@ def _timers(tunnels: Iterable[KnownTunnel]) -> BgpTimers:
     return BgpTimers(hold=hold, keepalive=hold // KEEPALIVES, bfd=None)
 
 
+def announced_nothing(number: int) -> str:
+    """What is said of a session that stands and from which AWS had no prefix."""
+    return f"its customer announces nothing on tunnel {number}: AWS had no prefix of it while it was up"
+
+
 def _tunnel(filling: Filling, connection: VpnConnection, known: KnownTunnel) -> Tunnel:
     name = filling.names[connection.id]
     outside = known.outside or filling.take(filling.gateway_outsides)
     inside = known.inside or filling.take(filling.insides)
     silent = announces_nothing(connection, known)
     if silent:
-        filling.assume(
-            name,
-            f"its customer announces nothing on tunnel {known.number}: AWS had no prefix of "
-            "it while it was up",
-        )
+        filling.assume(name, announced_nothing(known.number))
     secret = SecretRef(source=SecretSource.GENERATED, locator=f"{name}/tunnel{known.number}")
     return Tunnel(
         number=known.number,

@@ -185,4 +185,6 @@ def _understood_tunnel(known: KnownTunnel, tunnel: Tunnel) -> UnderstoodTunnel:
         status="unknown" if telemetry is None else printable(telemetry.status),
         message=printable(telemetry.message) if telemetry and telemetry.message else None,
         accepted=None if telemetry is None else telemetry.accepted,
+        ike_versions=known.options.ike_versions if known.options is not None else (),
+        key=known.key,
     )

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.aws.configuration import ConfiguredTunnel
 from samepath.aws.inventory import Telemetry, TunnelOptions, VpnConnection
+from samepath.model.secret import Secret
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,13 @@ class KnownTunnel:
         if self.configured is not None and self.configured.gateway.inside is not None:
             return self.configured.gateway.inside.network
         return None if self.options is None else self.options.inside
+
+    @property
+    def key(self) -> Secret | None:
+        """The pre-shared key."""
+        if self.options is not None and self.options.key is not None:
+            return self.options.key
+        return None if self.configured is None else self.configured.ike.key
 
 
 def tunnels_of(connection: VpnConnection) -> tuple[KnownTunnel, ...]:

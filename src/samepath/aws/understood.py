@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.aws.reading import Remark
 from samepath.model.problems import Problem
+from samepath.model.secret import Secret
 from samepath.model.suites import weaknesses
 from samepath.model.topology import Connection, GatewayKind, Routing, Topology, Tunnel
 
@@ -41,6 +42,10 @@ class UnderstoodTunnel:
     status: str
     message: str | None
     accepted: int | None
+    ike_versions: tuple[str, ...] = ()
+    """``ikev1``, ``ikev2``; none: nobody says, and AWS's default is both."""
+    key: Secret | None = None
+    """Its pre-shared key, where a description holds it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

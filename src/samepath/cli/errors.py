@@ -57,6 +57,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.home.WorldBusy": ExitCode.WORLD,
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
+    "samepath.pairing.device.CannotPair": ExitCode.INPUT,
     "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
     "samepath.routing.availability.expectation.TooMuchWork": ExitCode.INPUT,
     "samepath.routing.availability.figures_file.InvalidFigures": ExitCode.INPUT,

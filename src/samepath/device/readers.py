@@ -16,6 +16,8 @@ from samepath.device.reading.source import Source
 from samepath.device.vyos import reader as vyos
 from samepath.model.topology import Platform
 
+LARGEST = 64 << 20
+"""Bytes of a configuration, at most: some hundred times what a large router has."""
 LEAST_LIKENESS = 4
 """A text with fewer traces of a platform is not taken for its configuration."""
 

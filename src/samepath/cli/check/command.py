@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +13,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from samepath.cli.check import understanding
+from samepath.cli.check import ends, understanding
+from samepath.cli.check.devices import named
 from samepath.cli.check.document import Checked, document
+from samepath.cli.check.findings import kinds
 from samepath.cli.check.lines import Shown, lines
 from samepath.cli.check.observed import WhoseTable, read
 from samepath.cli.check.sources import Account, Source, read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.routing import report
-from samepath.routing.findings import Severity, reference
+from samepath.routing.findings import Severity, reference, worst_first
 from samepath.routing.observation import Observation
 from samepath.routing.states import pair_states, single_states
 from samepath.routing.verdict import Verdict
@@ -36,7 +39,7 @@ class FailOn(Enum):
 
 def _list_findings(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(reference.catalogue(), nl=False)
+        typer.echo(reference.catalogue(kinds()), nl=False)
         raise typer.Exit
 
 
@@ -65,6 +68,21 @@ def check(
     ] = None,
     profile: Annotated[
         str | None, typer.Option(help="The profile of AWS's CLI whose credentials --aws uses.")
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]FILE",
+            help="The configuration of a device at the customer's end of --vpn or --aws; may be "
+            "given more than once, also for several files of one NAME.",
+        ),
+    ] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]PLATFORM",
+            help="Whose configuration a device's is, where it does not tell by itself.",
+        ),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell the rule that decided at every hop.")
@@ -113,7 +131,8 @@ def check(
 
     Nothing is started, and nobody but AWS is asked, and only with --aws: the files named here are
     all that it looks at.
-    All that --vpn names and --aws finds is one VPN, whose customer device is assumed to be plain.
+    All that --vpn names and --aws finds is one VPN. A customer's device that no --device tells is
+    assumed to be plain.
     Exit code 0: nothing drops or hangs; 1: something does; 2: a file cannot be used.
 
     Examples: samepath check examples/active-standby.yaml
@@ -122,14 +141,18 @@ def check(
 
     samepath check --vpn vpn-connections.json
 
+    samepath check --vpn vpn-connections.json --device fw1=frr.conf
+
     samepath check --aws --region eu-west-1
     """
+    if (device or platform) and not (vpn or aws):
+        raise typer.BadParameter("--device and --platform go with --vpn or --aws")
     if not (files or vpn or aws):
         raise typer.BadParameter("name a topology file, or a description of AWS with --vpn")
     if (region or profile) and not aws:
         raise typer.BadParameter("--region and --profile are of --aws")
     account = Account(region=region, profile=profile) if aws else None
-    sources = read_sources(files or (), vpn or (), account)
+    sources = read_sources(files or (), vpn or (), account, named(device or (), platform or ()))
     if observed and len(sources) > 1:
         raise WhoseTable("--observed goes with one file: its gateways are those of that file")
     checked = [
@@ -143,7 +166,7 @@ def check(
         print(json.dumps(document(checked), indent=2))
     else:
         show(checked, Console(highlight=False), explain=explain, everything=everything)
-    if any(fails(one.report, frozenset(fail_on or ())) for one in checked):
+    if any(fails(one, frozenset(fail_on or ())) for one in checked):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
@@ -163,12 +186,16 @@ def _checked(
     except Exception as error:
         error.add_note(f"This was met in {source.file}.")
         raise
+    if source.paired is not None:
+        own = (one for one in found.findings if not source.paired.follows(one))
+        found = replace(found, findings=worst_first((*own, *source.paired.findings)))
     return Checked(
         file=source.file,
         report=found,
         warnings=source.warnings,
         places=source.places,
         understood=source.understood,
+        paired=source.paired,
     )
 
 
@@ -181,26 +208,41 @@ def show(checked: Iterable[Checked], console: Console, *, explain: bool, everyth
         if one.understood is not None:
             for line in understanding.lines(one.understood, everything=everything):
                 console.print(line)
+        if one.paired is not None:
+            for line in ends.lines(one.paired):
+                console.print(line)
+            for note in ends.notes(one.paired):
+                console.print(understanding.hanging("tunnels: ", note))
+        if one.understood is not None:
+            console.print()
         shown = Shown(
             title=one.report.topology.name if len(checked) == 1 else one.file,
             width=console.width,
             everything=everything,
             explain=explain,
             where=one.spelled,
-            labels={} if one.understood is None else one.understood.labels,
+            reservation="" if one.paired is None else ends.reservation(one.paired),
+            labels=_labels(one),
         )
         for line in lines(one.report, shown):
             # rich joins what it prints, and would wrap what is to stay on one line.
             console.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
 
 
-def fails(found: report.Report, fail_on: frozenset[FailOn]) -> bool:
+def _labels(one: Checked) -> Mapping[str, str]:
+    if one.paired is not None:
+        return one.paired.labels
+    return {} if one.understood is None else one.understood.labels
+
+
+def fails(checked: Checked, fail_on: frozenset[FailOn]) -> bool:
     """Whether a report makes the command end with 1."""
+    found = checked.report
     severities = {finding.severity for finding in found.findings}
     return (
         Severity.ERROR in severities
         or (FailOn.WARNING in fail_on and Severity.WARNING in severities)
-        or (FailOn.UNDETERMINED in fail_on and any(one.undetermined for one in found.states))
+        or (FailOn.UNDETERMINED in fail_on and any(map(checked.is_undetermined, found.states)))
         or (
             FailOn.ASYMMETRIC in fail_on
             and any(Verdict.ASYMMETRIC_TOLERATED in one.verdicts for one in found.states)

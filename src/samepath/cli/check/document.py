@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from samepath.aws.understood import Understood
-from samepath.cli.check import understanding
+from samepath.cli.check import ends, understanding
 from samepath.model.problems import Place, Problem, place_of
 from samepath.model.problems import Places as PlacesOf
+from samepath.pairing.paired import Paired
 from samepath.routing.assumption import Assumption, Outcome
 from samepath.routing.compile import tunnel_of
 from samepath.routing.fate import Fate, Mechanism
@@ -30,15 +31,27 @@ class Checked:
     places: PlacesOf
     understood: Understood | None = None
     """What AWS's descriptions were understood as; None of a topology file."""
+    paired: Paired | None = None
+    """Both ends together, where devices were named."""
 
     def where(self, path: str) -> Place | None:
         """Where a value of the file stands, or the nearest one around it that is written."""
         return place_of(self.places, path) if path else None
 
-    def spelled(self, path: str) -> str:
-        """The same as ``vpn.yaml:14``."""
-        place = self.where(path)
+    def spelled(self, finding: Finding) -> str:
+        """Where what a finding is about stands, as ``vpn.yaml:14``; empty where no value says it."""
+        if self.paired is not None:
+            own = self.paired.place_of(finding)
+            return "" if own is None else str(own)
+        if not finding.path:
+            return ""
+        place = self.where(finding.path)
         return self.file if place is None else f"{self.file}:{place.line}"
+
+    def is_undetermined(self, one: PairInState) -> bool:
+        """Whether nobody can say the verdict on a pair in a state."""
+        doubtful = self.paired is not None and self.paired.is_doubtful(one.pair.customer)
+        return one.undetermined or doubtful
 
 
 def document(checked: Iterable[Checked]) -> dict[str, object]:
@@ -53,11 +66,15 @@ def _file(checked: Checked) -> dict[str, object]:
         "name": report.topology.name,
         "sentence": report.sentence,
         "worst": report.worst and report.worst.value,
-        "understood": checked.understood and understanding.document(checked.understood),
+        "understood": checked.understood
+        and {
+            **understanding.document(checked.understood),
+            "devices": ends.document(checked.paired),
+        },
         "warnings": [warning.render(checked.file) for warning in checked.warnings],
         "known": list(map(_assumption, report.learned.facts.items())),
         "findings": [_finding(one, checked) for one in report.findings],
-        "states": [_state(one) for one in report.states],
+        "states": [_state(one, checked) for one in report.states],
         "elsewhere": [
             {
                 **_pair(one.pair),
@@ -70,19 +87,21 @@ def _file(checked: Checked) -> dict[str, object]:
 
 
 def _finding(finding: Finding, checked: Checked) -> dict[str, object]:
-    place = checked.where(finding.path)
+    own = None if checked.paired is None else checked.paired.place_of(finding)
+    place = own or checked.where(finding.path)
     return {
         "code": finding.code,
         "severity": finding.severity.value,
         "place": finding.place,
         "path": finding.path or None,
+        "file": own and own.file,
         "line": place and place.line,
         "what": finding.what,
         "advice": finding.advice,
     }
 
 
-def _state(one: PairInState) -> dict[str, object]:
+def _state(one: PairInState, checked: Checked) -> dict[str, object]:
     return {
         **_pair(one.pair),
         "state": one.state.name,
@@ -90,7 +109,7 @@ def _state(one: PairInState) -> dict[str, object]:
             {"element": str(element), "condition": condition.name.lower()}
             for element, condition in one.state.conditions
         ],
-        "undetermined": one.undetermined,
+        "undetermined": checked.is_undetermined(one),
         "outcomes": [_outcome(outcome) for outcome in one.outcomes],
     }
 

@@ -38,15 +38,17 @@ class Shown:
     """Columns of the terminal."""
     everything: bool = False
     explain: bool = False
-    where: Callable[[str], str] = lambda path: path
-    """Turns the path of a value into its file and line."""
+    where: Callable[[Finding], str] = lambda finding: finding.path
+    """The file and the line that a finding is about; empty where there is none."""
+    reservation: str = ""
+    """Why nobody can be sure of the verdict; empty: nothing speaks against it."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """What somebody else calls an element, for those that have such a name."""
 
 
 def lines(report: Report, shown: Shown) -> Iterator[RenderableType]:
     """All that is shown of a report."""
-    yield headline(report, shown.title)
+    yield headline(report, shown.title, shown.reservation)
     yield from known(report.learned.facts)
     yield from _findings(report.findings, shown)
     names = list(report.topology.connections)
@@ -74,14 +76,18 @@ def _kinds(count: int) -> str:
     return f"{count} more kind{'s' if count > 1 else ''} of pairs"
 
 
-def headline(report: Report, title: str) -> Text:
-    """The verdict in one sentence."""
+def headline(report: Report, title: str, reservation: str = "") -> Text:
+    """The verdict in one sentence; with a reservation it is undetermined."""
     style = {
         Severity.ERROR: "bold red",
         Severity.WARNING: "bold yellow",
         Severity.NOTE: "bold green",
         None: "bold green",
     }[report.worst]
+    if reservation:
+        style = style.replace("green", "yellow")
+        told = f"{title}: UNDETERMINED, as {reservation}. Else: {report.sentence}."
+        return Text(told, style=style)
     return Text(f"{title}: {report.sentence}.", style=style)
 
 
@@ -109,7 +115,8 @@ def _findings(findings: Iterable[Finding], shown: Shown) -> Iterator[RenderableT
 
 
 def _finding(finding: Finding, shown: Shown) -> RenderableType:
-    where = f" ({shown.where(finding.path)})" if finding.path else ""
+    place = shown.where(finding)
+    where = f" ({place})" if place else ""
     head = Text.assemble(
         (f"{finding.severity.value} {finding.code}", words.SEVERITIES[finding.severity]),
         f" at {_called(finding.place, shown.labels)}{where}",

@@ -6,9 +6,11 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 
 from samepath.cli.check.document import SCHEMA
-from samepath.model.topology import GatewayKind, Routing
+from samepath.cli.check.findings import kinds
+from samepath.device.reading.support import Part
+from samepath.model.topology import GatewayKind, Platform, Routing
+from samepath.pairing.handshake import Answer
 from samepath.routing.findings import Severity
-from samepath.routing.findings.catalogue import kinds
 from samepath.routing.forwarding import End
 from samepath.routing.route import Source
 from samepath.routing.states import Condition
@@ -55,8 +57,9 @@ _FINDING = _object(
     severity=_text("How bad it is.", of=[one.value for one in Severity]),
     place=_text("The element that it is about: `seoul/tunnel1`, `cgw:dc`."),
     path=_text("The value of the file that says it; null where no single one does.", or_null=True),
+    file=_text("The file of a device that says it; null where none does.", or_null=True),
     line={
-        "description": "The line of that value, counted from 1.",
+        "description": "The line of that value, or of that file, counted from 1.",
         "type": ["integer", "null"],
         "minimum": 1,
     },
@@ -163,7 +166,8 @@ _STATE = _object(
     state=_text("The state's name; `all up` where nothing has happened."),
     conditions=_list("What has happened; empty with all up.", {"$ref": "#/$defs/condition"}),
     undetermined={
-        "description": "Whether what no file holds decides on the verdict. Where a hash gives each "
+        "description": "Whether what no file holds decides on the verdict, or a line of a device "
+        "that was not understood may. Where a hash gives each "
         "flow its own path, the outcomes have several verdicts, each that of some flows.",
         "type": "boolean",
     },
@@ -213,6 +217,7 @@ _UNDERSTOOD = {
     **_object(
         "What was understood of AWS's descriptions (`--vpn`); null of a topology file.",
         connections=_list("The connections that are judged.", {"$ref": "#/$defs/connection"}),
+        devices=_list("The devices that `--device` names.", {"$ref": "#/$defs/device"}),
         assumed=_list("What no description tells.", {"$ref": "#/$defs/taken"}),
         skipped=_list("What was passed over, and why.", _text("A sentence with its place.")),
     ),
@@ -245,6 +250,47 @@ _TUNNEL = _object(
         "The prefixes that AWS had from the customer over BGP, or the static routes.", or_null=True
     ),
 )
+_DEVICE = _object(
+    "A device at the customer's end.",
+    name=_text("What it is called here."),
+    files=_list("Its files.", _text("A file, as it was named.")),
+    platform=_text("Whose configuration it is.", of=[one.value for one in Platform]),
+    release=_text("Its release, where a file tells it.", or_null=True),
+    host_name=_text("What it calls itself.", or_null=True),
+    customer_gateway=_text("What it is called in the rest of this document."),
+    tunnels=_list("The tunnels that AWS has to it.", {"$ref": "#/$defs/device_tunnel"}),
+    not_understood=_list(
+        "What of it was not understood, or cannot be predicted.", {"$ref": "#/$defs/doubt"}
+    ),
+)
+_ANSWERS = [one.value for one in Answer]
+_DEVICE_TUNNEL = _object(
+    "A tunnel, as a device has it.",
+    name=_text("What it is called in the rest of this document."),
+    neighbour=_text("The neighbour in it; null where it has none.", or_null=True),
+    file=_text("The file that has the neighbour.", or_null=True),
+    line={
+        "description": "The line of that, counted from 1.",
+        "type": ["integer", "null"],
+        "minimum": 1,
+    },
+    session={
+        "description": "Whether the two ends' BGP agrees; null with static routes.",
+        "type": ["boolean", "null"],
+    },
+    comes_up=_text("Whether the two ends' IPsec agrees.", of=_ANSWERS),
+    survives_rekey=_text("Whether it still does when keys are renewed.", of=_ANSWERS),
+    reasons=_list("What speaks against that, or leaves it open.", _text("A sentence.")),
+    notes=_list("What differs and hinders nothing.", _text("A sentence.")),
+)
+_DOUBT = _object(
+    "Something of a device that may change the verdict.",
+    file=_text("The file of the line.", or_null=True),
+    line={"description": "The line.", "type": ["integer", "null"], "minimum": 1},
+    text=_text("The line without its secrets; empty where it was understood and is not modelled."),
+    reason=_text("Why nobody can say what it does to the verdict."),
+    could_change=_list("What it could change.", _text("A part.", of=[one.value for one in Part])),
+)
 _TAKEN = _object(
     "Something that no description tells.",
     subject=_text("What it is about."),
@@ -256,6 +302,9 @@ _DEFS = {
     "connection": _CONNECTION,
     "tunnel": _TUNNEL,
     "taken": _TAKEN,
+    "device": _DEVICE,
+    "device_tunnel": _DEVICE_TUNNEL,
+    "doubt": _DOUBT,
     "finding": _FINDING,
     "state": _STATE,
     "elsewhere": _ELSEWHERE,

@@ -14,9 +14,14 @@ from samepath.aws.gathering import LARGEST, gather
 from samepath.aws.reading import InvalidDescription, Remark
 from samepath.aws.topology import understand
 from samepath.aws.understood import Understood
+from samepath.cli.check.devices import Named, read_devices
 from samepath.cli.files import CannotRead, read_text, read_topology
+from samepath.device.readers import UnknownPlatform
 from samepath.model.problems import InvalidDocument, Place, Problem, at
 from samepath.model.topology import Topology
+from samepath.pairing.device import CannotPair, Device
+from samepath.pairing.paired import Paired
+from samepath.pairing.topology import pair
 
 SUFFIXES = (".json", ".xml", ".tfstate")
 """Files of a folder that are read as descriptions."""
@@ -37,6 +42,8 @@ class Source:
     warnings: tuple[Problem, ...]
     places: Mapping[str, Place]
     understood: Understood | None = None
+    paired: Paired | None = None
+    """Where devices were named: both ends together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,19 +55,26 @@ class Account:
 
 
 def read_sources(
-    files: Iterable[Path], descriptions: Iterable[Path], account: Account | None = None
+    files: Iterable[Path],
+    descriptions: Iterable[Path],
+    account: Account | None = None,
+    named: Iterable[Named] = (),
 ) -> list[Source]:
-    """All of them; the descriptions, and what an account answers, are one.
+    """All of them; the descriptions, and what an account answers, are one, with the devices.
 
     An account is asked after every file was read, and only if all of them can be used.
 
     Raises :class:`~samepath.cli.files.CannotRead`,
     :class:`~samepath.model.problems.InvalidDocument`,
-    :class:`~samepath.aws.reading.InvalidDescription`, and :class:`UnusableFiles` for several;
+    :class:`~samepath.aws.reading.InvalidDescription`,
+    :class:`~samepath.device.readers.UnknownPlatform`,
+    :class:`~samepath.pairing.device.CannotPair`, and :class:`UnusableFiles` for several;
     :class:`~samepath.drivers.errors.DriverError` where the account does not answer.
     """
     read: list[Source] = []
-    refused: list[CannotRead | InvalidDocument | InvalidDescription] = []
+    refused: list[
+        CannotRead | InvalidDocument | InvalidDescription | UnknownPlatform | CannotPair
+    ] = []
     for file in files:
         try:
             document = read_topology(file)[1]
@@ -76,10 +90,16 @@ def read_sources(
             )
         )
     descriptions = list(descriptions)
+    devices: list[Device] = []
+    try:
+        devices = read_devices(named)
+    except (CannotRead, UnknownPlatform, CannotPair) as error:
+        refused.append(error)
     if descriptions or (account is not None and not refused):
         try:
-            read.append(_described(descriptions, None if refused else account))
-        except (CannotRead, InvalidDescription) as error:
+            described = _described(descriptions, None if refused else account)
+            read.append(_with_devices(described, devices) if devices else described)
+        except (CannotRead, InvalidDescription, CannotPair) as error:
             refused.append(error)
     if len(refused) == 1:
         raise refused[0]
@@ -118,6 +138,17 @@ def _places(understood: Understood) -> dict[str, Place]:
         for one in understood.connections
         if one.line is not None
     }
+
+
+def _with_devices(described: Source, devices: list[Device]) -> Source:
+    assert described.understood is not None  # noqa: S101 - it was described
+    paired = pair(described.understood, devices)
+    return replace(
+        described,
+        topology=paired.understood.topology,
+        understood=paired.understood,
+        paired=paired,
+    )
 
 
 def _asked(account: Account) -> tuple[str, str, list[Remark]]:

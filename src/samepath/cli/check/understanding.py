@@ -35,10 +35,9 @@ def lines(understood: Understood, *, everything: bool) -> Iterator[RenderableTyp
     if len(connections) > len(told):
         yield Text(f"and {len(connections) - len(told)} more connections (--all)")
     for skipped in _skipped(understood.skipped, everything=everything):
-        yield _hanging("skipped: ", skipped)
+        yield hanging("skipped: ", skipped)
     for subjects, what in _by_what(understood.assumed):
-        yield _hanging("assumed: ", f"{_first(subjects)}: {what}")
-    yield ""
+        yield hanging("assumed: ", f"{_first(subjects)}: {what}")
 
 
 def _connection(one: UnderstoodConnection) -> Text:
@@ -97,7 +96,7 @@ def _first(subjects: list[str]) -> str:
     return ", ".join(subjects[:MOST_SUBJECTS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _hanging(head: str, text: str) -> RenderableType:
+def hanging(head: str, text: str) -> RenderableType:
     """A line whose continuations stand below its text."""
     table = Table.grid()
     table.add_column(no_wrap=True)

@@ -13,12 +13,9 @@ from samepath.cli.device.document import document
 from samepath.cli.device.lines import lines
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_text
-from samepath.device.readers import read
+from samepath.device.readers import LARGEST, read
 from samepath.device.reading.source import Source
 from samepath.model.topology import Platform
-
-LARGEST = 64 << 20
-"""Bytes of a configuration, at most: some hundred times what a large router has."""
 
 
 def device(

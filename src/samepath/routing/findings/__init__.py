@@ -14,7 +14,7 @@ It must not hold: proposals of what to change (a finding's advice is a sentence)
 is told of a topology without an analysis (:mod:`samepath.model.cautions`).
 """
 
-from samepath.routing.findings.detection import detect
+from samepath.routing.findings.detection import detect, worst_first
 from samepath.routing.findings.finding import Finding, Kind, Severity
 
-__all__ = ["Finding", "Kind", "Severity", "detect"]
+__all__ = ["Finding", "Kind", "Severity", "detect", "worst_first"]

@@ -21,5 +21,10 @@ def detect(
     """
     it = gather(topology, states, differences)
     found = dict.fromkeys(one for detector in DETECTORS for one in detector.find(it))
+    return worst_first(found)
+
+
+def worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order in which they are told."""
     worst = list(Severity)
     return tuple(sorted(found, key=lambda one: (worst.index(one.severity), one.code, one.place)))

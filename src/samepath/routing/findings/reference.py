@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill
 
-from samepath.routing.findings.catalogue import kinds
-from samepath.routing.findings.finding import Severity
+from samepath.routing.findings.finding import Kind, Severity
 
 _HEAD = """\
 # Findings
 
-<!-- Generated from src/samepath/routing/findings/; a test compares it. -->
+<!-- Generated from src/samepath/routing/findings/ and src/samepath/pairing/kinds.py; a test compares it. -->
 
 What `samepath check` finds, by its code: when, why it is bad, and what mends it.
 `samepath check --list-findings` prints the same.
@@ -31,12 +30,12 @@ _HEADINGS = {
 }
 
 
-def render() -> str:
+def render(kinds: Sequence[Kind]) -> str:
     """The text of ``docs/reference/findings.md``."""
-    return _HEAD + "\n".join(_sections())
+    return _HEAD + "\n".join(_sections(kinds))
 
 
-def catalogue() -> str:
+def catalogue(kinds: Iterable[Kind]) -> str:
     """The catalogue for a terminal."""
     return "\n".join(
         f"{kind.severity.value} {kind.code}\n"
@@ -48,14 +47,14 @@ def catalogue() -> str:
                 f"Mend: {kind.advice}",
             )
         )
-        for kind in kinds()
+        for kind in kinds
     )
 
 
-def _sections() -> Iterator[str]:
+def _sections(kinds: Sequence[Kind]) -> Iterator[str]:
     for severity in Severity:
         yield f"## {_HEADINGS[severity]}\n"
-        for kind in kinds():
+        for kind in kinds:
             if kind.severity is severity:
                 yield f"### `{kind.code}`\n"
                 yield f"{_sentence(kind.means)}\n{_lines(kind.because)}\n"

@@ -1,0 +1,98 @@
+"""Findings on two ends that do not go together, each with the line of the device that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from samepath.device.reading.source import Place
+from samepath.model.topology import Topology
+from samepath.pairing.handshake import Answer
+from samepath.pairing.kinds import (
+    BFD_ALONE,
+    NOT_UNDERSTOOD,
+    OTHER_NEIGHBOUR,
+    REKEY_FAILS,
+    TUNNEL_FAILS,
+)
+from samepath.pairing.matching import Match
+from samepath.pairing.paired import PairedDevice, PairedTunnel
+from samepath.routing.compile import customer_name
+from samepath.routing.findings import Finding
+
+Told = tuple[Finding, Place | None]
+
+
+def findings(topology: Topology, devices: Iterable[PairedDevice]) -> Iterator[Told]:
+    """What was found of each device."""
+    for device in devices:
+        for tunnel in device.tunnels:
+            yield from _tunnel(tunnel)
+        yield from _strangers(topology, device)
+        yield from _doubts(device)
+
+
+def _tunnel(one: PairedTunnel) -> Iterator[Told]:
+    for each in one.closed:
+        yield each.kind.at(one.name, each.what, each.advice), each.place
+    for reason in one.handshake.reasons:
+        if reason.answer is Answer.NO:
+            yield TUNNEL_FAILS.at(one.name, reason.what, reason.advice), reason.place
+    if one.handshake.comes_up is not Answer.NO:
+        for reason in one.handshake.rekeying:
+            if reason.answer is Answer.NO:
+                yield REKEY_FAILS.at(one.name, reason.what, reason.advice), reason.place
+    yield from _bfd(one.match)
+
+
+def _bfd(match: Match) -> Iterator[Told]:
+    neighbour = match.neighbour
+    if neighbour is not None and neighbour.bfd is not None:
+        hold = int(match.connection.bgp.hold.total_seconds())
+        yield (
+            BFD_ALONE.at(
+                match.name,
+                "the device has BFD on this session, and AWS has none on a VPN: it is the hold time, "
+                f"{hold} s, that notices a failure",
+                "count on the hold time",
+            ),
+            neighbour.bfd.place,
+        )
+
+
+def _strangers(topology: Topology, device: PairedDevice) -> Iterator[Told]:
+    taken = {id(one.match.neighbour) for one in device.tunnels if one.match.neighbour is not None}
+    ibgp = {
+        name for site in topology.sites.values() if site.ibgp for name in site.customer_gateways
+    }
+    own = {bgp.asn.value for bgp in device.device.configuration.bgps} | {"internal"}
+    for _, neighbour in device.device.neighbours():
+        if id(neighbour) in taken:
+            continue
+        remote = neighbour.remote_as
+        if device.customer in ibgp and remote is not None and remote.value in own:
+            continue
+        called = "" if remote is None else f" (AS {remote.value})"
+        yield (
+            OTHER_NEIGHBOUR.at(
+                customer_name(device.customer),
+                f"its neighbour {neighbour.address}{called} is no tunnel of this VPN, and what it "
+                "announces is not in the prediction",
+                "if it is a tunnel to AWS, name the description of its connection with --vpn, too",
+            ),
+            neighbour.place,
+        )
+
+
+def _doubts(device: PairedDevice) -> Iterator[Told]:
+    for doubt in device.doubts:
+        if not doubt.parts:
+            continue
+        could = " and ".join(sorted(part.value for part in doubt.parts))
+        line = f"`{doubt.text}`: {doubt.reason}" if doubt.text else doubt.reason
+        advice = (
+            "correct the line, or show with --observed what the device does"
+            if doubt.text
+            else "show with --observed what the device does"
+        )
+        what = f"{line}; it could change {could}"
+        yield NOT_UNDERSTOOD.at(customer_name(device.customer), what, advice), doubt.place

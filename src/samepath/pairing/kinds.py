@@ -1,0 +1,87 @@
+"""Kinds of findings on two ends that do not go together."""
+
+from __future__ import annotations
+
+from samepath.routing.findings import Severity
+from samepath.routing.findings.finding import Kind
+
+ASN_DIFFERS = Kind(
+    code="asn-differs",
+    severity=Severity.ERROR,
+    means="the two ends of a session are configured with different AS numbers",
+    because="Each end says its AS number when it opens the session, and the other one ends it where "
+    "it expects another (RFC 4271, 6.2: Bad Peer AS). The tunnel is up and carries nothing. AWS's "
+    "number of the device is that of the customer gateway, and cannot be changed there.",
+    advice="Configure the number of the other end. If AWS has a wrong one for the device, say it to "
+    "AWS alone (`local-as`), or make a new customer gateway.",
+)
+SESSION_CLOSED = Kind(
+    code="session-closed",
+    severity=Severity.WARNING,
+    means="the device has the neighbour of a tunnel, and no session with it",
+    because="The neighbour is shut down, has no IPv4 unicast family, or stands at an address that "
+    "is not AWS's. The other tunnel carries everything, and nobody takes over.",
+    advice="Let both tunnels have a session.",
+)
+NO_NEIGHBOUR = Kind(
+    code="tunnel-without-neighbour",
+    severity=Severity.WARNING,
+    means="AWS has a tunnel for which the device has no neighbour, or no route where routes are "
+    "static",
+    because="A connection has two tunnels so that one takes over when AWS replaces the other's "
+    "endpoint. A device that uses one of them is cut off then.",
+    advice="Configure the other tunnel, too. If another device has it, name that one as well.",
+)
+OTHER_NEIGHBOUR = Kind(
+    code="neighbour-elsewhere",
+    severity=Severity.NOTE,
+    means="a neighbour of the device is no tunnel of this VPN",
+    because="Its routes are not in the prediction. They may win over AWS's for a destination, or be "
+    "announced to AWS.",
+    advice="If it is a tunnel to AWS, describe its connection, too.",
+)
+TUNNEL_FAILS = Kind(
+    code="tunnel-fails",
+    severity=Severity.ERROR,
+    means="a tunnel does not come up: its two ends agree on no proposal, key or address",
+    because="IKE tells the reason neither to the device nor to AWS in words that help: "
+    "NO_PROPOSAL_CHOSEN and AUTHENTICATION_FAILED are all that is said (RFC 7296, 3.10.1).",
+    advice="Give both ends one in common; AWS's are the tunnel's options.",
+)
+REKEY_FAILS = Kind(
+    code="rekey-fails",
+    severity=Severity.ERROR,
+    means="a tunnel comes up, and does not survive its first rekey: the two ends have no common "
+    "PFS group",
+    because="With IKEv2 the keys of the first ESP come from IKE itself, without an exchange of their "
+    "own (RFC 7296, 1.2); the next ones do. The tunnel works until then, up to an hour, and "
+    "breaks again and again.",
+    advice="Give both ends one PFS group in common.",
+)
+NOT_UNDERSTOOD = Kind(
+    code="not-understood",
+    severity=Severity.WARNING,
+    means="something in a device's configuration was not understood, and could change the verdict",
+    because="It is taken as if it were not there. What is predicted holds if it changes nothing of "
+    "that.",
+    advice="Look at the line, or let `--observed` show what the device does.",
+)
+BFD_ALONE = Kind(
+    code="bfd-alone",
+    severity=Severity.NOTE,
+    means="the device has BFD on a session with AWS, which has none on a VPN",
+    because="A BFD session has two ends. Where AWS's does not answer, BFD never comes up, and the "
+    "hold time decides how soon a failure is noticed.",
+    advice="Count on the hold time.",
+)
+
+KINDS = (
+    ASN_DIFFERS,
+    TUNNEL_FAILS,
+    REKEY_FAILS,
+    SESSION_CLOSED,
+    NO_NEIGHBOUR,
+    NOT_UNDERSTOOD,
+    OTHER_NEIGHBOUR,
+    BFD_ALONE,
+)

@@ -1,0 +1,231 @@
+"""A device's policies in the topology: what goes before them, past them, and where they stand."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+
+import pytest
+from tests.aws.descriptions import connection
+from tests.pairing.ends import CUSTOMER, NAME, codes, frr, paired, tunnel
+
+from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
+from samepath.model.topology import Platform
+from samepath.pairing.policies import NOTHING
+from samepath.routing.report import check
+
+_ALL_UP = "all up"
+MAPS = (
+    "route-map IN permit 10",
+    " set local-preference 200",
+    "route-map OUT permit 10",
+    " set as-path prepend 65000 65000",
+)
+
+
+def _exactly(prefix: str) -> Conditions:
+    network = IPv4Network(prefix)
+    length = network.prefixlen
+    return Conditions(prefixes=(PrefixMatch(prefix=network, minimum=length, maximum=length),))
+
+
+def test_policies_are_those_of_the_device_and_have_its_lines() -> None:
+    config = frr(
+        family=(
+            "network 192.168.10.0/24",
+            "neighbor 169.254.10.1 route-map IN in",
+            "neighbor 169.254.11.1 route-map OUT out",
+        ),
+        after=MAPS,
+    )
+    found = paired(config)
+    path = f"connections.{NAME}.tunnels"
+
+    assert tunnel(found, 1).customer_policy.imports.terms == (
+        Term(changes=Changes(local_preference=200)),
+    )
+    assert tunnel(found, 2).customer_policy.exports.terms == (Term(changes=Changes(prepend=2)),)
+    assert tunnel(found, 1).customer_policy.exports == Policy()
+    assert {
+        where: config.splitlines()[found.places[where].line - 1].strip()
+        for where in (
+            f"{path}[0]",
+            f"{path}[0].policy.customer.import",
+            f"{path}[0].policy.customer.import[0]",
+            f"{path}[1].policy.customer.export[0]",
+            f"customer_gateways.{CUSTOMER}",
+        )
+    } == {
+        f"{path}[0]": "neighbor 169.254.10.1 remote-as 64512",
+        f"{path}[0].policy.customer.import": "neighbor 169.254.10.1 route-map IN in",
+        f"{path}[0].policy.customer.import[0]": "route-map IN permit 10",
+        f"{path}[1].policy.customer.export[0]": "route-map OUT permit 10",
+        f"customer_gateways.{CUSTOMER}": "router bgp 65000",
+    }
+
+
+def test_a_finding_on_the_whole_device_points_at_the_clause_that_it_is_about() -> None:
+    config = frr(
+        family=("network 192.168.10.0/24", "neighbor 169.254.11.1 route-map OUT out"), after=MAPS
+    )
+    found = paired(config)
+    report = check(found.understood.topology)
+    (only,) = (one for one in report.findings if one.code == "prepend-only")
+    place = found.place_of(only)
+
+    assert place is not None
+    assert config.splitlines()[place.line - 1] == "route-map OUT permit 10"
+
+
+def test_a_weight_of_the_neighbour_goes_before_its_map() -> None:
+    found = paired(
+        frr(
+            family=("neighbor 169.254.10.1 weight 300", "neighbor 169.254.10.1 route-map IN in"),
+            after=MAPS,
+        )
+    )
+
+    assert tunnel(found, 1).customer_policy.imports.terms == (
+        Term(changes=Changes(weight=300), disposition=Disposition.NEXT),
+        Term(changes=Changes(local_preference=200)),
+    )
+    assert tunnel(found, 2).customer_policy.imports == Policy()
+
+
+def test_a_device_that_wants_policies_and_has_none_exchanges_nothing() -> None:
+    config = frr(family=("network 192.168.10.0/24",)).replace(
+        " no bgp ebgp-requires-policy\n", " bgp ebgp-requires-policy\n"
+    )
+    found = paired(config)
+    topology = found.understood.topology
+
+    assert topology.customer_gateways[CUSTOMER].requires_policy is True
+    assert check(topology).sentence.startswith("with all up packets are LOST")
+
+
+def test_the_default_route_goes_past_the_export_policy() -> None:
+    default = tuple(f"neighbor 169.254.1{n}.1 default-originate" for n in (0, 1))
+    found = paired(frr(family=(*default, "neighbor 169.254.11.1 route-map OUT out"), after=MAPS))
+    topology = found.understood.topology
+    (site,) = topology.sites.values()
+
+    assert all(tunnel(found, n).customer_policy.default_originate for n in (1, 2))
+    # What stands for the networks behind a default route is not announced itself.
+    hidden = Term(conditions=_exactly(str(site.networks[0])), disposition=Disposition.REJECT)
+    assert tunnel(found, 1).customer_policy.exports.terms == (hidden,)
+    assert tunnel(found, 2).customer_policy.exports.terms[0] == hidden
+    told = {one.code for one in check(topology).findings}
+    assert "default-past-export" in told
+
+
+def test_a_map_of_the_default_routes_own_is_heeded() -> None:
+    found = paired(
+        frr(
+            family=(
+                "neighbor 169.254.10.1 default-originate",
+                "neighbor 169.254.11.1 default-originate route-map OUT",
+            ),
+            after=MAPS,
+        )
+    )
+    topology = found.understood.topology
+    default = IPv4Network("0.0.0.0/0")
+
+    assert topology.customer_gateways[CUSTOMER].aggregates == (default,)
+    assert not tunnel(found, 2).customer_policy.default_originate
+    assert Term(conditions=_exactly("0.0.0.0/0"), changes=Changes(prepend=2)) in (
+        tunnel(found, 2).customer_policy.exports.terms
+    )
+    (first, *_) = (one for one in check(topology).states if one.state.name == _ALL_UP)
+    ways = {outcome.result.ways.to_site.tunnel for outcome in first.outcomes}
+    assert ways == {f"{NAME}/tunnel1/bgp"}
+
+
+def test_what_a_network_line_sets_is_set_before_the_export_policy() -> None:
+    found = paired(frr(family=("network 192.168.10.0/24 route-map OUT",), after=MAPS))
+
+    assert tunnel(found, 1).customer_policy.exports.terms == (
+        Term(
+            conditions=_exactly("192.168.10.0/24"),
+            changes=Changes(prepend=2),
+            disposition=Disposition.NEXT,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("neighbor 169.254.10.1 shutdown", "session-closed vpn-0a0a0a0a/tunnel1 7"),
+        ("neighbor 169.254.10.1 local-as 65009", "asn-differs vpn-0a0a0a0a/tunnel1 7"),
+        ("neighbor 169.254.10.1 remote-as 65111", "asn-differs vpn-0a0a0a0a/tunnel1 7"),
+        ("no bgp default ipv4-unicast", "session-closed vpn-0a0a0a0a/tunnel1 5"),
+    ],
+)
+def test_a_session_that_is_not_there_exchanges_nothing(line: str, code: str) -> None:
+    neighbours = frr(line)
+    if line.startswith("no bgp"):
+        neighbours = neighbours.replace(f" {line}\n", "").replace(
+            "router bgp 65000\n", f"router bgp 65000\n {line}\n"
+        )
+        code = code.replace(" 5", " 6")
+    found = paired(neighbours)
+
+    assert code in codes(found)
+    assert tunnel(found, 1).customer_policy == NOTHING
+
+
+def test_an_as_number_that_aws_does_not_expect_is_an_error() -> None:
+    found = paired(frr(asn=65001))
+
+    assert codes(found)[:2] == [
+        "asn-differs vpn-0a0a0a0a/tunnel1 3",
+        "asn-differs vpn-0a0a0a0a/tunnel2 3",
+    ]
+    assert found.findings[0].what == (
+        "the device is AS 65001, and AWS expects AS 65000 of cgw-0a0a0a0a"
+    )
+
+
+def test_knobs_and_timers_are_the_devices() -> None:
+    found = paired(
+        frr(
+            "bgp bestpath compare-routerid",
+            "bgp always-compare-med",
+            *(f"neighbor 169.254.1{n}.1 timers 5 15" for n in (0, 1)),
+            family=("maximum-paths 2",),
+        )
+    )
+    topology = found.understood.topology
+    customer = topology.customer_gateways[CUSTOMER]
+
+    assert customer.platform is Platform.FRR
+    assert customer.best_path.compare_router_id
+    assert customer.best_path.always_compare_med
+    assert customer.best_path.maximum_paths == 2
+    assert topology.connections[NAME].bgp.hold.total_seconds() == 15
+    assert topology.connections[NAME].bgp.bfd is None
+
+
+def test_bfd_that_aws_does_not_answer_is_told() -> None:
+    found = paired(frr("neighbor 169.254.10.1 bfd"))
+
+    assert codes(found) == ["bfd-alone vpn-0a0a0a0a/tunnel1 7"]
+
+
+def test_a_line_that_was_not_understood_leaves_its_pairs_open() -> None:
+    found = paired(frr(family=("maximum-paths eibpg 2",)))
+
+    assert codes(found) == ["not-understood cgw:cgw-0a0a0a0a 8"]
+    assert found.is_doubtful("cgw:cgw-0a0a0a0a")
+    assert not found.is_doubtful("cgw:cgw-0b0b0b0b")
+
+
+def test_a_static_route_to_the_vpc_beside_bgp_leaves_it_open() -> None:
+    before = "ip route 198.18.0.0/16 169.254.10.1"
+    behind = f"{before} 250"
+
+    assert not paired(frr(after=(before,))).doubts
+    described = connection()
+    narrow = "ip route 198.18.0.0/24 169.254.10.1"
+    assert [one.place and one.place.line for one in paired(frr(after=(narrow,)), described).doubts]
+    assert not paired(frr(after=(behind.replace("/16", "/24"),))).doubts
