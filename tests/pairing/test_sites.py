@@ -59,6 +59,30 @@ def test_networks_that_no_file_names_are_assumed_and_announced() -> None:
     assert "LOST" not in report.sentence
 
 
+def test_what_other_neighbours_announce_goes_to_aws_too_but_for_aws_own() -> None:
+    found = paired(
+        frr(
+            "neighbor 10.0.0.9 remote-as 65010",
+            "neighbor 10.0.0.10 remote-as 64512",
+            "neighbor 10.0.0.11 remote-as 65011",
+            "neighbor 10.0.0.11 shutdown",
+        )
+    )
+    report = check(found.understood.topology)
+
+    assert (
+        "fw1: routes of its neighbour 10.0.0.9, which its files do not name, are taken for "
+        "198.19.0.0/24"
+    ) in map(str, found.understood.assumed)
+    assert "LOST" not in report.sentence
+
+
+def test_a_device_that_announces_nothing_is_not_taken_to_announce_something() -> None:
+    report = check(paired(frr()).understood.topology)
+
+    assert "LOST" in report.sentence
+
+
 def test_a_map_names_what_another_protocol_brings() -> None:
     config = frr(
         family=("redistribute ospf route-map OURS",),

@@ -22,6 +22,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.cli.check.sources.UnusableFiles": ExitCode.INPUT,
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
     "samepath.cli.fix.command.FileExists": ExitCode.INPUT,
+    "samepath.cli.fix.command.MendFirst": ExitCode.FINDINGS,
     "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
     "samepath.cli.lab.faults.BrokenByAnother": ExitCode.INPUT,
     "samepath.cli.lab.preference.CarriesNothing": ExitCode.WORLD,

@@ -26,6 +26,14 @@ _LINUX = frozenset({Platform.FRR, Platform.QUAGGA, Platform.VYOS})
 """Platforms whose redistribution takes a static default route along."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unnamed:
+    """A source of routes whose prefixes no file names; ``internal``: a neighbour of the own AS."""
+
+    what: str
+    internal: bool = False
+
+
 @dataclass(kw_only=True, slots=True)
 class Announcing:
     """The prefixes of a device, each with its line and what its own policy sets on it.
@@ -35,7 +43,7 @@ class Announcing:
 
     places: dict[IPv4Network, Place] = field(default_factory=dict)
     changes: dict[IPv4Network, Changes] = field(default_factory=dict)
-    unknown: list[Redistribution] = field(default_factory=list)
+    unknown: list[Unnamed] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
     def add(self, prefix: IPv4Network, place: Place, policy: Policy, med: int | None) -> None:
@@ -75,7 +83,28 @@ def announcing(found: Matched) -> Announcing:
                 )
         for each in bgp.redistributions:
             _redistribute(it, found, each)
+    it.unknown += _passed_on(found)
     return it
+
+
+def _passed_on(found: Matched) -> Iterator[Unnamed]:
+    """Its neighbours that are no tunnels of this VPN: what they announce goes to AWS, too.
+
+    One of AWS's own AS is left out: AWS finds its number in the path, and drops it.
+    """
+    expected = {one.neighbour.remote_as for one in found.matches if one.neighbour is not None}
+    aws = {said.value for said in expected if said is not None}
+    mine = speakers(found)
+    for bgp, neighbour in found.strangers:
+        remote = neighbour.remote_as
+        shut = neighbour.shutdown is not None and neighbour.shutdown.value
+        if remote is None or shut or not neighbour.activated or bgp not in mine:
+            continue
+        if remote.value not in aws:
+            yield Unnamed(
+                what=f"its neighbour {neighbour.address}",
+                internal=remote.value in {bgp.asn.value, "internal"},
+            )
 
 
 def speakers(found: Matched) -> tuple[Bgp, ...]:
@@ -95,7 +124,7 @@ def _redistribute(it: Announcing, found: Matched, each: Redistribution) -> None:
         prefixes = [*_connected(configuration), *(one.tunnel.inside for one in found.matches)]
         lans = [one for one in prefixes if not one.is_link_local]
         if not lans:
-            it.unknown.append(each)
+            it.unknown.append(Unnamed(what=each.source))
     elif source == "static":
         prefixes = [*_static(configuration)]
         if DEFAULT in prefixes and configuration.platform not in _LINUX:
@@ -106,7 +135,7 @@ def _redistribute(it: Announcing, found: Matched, each: Redistribution) -> None:
             return
     else:
         prefixes = []
-        it.unknown.append(each)
+        it.unknown.append(Unnamed(what=each.source))
     for prefix in prefixes:
         it.add(prefix, each.place, _policy(each.policy), each.metric)
 

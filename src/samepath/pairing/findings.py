@@ -20,6 +20,7 @@ from samepath.routing.compile import customer_name
 from samepath.routing.findings import Finding
 
 Told = tuple[Finding, Place | None]
+_MOST_NAMED = 4
 
 
 def findings(topology: Topology, devices: Iterable[PairedDevice]) -> Iterator[Told]:
@@ -65,21 +66,32 @@ def _strangers(topology: Topology, device: PairedDevice) -> Iterator[Told]:
         name for site in topology.sites.values() if site.ibgp for name in site.customer_gateways
     }
     own = {bgp.asn.value for bgp in device.device.configuration.bgps} | {"internal"}
-    for _, neighbour in device.device.neighbours():
-        if id(neighbour) in taken:
-            continue
-        remote = neighbour.remote_as
-        if device.customer in ibgp and remote is not None and remote.value in own:
-            continue
-        called = "" if remote is None else f" (AS {remote.value})"
+    others = [
+        neighbour
+        for _, neighbour in device.device.neighbours()
+        if id(neighbour) not in taken
+        and not (
+            device.customer in ibgp
+            and neighbour.remote_as is not None
+            and neighbour.remote_as.value in own
+        )
+    ]
+    if others:
+        named = ", ".join(
+            f"{one.address}" + (f" (AS {one.remote_as.value})" if one.remote_as is not None else "")
+            for one in others[:_MOST_NAMED]
+        )
+        more = len(others) - _MOST_NAMED
+        one = len(others) == 1
         yield (
             OTHER_NEIGHBOUR.at(
                 customer_name(device.customer),
-                f"its neighbour {neighbour.address}{called} is no tunnel of this VPN, and what it "
-                "announces is not in the prediction",
-                "if it is a tunnel to AWS, name the description of its connection with --vpn, too",
+                f"{named}{f' and {more} more' if more > 0 else ''} {'is' if one else 'are'} no tunnel"
+                f"{'' if one else 's'} of this VPN, and what {'it announces' if one else 'they announce'}"
+                " is not in the prediction",
+                "if one is a tunnel to AWS, name the description of its connection with --vpn, too",
             ),
-            neighbour.place,
+            others[0].place,
         )
 
 

@@ -35,10 +35,10 @@ NO_NEIGHBOUR = Kind(
 OTHER_NEIGHBOUR = Kind(
     code="neighbour-elsewhere",
     severity=Severity.NOTE,
-    means="a neighbour of the device is no tunnel of this VPN",
-    because="Its routes are not in the prediction. They may win over AWS's for a destination, or be "
-    "announced to AWS.",
-    advice="If it is a tunnel to AWS, describe its connection, too.",
+    means="neighbours of the device are no tunnels of this VPN",
+    because="Their routes are not in the prediction. They may win over AWS's for a destination, and "
+    "may be announced to AWS.",
+    advice="If one of them is a tunnel to AWS, describe its connection, too.",
 )
 TUNNEL_FAILS = Kind(
     code="tunnel-fails",

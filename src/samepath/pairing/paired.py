@@ -90,10 +90,29 @@ class Paired:
         """The line that a finding is about, or the nearest one."""
         if finding in self.lines:
             return self.lines[finding]
-        path = finding.path or self._policy_of(finding) or _path_of(finding.place)
+        return self.place_at(finding.path or self._policy_of(finding) or _path_of(finding.place))
+
+    def place_at(self, path: str) -> Place | None:
+        """The line of a value of the topology, or of the nearest one around it."""
         while path and path not in self.places:
             path = parent(path)
         return self.places.get(path)
+
+    def before_repair(self) -> tuple[tuple[str, str], ...]:
+        """What keeps tunnels and sessions down, each with its line or its tunnel."""
+        found: list[tuple[str, str]] = []
+        for one in self.devices:
+            for tunnel in one.tunnels:
+                told = [(each.place, each.what) for each in tunnel.closed]
+                told += [
+                    (each.place, each.what)
+                    for each in tunnel.handshake.reasons
+                    if each.answer is Answer.NO
+                ]
+                found += [
+                    (tunnel.name if place is None else str(place), what) for place, what in told
+                ]
+        return tuple(found)
 
     def _policy_of(self, finding: Finding) -> str:
         """The first term of a device's that sets what a finding says of it; empty: no finding does."""

@@ -31,6 +31,8 @@ class Judged:
 
     sites: Mapping[str, Site]
     unannounced: Mapping[str, tuple[IPv4Network, ...]]
+    known: frozenset[str]
+    """The sites whose networks devices tell."""
     assumed: tuple[Assumption, ...]
 
 
@@ -41,9 +43,14 @@ def judge(
     assumed: list[Assumption] = []
     sites: dict[str, Site] = {}
     unannounced: dict[str, tuple[IPv4Network, ...]] = {}
+    known: set[str] = set()
     for site in _together(topology, found, assumed):
         mine = {name: found[name] for name in site.customer_gateways if name in found}
-        networks = _networks(topology, site, mine, announced, assumed)
+        told = [*_known(mine, announced)]
+        networks = _networks(topology, site, told, assumed)
+        assumed += _unnamed(site, mine, announced, networks[0] if not told else None)
+        if told:
+            known.add(site.name)
         if networks != site.networks:
             hosts = host(f"{site.name}-host", networks[0], len(site.customer_gateways))
             site = replace(site, networks=networks, hosts=hosts)  # noqa: PLW2901 - what it is now
@@ -52,25 +59,38 @@ def judge(
             it = announced[name]
             if [*_hostable(it)] or not it.unknown:
                 unannounced[name] = tuple(one for one in networks if one not in it.places)
-    return Judged(sites=sites, unannounced=unannounced, assumed=tuple(assumed))
+    return Judged(
+        sites=sites,
+        unannounced=unannounced,
+        known=frozenset(known),
+        assumed=tuple(assumed),
+    )
 
 
 # ------------------------------------------------------------------------------- their networks
 
 
-def _networks(
-    topology: Topology,
+def _unnamed(
     site: Site,
     mine: Mapping[str, Matched],
     announced: Mapping[str, Announcing],
+    stand_in: IPv4Network | None,
+) -> Iterator[Assumption]:
+    """What is taken for the routes that no file names."""
+    for name, device in mine.items():
+        sources = [one.what for one in announced[name].unknown if not (one.internal and site.ibgp)]
+        if sources:
+            told = "are left out" if stand_in is None else f"are taken for {stand_in}"
+            what = f"routes of {', '.join(sources)}, which its files do not name, {told}"
+            yield Assumption(subject=device.device.name, what=what)
+
+
+def _networks(
+    topology: Topology,
+    site: Site,
+    known: list[IPv4Network],
     assumed: list[Assumption],
 ) -> tuple[IPv4Network, ...]:
-    known = [*_known(mine, announced)]
-    for name, device in mine.items():
-        for each in announced[name].unknown:
-            what = f"routes of {each.source}, which its files do not name"
-            told = "are left out" if known else f"are taken for {site.networks[0]}"
-            assumed.append(Assumption(subject=device.device.name, what=f"{what}, {told}"))
     if not known:
         return site.networks
     gateways = {

@@ -149,11 +149,9 @@ def _still_assumed(
         if connection is not None and connection.customer_gateway in owners and one.what in silent:
             continue
         site = understood.topology.sites.get(one.subject)
-        if site is not None and " are two devices of one site" not in one.what:
-            now = judged.sites.get(site.name)
-            if now is None or now.networks != site.networks:
-                continue
-        yield one
+        of_networks = site is not None and " are two devices of one site" not in one.what
+        if not of_networks or one.subject in judged.sites.keys() - judged.known:
+            yield one
 
 
 def _numbered(one: UnderstoodConnection, topology: Topology) -> UnderstoodConnection:

@@ -8,12 +8,14 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from samepath.cli.check.words import first
 from samepath.device.readers import title
 from samepath.model.topology import Routing
 from samepath.pairing.device import Doubt
 from samepath.pairing.handshake import Answer, Reason
 from samepath.pairing.paired import Paired, PairedDevice, PairedTunnel
 
+_MOST_PLACES = 3
 _ANSWERS = {Answer.YES: "yes", Answer.NO: "NO", Answer.UNKNOWN: "not told"}
 _STYLES = {Answer.YES: "green", Answer.NO: "bold red", Answer.UNKNOWN: "yellow"}
 
@@ -115,8 +117,8 @@ def reservation(paired: Paired) -> str:
     doubts = [doubt for doubt in paired.doubts if doubt.concerns_ways]
     if not doubts:
         return ""
-    places = ", ".join(dict.fromkeys(str(one.place) for one in doubts if one.place is not None))
-    where = f" ({places})" if places else ""
+    places = [*dict.fromkeys(str(one.place) for one in doubts if one.place is not None)]
+    where = f" ({first(places, _MOST_PLACES)})" if places else ""
     if all(one.text for one in doubts):
         one_line = len(doubts) == 1
         return (

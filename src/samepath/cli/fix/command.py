@@ -10,6 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from samepath.cli.check import ends
+from samepath.cli.check.devices import Named, named
+from samepath.cli.check.sources import read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
 from samepath.cli.fix.document import document_of
@@ -19,12 +22,40 @@ from samepath.model.amend import amend
 from samepath.routing.repair import RepairMode, Result, repair
 
 
+class MendFirst(ValueError):
+    """A tunnel or a session that does not come up; the text says what to mend, and where."""
+
+
 class FileExists(ValueError):
     """The file that is to be written is there already, and nobody said to replace it."""
 
 
 def fix(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The topology file.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="The topology file.", show_default=False),
+    ] = None,
+    vpn: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE_OR_DIR",
+            help="What AWS tells of a VPN, in place of a topology file; as `samepath check` takes it.",
+        ),
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]FILE",
+            help="The configuration of a device at the customer's end of --vpn.",
+        ),
+    ] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]PLATFORM",
+            help="Whose configuration a device's is, where it does not tell by itself.",
+        ),
+    ] = None,
     mode: Annotated[
         RepairMode | None,
         typer.Option(
@@ -45,10 +76,23 @@ def fix(
     """Find the smallest change after which nothing is dropped in any state, and prove it.
 
     FILE stays as it is.
+    Of devices the statements are in the words of a topology, each with the line that it is about.
     Exit code 0: repaired, or nothing to repair; 1: in part only, or not at all in this mode.
 
-    Example: samepath fix examples/asymmetric-drop.yaml --write repaired.yaml
+    Examples: samepath fix examples/asymmetric-drop.yaml --write repaired.yaml
+
+    samepath fix --vpn vpn-connections.json --device fw1=frr.conf
     """
+    if (file is None) == (not vpn):
+        raise typer.BadParameter("name a topology file, or a description of AWS with --vpn")
+    if (device or platform) and not vpn:
+        raise typer.BadParameter("--device and --platform go with --vpn")
+    if vpn:
+        if write is not None:
+            raise typer.BadParameter("--write goes with a topology file")
+        _of_devices(vpn, named(device or (), platform or ()), mode, as_json=as_json)
+        return
+    assert file is not None  # noqa: S101 - one of the two is there
     text, document = read_topology(file)
     for warning in document.warnings():
         typer.echo(f"samepath: warning: {warning.render(str(file))}", err=True)
@@ -66,6 +110,42 @@ def fix(
         print(json.dumps(document_of(it, document.topology), indent=2))
     else:
         show(Console(highlight=False), it, document.topology)
+    if it.result in {Result.PART, Result.NONE}:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _of_devices(
+    descriptions: list[Path], devices: list[Named], mode: RepairMode | None, *, as_json: bool
+) -> None:
+    """Repair what AWS and devices tell."""
+    (source,) = read_sources((), descriptions, None, devices)
+    for warning in source.warnings:
+        typer.echo(f"samepath: warning: {warning.render(source.file)}", err=True)
+    paired = source.paired
+    first = () if paired is None else paired.before_repair()
+    if first:
+        raise MendFirst(
+            "\n".join(
+                (
+                    "no policy mends a tunnel or a session that does not come up; mend first:",
+                    *(f"{place}: {what}" for place, what in first),
+                )
+            )
+        )
+    it = repair(source.topology, mode)
+    if as_json:
+        print(json.dumps(document_of(it, source.topology, paired), indent=2))
+    else:
+        console = Console(highlight=False)
+        show(console, it, source.topology, paired)
+        if paired is not None and it.changes:
+            console.print(
+                "\nThe statements are in the words of a topology; the device's own syntax is yours "
+                "to type."
+            )
+        reserved = "" if paired is None else ends.reservation(paired)
+        if reserved:
+            console.print(f"\nUNDETERMINED: {reserved}.")
     if it.result in {Result.PART, Result.NONE}:
         raise typer.Exit(ExitCode.FINDINGS)
 

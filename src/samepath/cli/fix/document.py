@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from samepath.cli.fix.statements import lines, path, subject
+from samepath.cli.fix.statements import lines, path, place, subject
 from samepath.model.change import Change
 from samepath.model.topology import Topology
+from samepath.pairing.paired import Paired
 from samepath.routing.compile import tunnel_of
 from samepath.routing.repair import GroupRepair, Repair
 from samepath.routing.repair.goal import Fault
@@ -14,12 +15,12 @@ from samepath.routing.verdict import PairInState
 SCHEMA = "samepath.fix/1"
 
 
-def document_of(it: Repair, topology: Topology) -> dict[str, object]:
-    """The answer as JSON has it."""
+def document_of(it: Repair, topology: Topology, paired: Paired | None = None) -> dict[str, object]:
+    """The answer as JSON has it; ``paired`` has the lines of devices that it is about."""
     return {
         "schema": SCHEMA,
         "result": it.result.name.lower(),
-        "groups": [_group(group, topology) for group in it.groups],
+        "groups": [_group(group, topology, paired) for group in it.groups],
         "states": [
             {
                 "vpc": str(after.pair.vpc),
@@ -33,40 +34,43 @@ def document_of(it: Repair, topology: Topology) -> dict[str, object]:
     }
 
 
-def _group(group: GroupRepair, topology: Topology) -> dict[str, object]:
+def _group(group: GroupRepair, topology: Topology, paired: Paired | None) -> dict[str, object]:
     return {
         "gateway": group.group.gateway,
         "connections": list(group.group.connections),
         "mode": group.chosen.mode.value,
         "why": group.chosen.why,
         "result": group.result.name.lower(),
-        "steps": [_step_document(step, topology) for step in group.steps],
+        "steps": [_step_document(step, topology, paired) for step in group.steps],
         "price": list(group.price),
         "left": [_fault(fault) for fault in group.left],
         "nearest": [_fault(fault) for fault in group.nearest],
         "alike": [
             {
                 "connections": list(one.group.connections),
-                "steps": [_statement(change, topology) for change in one.changes],
+                "steps": [_statement(change, topology, paired) for change in one.changes],
             }
             for one in group.alike
         ],
     }
 
 
-def _statement(change: Change, topology: Topology) -> dict[str, object]:
+def _statement(change: Change, topology: Topology, paired: Paired | None) -> dict[str, object]:
     told = tuple(lines(change, topology))
+    where = None if paired is None else place(change, paired)
     return {
         "subject": subject(change, topology),
         "path": path(change),
+        "file": where and where.file,
+        "line": where and where.line,
         "removed": [line for sign, line in told if sign == "-"],
         "added": [line for sign, line in told if sign == "+"],
     }
 
 
-def _step_document(step: Step, topology: Topology) -> dict[str, object]:
+def _step_document(step: Step, topology: Topology, paired: Paired | None) -> dict[str, object]:
     return {
-        **_statement(step.change, topology),
+        **_statement(step.change, topology, paired),
         "losing": [
             {"vpc": str(one.pair.vpc), "site": str(one.pair.site), "state": one.state.name}
             for one in step.faults

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from samepath.cli.check import words
 from samepath.cli.check.explanation import explanation
-from samepath.cli.fix.statements import lines, path, subject
+from samepath.cli.fix.statements import at_line, lines, path, subject
 from samepath.model.change import Change
 from samepath.model.topology import Topology
+from samepath.pairing.paired import Paired
 from samepath.routing.compile import customer_name
 from samepath.routing.grouping import distinct, in_short
 from samepath.routing.repair import GroupRepair, Repair, Result
@@ -29,14 +30,17 @@ MOST_NAMED = 6
 _INDENTED = (0, 0, 0, 2)
 
 
-def show(console: Console, it: Repair, topology: Topology) -> None:
-    """The verdict, the changes in the order of typing, their price, and the states they change."""
+def show(console: Console, it: Repair, topology: Topology, paired: Paired | None = None) -> None:
+    """The verdict, the changes in the order of typing, their price, and the states they change.
+
+    ``paired`` has the devices' lines that the changes are about.
+    """
     console.print(Text(f"{topology.name}: ", style="bold").append_text(_summary(it)))
     quiet = [group for group in it.groups if group.result is Result.NOTHING and not group.left]
     for group in it.groups:
         if len(it.groups) == 1 or group not in quiet:
             console.print()
-            _show_group(console, group, topology)
+            _show_group(console, group, topology, paired)
     if quiet and len(it.groups) > 1:
         names = [
             name
@@ -53,13 +57,15 @@ def show(console: Console, it: Repair, topology: Topology) -> None:
         console.print(line)
 
 
-def _show_group(console: Console, group: GroupRepair, topology: Topology) -> None:
+def _show_group(
+    console: Console, group: GroupRepair, topology: Topology, paired: Paired | None
+) -> None:
     names = ", ".join(group.group.connections)
     console.print(
         Text.assemble((names, "bold"), f": mode {group.chosen.mode.value}, as {group.chosen.why}")
     )
     for number, step in enumerate(group.steps, start=1):
-        for line in _step(number, step, topology):
+        for line in _step(number, step, topology, paired):
             console.print(line, soft_wrap=True)
     for sentence in group.price:
         console.print(Padding(Text(f"Price: {sentence}."), _INDENTED))
@@ -77,18 +83,20 @@ def _show_group(console: Console, group: GroupRepair, topology: Topology) -> Non
             console.print(Text(f"\n  Another design may do: --mode {group.other.value}."))
 
 
-def _step(number: int, step: Step, topology: Topology) -> Iterator[Text]:
-    yield from statement(f"{number}.", step.change, topology)
+def _step(number: int, step: Step, topology: Topology, paired: Paired | None) -> Iterator[Text]:
+    yield from statement(f"{number}.", step.change, topology, paired)
     yield Text(f"     {_then(step)}", style="dim")
     for cut in step.cuts:
         told = " or ".join(sorted(one.value for one in cut.transitions))
         yield Text(f"     open flows {cut.pair}: {told}", style="bold red")
 
 
-def statement(mark: str, change: Change, topology: Topology) -> Iterator[Text]:
+def statement(
+    mark: str, change: Change, topology: Topology, paired: Paired | None = None
+) -> Iterator[Text]:
     """Whose statement it is, where it stands, and its diff; ``mark`` of two characters goes first."""
     yield Text(f"  {mark} {subject(change, topology)}")
-    yield Text(f"     {path(change)}")
+    yield Text(f"     {path(change) if paired is None else at_line(change, paired)}")
     for sign, line in lines(change, topology):
         yield Text(f"     {sign} {line}", style="green" if sign == "+" else "red")
 

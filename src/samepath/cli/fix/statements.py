@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from samepath.device.reading.source import Place
 from samepath.model.amend import term_value
 from samepath.model.change import Change, Direction, DropTerm, End, SetAttribute, SetKey, policy_at
+from samepath.model.problems import below
 from samepath.model.topology import Topology
+from samepath.pairing.paired import Paired
 
 
 def subject(change: Change, topology: Topology) -> str:
@@ -31,6 +34,24 @@ def path(change: Change) -> str:
     if change.term is None:
         return f"{change.place.path}, a new first term"
     return f"{change.place.path}[{change.term}]"
+
+
+def place(change: Change, paired: Paired) -> Place | None:
+    """The line of a device that a change is about: its clause, its policy, or its neighbour."""
+    if isinstance(change, SetKey):
+        return paired.place_at(change.path)
+    where = change.place.path
+    return paired.place_at(where if change.term is None else below(where, change.term))
+
+
+def at_line(change: Change, paired: Paired) -> str:
+    """Where the device has it."""
+    found = place(change, paired)
+    if found is None:
+        return path(change)
+    if not isinstance(change, SetKey) and change.term is None:
+        return f"a new first clause, at {found}"
+    return str(found)
 
 
 def lines(change: Change, topology: Topology) -> Iterator[tuple[str, str]]:
