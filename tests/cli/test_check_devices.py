@@ -111,6 +111,16 @@ def test_without_a_doubt_nothing_is_undetermined(
     assert "UNDETERMINED" not in run(capsys, "--vpn", "vpn.json", "--device", "fw1.cfg")[1]
 
 
+def test_a_device_alone_has_an_assumed_aws(capsys: pytest.CaptureFixture[str], here: Path) -> None:
+    (here / "fw1.cfg").write_text(frr(family=("network 192.168.10.0/24",)))
+    code, out, err = run(capsys, "--device", "fw1.cfg")
+    told = " ".join(out.split())
+
+    assert (code, err) == (0, "")
+    assert "assumed: vgw-64512: AWS's end is a virtual private gateway" in told
+    assert "fw1: FRR 8.4.4, AS 65000, 2 neighbours matched with tunnels 1 and 2 of vpn-fw1" in told
+
+
 def test_files_of_one_device_have_one_name(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     whole = frr(family=("network 192.168.10.0/24",))
     (here / "bgpd.conf").write_text(whole)
@@ -139,7 +149,8 @@ def test_two_files_of_one_stem_are_not_taken_for_one_device(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--device", "fw1=fw1.cfg"), "--device and --platform go with --vpn or --aws"),
+        (("--vpn", "vpn.json", "--platform", "frr"), "--platform goes with --device"),
+        ((), "name a topology file, a description of AWS with --vpn, or a device with --device"),
         (
             ("--vpn", "vpn.json", "--device", "fw1.cfg", "--platform", "acme"),
             "--platform acme: known here: bird, ",

@@ -79,7 +79,8 @@ def test_a_line_that_was_not_understood_leaves_the_repair_open(
     [
         ((), "name a topology file, or a description of AWS with --vpn"),
         (("vpn.yaml", "--vpn", "vpn.json"), "name a topology file, or a description of AWS"),
-        (("vpn.yaml", "--device", "fw1.cfg"), "--device and --platform go with --vpn"),
+        (("vpn.yaml", "--device", "fw1.cfg"), "name a topology file, or a description of AWS"),
+        (("vpn.yaml", "--platform", "frr"), "--platform goes with --device"),
         (("--vpn", "vpn.json", "--write", "new.yaml"), "--write goes with a topology file"),
     ],
 )

@@ -44,6 +44,9 @@ class UnderstoodTunnel:
     accepted: int | None
     ike_versions: tuple[str, ...] = ()
     """``ikev1``, ``ikev2``; none: nobody says, and AWS's default is both."""
+    outside_told: bool = True
+    inside_told: bool = True
+    """False of the two: another value stands for one that AWS has not chosen yet."""
     key: Secret | None = None
     """Its pre-shared key, where a description holds it."""
 

@@ -114,7 +114,7 @@ def _unknown(what: str, place: Place | None = None) -> Reason:
 
 
 def _against(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Iterator[Reason]:
-    yield from _addresses(tunnel, own)
+    yield from _addresses(tunnel, told, own)
     if own.shutdown is not None and own.shutdown.value:
         yield _no(f"{own.interface} is shut down", own.shutdown.place, "take it up")
     if own.protection is None:
@@ -146,9 +146,11 @@ def _against(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Itera
         yield from _groups(tunnel, own)
 
 
-def _addresses(tunnel: Tunnel, own: DeviceTunnel) -> Iterator[Reason]:
+def _addresses(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Iterator[Reason]:
     destination = own.destination
-    if destination is None or isinstance(destination.value, str):
+    if not told.outside_told:
+        yield _unknown("AWS's outside address is not told")
+    elif destination is None or isinstance(destination.value, str):
         what = "does not say" if destination is None else f"is {destination.value}"
         yield _unknown(f"where {own.interface} leads {what}", own.place)
     elif destination.value != tunnel.outside:
@@ -185,7 +187,8 @@ def _ike(tunnel: Tunnel, told: UnderstoodTunnel, ike: Ike) -> Iterator[Reason]:
             ike.proposals[0].place,
             f"take one of AWS's, such as {_spelt(tunnel.crypto.ike[-1:])}",
         )
-    yield from _identity(tunnel, ike)
+    if told.outside_told:
+        yield from _identity(tunnel, ike)
     yield from _key(told, ike)
 
 

@@ -7,7 +7,7 @@ AWS sees, and may be a NAT's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -52,13 +52,15 @@ class Matched:
         return self.customers[0]
 
 
-def match(topology: Topology, devices: Iterable[Device]) -> tuple[Matched, ...]:
-    """The devices, each with its tunnels.
+def match(
+    topology: Topology, devices: Iterable[Device], unchosen: Sequence[str] = ()
+) -> tuple[Matched, ...]:
+    """The devices, each with its tunnels; ``unchosen`` are customer gateways without addresses yet.
 
     Raises :class:`~samepath.pairing.device.CannotPair` where one of them has no tunnel of this VPN,
     or two have tunnels of one customer gateway.
     """
-    found = tuple(_matched(topology, device) for device in devices)
+    found = tuple(_matched(topology, device, unchosen) for device in devices)
     owners: dict[str, str] = {}
     for one in found:
         for customer in one.customers:
@@ -71,7 +73,7 @@ def match(topology: Topology, devices: Iterable[Device]) -> tuple[Matched, ...]:
     return found
 
 
-def _matched(topology: Topology, device: Device) -> Matched:
+def _matched(topology: Topology, device: Device, unchosen: Sequence[str]) -> Matched:
     everywhere = [_match(device, *each) for each in tunnels_of(topology)]
     customers = tuple(
         dict.fromkeys(
@@ -79,7 +81,7 @@ def _matched(topology: Topology, device: Device) -> Matched:
         )
     )
     if not customers:
-        raise CannotPair(_nothing_matches(topology, device))
+        raise CannotPair(_nothing_matches(topology, device, unchosen))
     mine = tuple(one for one in everywhere if one.connection.customer_gateway in customers)
     taken = {id(one.neighbour) for one in mine if one.neighbour is not None}
     return Matched(
@@ -151,14 +153,24 @@ def by_customer(found: Iterable[Matched]) -> Mapping[str, Matched]:
     return {customer: one for one in found for customer in one.customers}
 
 
-def _nothing_matches(topology: Topology, device: Device) -> str:
-    known = [str(tunnel.gateway_inside.ip) for _, tunnel in tunnels_of(topology)]
+def _nothing_matches(topology: Topology, device: Device, unchosen: Sequence[str]) -> str:
+    known = [
+        str(tunnel.gateway_inside.ip)
+        for connection, tunnel in tunnels_of(topology)
+        if connection.customer_gateway not in unchosen
+    ]
     its = [str(neighbour.address) for _, neighbour in device.neighbours()]
     has = f"its neighbours are {_some(its)}" if its else "it has no BGP neighbour"
-    return (
-        f"{', '.join(device.files)}: nothing of it is a tunnel of this VPN: {has}, and AWS's inside "
-        f"addresses are {_some(known)}"
+    looked_for = (
+        f"AWS's inside addresses are {_some(known)}" if known else "AWS has chosen none yet"
     )
+    told = (
+        f"{', '.join(device.files)}: nothing of it is a tunnel of this VPN: {has}, and {looked_for}"
+    )
+    if unchosen:
+        names = _some([one.removeprefix("cgw-") for one in unchosen])
+        told += f"; before AWS chooses them, a device is called as its customer gateway: {names}"
+    return told
 
 
 def _some(names: list[str]) -> str:

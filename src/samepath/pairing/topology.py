@@ -30,6 +30,7 @@ from samepath.pairing.customer import (
 )
 from samepath.pairing.device import CannotPair, Device, Doubt, doubt_of
 from samepath.pairing.handshake import handshake
+from samepath.pairing.insides import unchosen, with_insides
 from samepath.pairing.matching import Match, Matched, by_customer, match, routes_into
 from samepath.pairing.paired import Paired, PairedDevice, PairedTunnel
 from samepath.pairing.policies import NOTHING, Setting, changes_default, translate
@@ -43,7 +44,9 @@ def pair(understood: Understood, devices: Iterable[Device]) -> Paired:
 
     Raises :class:`~samepath.pairing.device.CannotPair` where they do not go together.
     """
-    found = match(understood.topology, devices)
+    devices = tuple(devices)
+    understood = with_insides(understood, devices)
+    found = match(understood.topology, devices, unchosen(understood))
     understood = _with_asns(understood, found)
     expected = {one.name: one.asn for one in understood.topology.customer_gateways.values()}
     topology = _joined(understood.topology, found)

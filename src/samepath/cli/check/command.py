@@ -73,8 +73,8 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="[NAME=]FILE",
-            help="The configuration of a device at the customer's end of --vpn or --aws; may be "
-            "given more than once, also for several files of one NAME.",
+            help="The configuration of a device at the customer's end of --vpn or --aws, or of an "
+            "assumed one; may be given more than once, also for several files of one NAME.",
         ),
     ] = None,
     platform: Annotated[
@@ -145,10 +145,12 @@ def check(
 
     samepath check --aws --region eu-west-1
     """
-    if (device or platform) and not (vpn or aws):
-        raise typer.BadParameter("--device and --platform go with --vpn or --aws")
-    if not (files or vpn or aws):
-        raise typer.BadParameter("name a topology file, or a description of AWS with --vpn")
+    if platform and not device:
+        raise typer.BadParameter("--platform goes with --device")
+    if not (files or vpn or aws or device):
+        raise typer.BadParameter(
+            "name a topology file, a description of AWS with --vpn, or a device with --device"
+        )
     if (region or profile) and not aws:
         raise typer.BadParameter("--region and --profile are of --aws")
     account = Account(region=region, profile=profile) if aws else None

@@ -20,6 +20,7 @@ from samepath.device.readers import UnknownPlatform
 from samepath.model.problems import InvalidDocument, Place, Problem, at
 from samepath.model.topology import Topology
 from samepath.pairing.device import CannotPair, Device
+from samepath.pairing.insides import assumed_aws
 from samepath.pairing.paired import Paired
 from samepath.pairing.topology import pair
 
@@ -95,9 +96,12 @@ def read_sources(
         devices = read_devices(named)
     except (CannotRead, UnknownPlatform, CannotPair) as error:
         refused.append(error)
-    if descriptions or (account is not None and not refused):
+    alone = bool(devices) and not descriptions and account is None
+    if descriptions or alone or (account is not None and not refused):
         try:
-            described = _described(descriptions, None if refused else account)
+            described = (
+                _alone(devices) if alone else _described(descriptions, None if refused else account)
+            )
             read.append(_with_devices(described, devices) if devices else described)
         except (CannotRead, InvalidDescription, CannotPair) as error:
             refused.append(error)
@@ -138,6 +142,18 @@ def _places(understood: Understood) -> dict[str, Place]:
         for one in understood.connections
         if one.line is not None
     }
+
+
+def _alone(devices: list[Device]) -> Source:
+    """What devices take AWS's end to be."""
+    understood = assumed_aws(devices)
+    return Source(
+        file=", ".join(file for one in devices for file in one.files),
+        topology=understood.topology,
+        warnings=(),
+        places={},
+        understood=understood,
+    )
 
 
 def _with_devices(described: Source, devices: list[Device]) -> Source:

@@ -83,16 +83,17 @@ def fix(
 
     samepath fix --vpn vpn-connections.json --device fw1=frr.conf
     """
-    if (file is None) == (not vpn):
-        raise typer.BadParameter("name a topology file, or a description of AWS with --vpn")
-    if (device or platform) and not vpn:
-        raise typer.BadParameter("--device and --platform go with --vpn")
-    if vpn:
+    if (file is None) == (not vpn and not device):
+        raise typer.BadParameter(
+            "name a topology file, or a description of AWS with --vpn, or a device with --device"
+        )
+    if platform and not device:
+        raise typer.BadParameter("--platform goes with --device")
+    if file is None:
         if write is not None:
             raise typer.BadParameter("--write goes with a topology file")
-        _of_devices(vpn, named(device or (), platform or ()), mode, as_json=as_json)
+        _of_devices(vpn or [], named(device or (), platform or ()), mode, as_json=as_json)
         return
-    assert file is not None  # noqa: S101 - one of the two is there
     text, document = read_topology(file)
     for warning in document.warnings():
         typer.echo(f"samepath: warning: {warning.render(str(file))}", err=True)
