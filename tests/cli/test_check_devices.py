@@ -186,8 +186,9 @@ def test_a_table_of_the_device_decides_what_the_gateway_prefers(
         "*>                  169.254.11.1           100             0 64512 i\n"
         "*> 192.168.10.0/24  0.0.0.0                  0         32768 i\n"
     )
-    words = ("--vpn", "vpn.json", "--device", "fw1.cfg", "--observed", "table.txt", "--json")
-    _, out, _ = run(capsys, *words)
+    words = ("--vpn", "vpn.json", "--device", "fw1.cfg", "--json")
+    _, out, _ = run(capsys, *words, "--observed", "table.txt")
+    assert run(capsys, *words, "--observed", "fw1=table.txt")[1] == out
     (file,) = json.loads(out)["files"]
     ways = {
         outcome["to_vpc"]["tunnel"]

@@ -33,6 +33,15 @@ def test_a_prefix_in_another_one_is_announced_beside_it() -> None:
     assert found.places[f"customer_gateways.{CUSTOMER}.aggregates[0]"].line == 9
 
 
+def test_an_aggregate_that_keeps_its_parts_back_stands_alone() -> None:
+    family = ("network 10.7.1.0/24", "aggregate-address 10.7.0.0/16 summary-only")
+    found = paired(frr(family=family))
+
+    assert found.understood.topology.customer_gateways[CUSTOMER].aggregates == ()
+    assert _networks(frr(family=family)) == ["10.7.0.0/16"]
+    assert found.doubts == ()
+
+
 def test_connected_networks_come_with_the_tunnels_own() -> None:
     found = paired(
         frr(

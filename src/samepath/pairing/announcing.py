@@ -57,6 +57,13 @@ class Announcing:
         if changes != Changes():
             self.changes[prefix] = changes
 
+    def keep_back(self, aggregate: IPv4Network) -> None:
+        """Leave out the parts of an aggregate that is announced in their place."""
+        for prefix in [*self.places]:
+            if prefix != aggregate and prefix.subnet_of(aggregate):
+                del self.places[prefix]
+                self.changes.pop(prefix, None)
+
 
 def effect(policy: Policy, prefix: IPv4Network) -> Changes | None:
     """What a policy sets on a route of the device's own; None: it rejects it."""
@@ -76,13 +83,11 @@ def announcing(found: Matched) -> Announcing:
     for bgp in speakers(found):
         for one in (*bgp.networks, *bgp.aggregates):
             it.add(one.prefix, one.place, _policy(one.policy), None)
-        for one in bgp.aggregates:
-            if one.summary_only:
-                it.doubts.append(
-                    _doubt(found.device, one.place, f"parts of {one.prefix} are kept back")
-                )
         for each in bgp.redistributions:
             _redistribute(it, found, each)
+        for one in bgp.aggregates:
+            if one.summary_only:
+                it.keep_back(one.prefix)
     it.unknown += _passed_on(found)
     return it
 
@@ -127,7 +132,8 @@ def _redistribute(it: Announcing, found: Matched, each: Redistribution) -> None:
             it.unknown.append(Unnamed(what=each.source))
     elif source == "static":
         prefixes = [*_static(configuration)]
-        if DEFAULT in prefixes and configuration.platform not in _LINUX:
+        goes = effect(_policy(each.policy), DEFAULT) is not None
+        if goes and DEFAULT in prefixes and configuration.platform not in _LINUX:
             why = "whether the static default route goes with it is not modelled"
             it.doubts.append(_doubt(found.device, each.place, why))
             prefixes.remove(DEFAULT)

@@ -158,7 +158,7 @@ def check(
     if observed and len(sources) > 1:
         raise WhoseTable("--observed goes with one file: its gateways are those of that file")
     checked = [
-        _checked(one, failures, read(observed or (), one.topology), between_sites)
+        _checked(one, failures, read(observed or (), one.topology, _devices(one)), between_sites)
         for one in sources
     ]
     for one in checked:
@@ -229,6 +229,12 @@ def show(checked: Iterable[Checked], console: Console, *, explain: bool, everyth
         for line in lines(one.report, shown):
             # rich joins what it prints, and would wrap what is to stay on one line.
             console.print(line, soft_wrap=isinstance(line, Text) and bool(line.no_wrap))
+
+
+def _devices(source: Source) -> Mapping[str, str]:
+    """The customer gateways by the names of their devices."""
+    paired = source.paired
+    return {} if paired is None else {one.device.name: one.customer for one in paired.devices}
 
 
 def _labels(one: Checked) -> Mapping[str, str]:

@@ -119,13 +119,14 @@ def reservation(paired: Paired) -> str:
         return ""
     places = [*dict.fromkeys(str(one.place) for one in doubts if one.place is not None)]
     where = f" ({first(places, _MOST_PLACES)})" if places else ""
-    if all(one.text for one in doubts):
-        one_line = len(doubts) == 1
-        return (
-            f"{_count(len(doubts), 'line')} that {'was' if one_line else 'were'} not understood may "
-            f"change it{where}"
-        )
-    return f"{_count(len(doubts), 'thing')} that no model holds may change it{where}"
+    lines = sum(bool(one.text) for one in doubts)
+    parts = []
+    if lines:
+        was = "was" if lines == 1 else "were"
+        parts.append(f"{_count(lines, 'line')} that {was} not understood")
+    if lines < len(doubts):
+        parts.append(f"{_count(len(doubts) - lines, 'thing')} that no model holds")
+    return f"{' and '.join(parts)} may change it{where}"
 
 
 # ---------------------------------------------------------------------------------- for programs

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from samepath.cli.files import CannotRead, read_text
 from samepath.device import bgp_table
@@ -13,6 +14,8 @@ from samepath.model.topology import Topology
 from samepath.routing.compile import customer_name, gateway_name
 from samepath.routing.observation import Observation, Seen
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
+"""No devices."""
 FORMS = (
     "`show bgp ipv4 unicast json` (FRR), `show ip bgp` (IOS, FRR, Quagga), `show route all` (BIRD)"
 )
@@ -22,21 +25,25 @@ class WhoseTable(ValueError):
     """A table of which nobody can say whose it is; the text says how to."""
 
 
-def read(given: Iterable[str], topology: Topology) -> tuple[Observation, ...]:
+def read(
+    given: Iterable[str], topology: Topology, devices: Mapping[str, str] = NOBODY
+) -> tuple[Observation, ...]:
     """The tables of ``ROUTER=FILE`` or, where only one customer gateway is there, ``FILE``.
+
+    ``devices`` has the customer gateways by the names of their devices.
 
     Raises :class:`WhoseTable`, :class:`~samepath.cli.files.CannotRead`.
     """
     found: dict[str, Observation] = {}
     for word in given:
-        router, file = _whose(word, topology)
+        router, file = _whose(word, topology, devices)
         if router in found:
             raise WhoseTable(f"--observed {word}: there is a table of {router} already")
         found[router] = Observation(router=router, routes=_table(file))
     return tuple(found.values())
 
 
-def _whose(word: str, topology: Topology) -> tuple[str, Path]:
+def _whose(word: str, topology: Topology, devices: Mapping[str, str]) -> tuple[str, Path]:
     connections = topology.connections.values()
     customers = list(dict.fromkeys(one.customer_gateway for one in connections))
     gateways = list(dict.fromkeys(one.gateway for one in connections))
@@ -44,7 +51,10 @@ def _whose(word: str, topology: Topology) -> tuple[str, Path]:
     called: dict[str, list[str]] = {router: [router] for router in routers}
     for name, router in zip((*customers, *gateways), routers, strict=True):
         called.setdefault(name, []).append(router)
-    there = ", ".join(dict.fromkeys((*customers, *gateways))) or "none"
+    for name, customer in devices.items():
+        if customer_name(customer) not in called.setdefault(name, []):
+            called[name].append(customer_name(customer))
+    there = ", ".join(dict.fromkeys((*devices, *customers, *gateways))) or "none"
     name, equals, file = word.partition("=")
     known = called.get(name, []) if equals else []
     if len(known) == 1:
