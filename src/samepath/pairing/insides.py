@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
-from samepath.aws.gathering import Gathered
+from samepath.aws.gathering import Gathered, Sources
 from samepath.aws.inventory import (
     CustomerGateway,
     Inventory,
@@ -67,7 +67,7 @@ def assumed_aws(devices: Iterable[Device]) -> Understood:
         vpcs={},
         route_tables={},
     )
-    found = understand(Gathered(inventory=inventory, skipped=()))
+    found = understand(Gathered(inventory=inventory, skipped=(), sources=Sources()))
     assumed = tuple(
         Assumption(
             subject=name,
