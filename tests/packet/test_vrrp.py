@@ -209,6 +209,15 @@ def test_a_device_without_tunnels_gives_the_address_up_and_takes_it_back_with_it
         assert any("BGP session established" in what for _, what in later[:back]), later
 
 
+def test_a_device_whose_cable_is_back_takes_the_address_again() -> None:
+    with lab_of("vrrp-unplugged") as (lab, reader):
+        lab.break_element("cgw:fw1/lan", Fault.UNPLUG, None)
+        wait_master(reader, "fw2")
+        lab.heal(None)
+        wait_master(reader, "fw1")
+        until(lambda: master(reader).holders == ("fw1",), WITHIN)
+
+
 @pytest.mark.parametrize("routing", ["bgp", "static"])
 def test_an_frr_without_tunnels_gives_the_address_up_and_takes_it_back(routing: str) -> None:
     with lab_of(f"vrrp-frr-{routing}", whole=of_frrs(routing)) as (lab, reader):

@@ -433,6 +433,8 @@ class Lab:
 
         A customer gateway whose packets vanished, or those of its LAN leg, begins VRRP anew, as one
         that has booted or whose link has come up: else it would take itself for the master still.
+        So does one whose cable was pulled: its LAN leg is another interface then, which its
+        keepalived does not look for.
 
         Raises :class:`~samepath.model.elements.InvalidElement` for an element that is not there.
         """
@@ -453,7 +455,7 @@ class Lab:
             self._stop_vrrp(
                 elements.parse(one.element).name
                 for one in healed
-                if one.element.startswith("cgw:") and one.fault is Fault.CUT
+                if one.element.startswith("cgw:") and one.fault in {Fault.CUT, Fault.UNPLUG}
             )
             self._converge(silent)
         return healed
