@@ -46,7 +46,7 @@ table inet trial {
     type filter hook prerouting priority mangle; policy accept;
     fib daddr oifname "x" ip length > 1400 ip frag-off & 0xffff == 0x4000 ip id 0 ip id set \
 numgen inc mod 65535 offset 1 << 16
-    ip frag-off set 0
+    fib daddr . mark oifname "x" ip frag-off set 0
   }
   chain forward {
     type filter hook forward priority mangle; policy accept;
