@@ -5,11 +5,11 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 import pytest
-from tests.aws.descriptions import connection
 from tests.pairing.ends import CUSTOMER, NAME, codes, frr, paired, tunnel
 
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
 from samepath.model.topology import Platform
+from samepath.pairing.paired import Paired
 from samepath.pairing.policies import NOTHING
 from samepath.routing.report import check
 
@@ -220,12 +220,55 @@ def test_a_line_that_was_not_understood_leaves_its_pairs_open() -> None:
     assert not found.is_doubtful("cgw:cgw-0b0b0b0b")
 
 
-def test_a_static_route_to_the_vpc_beside_bgp_leaves_it_open() -> None:
-    before = "ip route 198.18.0.0/16 169.254.10.1"
-    behind = f"{before} 250"
+def test_one_line_that_stands_twice_is_told_once_with_both_places() -> None:
+    found = paired(frr("neighbor 169.254.10.1 frobnicate", "neighbor 169.254.10.1 frobnicate"))
 
-    assert not paired(frr(after=(before,))).doubts
-    described = connection()
-    narrow = "ip route 198.18.0.0/24 169.254.10.1"
-    assert [one.place and one.place.line for one in paired(frr(after=(narrow,)), described).doubts]
-    assert not paired(frr(after=(behind.replace("/16", "/24"),))).doubts
+    assert codes(found) == ["not-understood cgw:cgw-0a0a0a0a 7"]
+    assert found.findings[0].what.endswith("(also at fw1.conf:8)")
+
+
+REFUSED = (
+    *(f"neighbor 169.254.1{n}.1 route-map NONE in" for n in (0, 1)),
+    "network 192.168.10.0/24",
+)
+
+
+def _ways(found: Paired) -> set[str | None]:
+    """By which tunnels the site sends with all up."""
+    return {
+        outcome.result.ways.to_vpc.tunnel
+        for one in check(found.understood.topology).states
+        if not one.state.conditions
+        for outcome in one.outcomes
+    }
+
+
+@pytest.mark.parametrize(("first", "second", "by"), [(5, 10, 1), (20, 10, 2)])
+def test_static_routes_decide_where_nothing_is_taken_of_bgp(
+    first: int, second: int, by: int
+) -> None:
+    routes = (
+        f"ip route 198.18.0.0/16 169.254.10.1 {first}",
+        f"ip route 198.18.0.0/16 169.254.11.1 {second}",
+        "route-map NONE deny 10",
+    )
+    found = paired(frr(family=REFUSED, after=routes))
+
+    assert _ways(found) == {f"{NAME}/tunnel{by}/bgp"}
+    assert [one.place and one.place.line for one in found.doubts] == [13, 14]
+    assert found.is_doubtful(f"cgw:{CUSTOMER}")
+
+
+def test_a_static_route_as_long_as_the_vpcs_prefix_goes_before_bgp() -> None:
+    family = ("network 192.168.10.0/24", "neighbor 169.254.10.1 weight 300")
+    route = "ip route 198.18.0.0/24 169.254.11.1"
+    found = paired(frr(family=family, after=(route,)))
+
+    assert _ways(paired(frr(family=family))) == {f"{NAME}/tunnel1/bgp"}
+    assert _ways(found) == {f"{NAME}/tunnel2/bgp"}
+    assert "goes before what vpn-0a0a0a0a/tunnel2 has by BGP" in found.doubts[0].reason
+
+
+@pytest.mark.parametrize("route", ["198.18.0.0/16 169.254.10.1", "198.18.0.0/24 169.254.10.1 250"])
+def test_a_static_route_that_bgp_goes_before_changes_nothing(route: str) -> None:
+    assert paired(frr(after=(f"ip route {route}",))).doubts == ()

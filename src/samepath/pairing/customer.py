@@ -22,9 +22,8 @@ from samepath.model.topology import (
 )
 from samepath.pairing.announcing import speakers
 from samepath.pairing.device import Doubt
-from samepath.pairing.matching import Match, Matched, routes_into
+from samepath.pairing.matching import Match, Matched
 from samepath.routing.compile import RULES_OF
-from samepath.routing.route import Source
 
 _STRICTNESS = (ReversePath.OFF, ReversePath.LOOSE, ReversePath.FEASIBLE, ReversePath.STRICT)
 _BINDS_TO_ZONES = frozenset({Platform.CISCO_IOS})
@@ -181,29 +180,6 @@ def not_held(found: Matched, topology: Topology) -> Iterator[Doubt]:
             reason="one tunnel is in a firewall zone and the other in none, which is not modelled",
             parts=frozenset({Part.DROPS}),
         )
-    yield from _statics(found, topology)
-
-
-def _statics(found: Matched, topology: Topology) -> Iterator[Doubt]:
-    """Static routes into tunnels that have BGP: they win over it."""
-    distances = RULES_OF[found.device.configuration.platform].distances
-    ebgp, static = (distances.default(one).value for one in (Source.EBGP, Source.STATIC))
-    for one in found.matches:
-        if one.neighbour is None:
-            continue
-        vpc = topology.vpcs[topology.gateways[one.connection.gateway].vpc].cidr
-        for route in routes_into(found.device, one):
-            narrow = route.prefix.overlaps(vpc) and route.prefix.prefixlen >= vpc.prefixlen
-            own = static if route.distance is None else route.distance
-            first = own > ebgp if distances.higher_wins else own < ebgp
-            if narrow and first:
-                yield Doubt(
-                    device=found.device.name,
-                    place=route.place,
-                    text="",
-                    reason=f"a static route to {route.prefix} goes before what {one.name} has by BGP",
-                    parts=frozenset({Part.TO_AWS}),
-                )
 
 
 def _doubt(found: Matched, said: Said[bool], reason: str, part: Part) -> Doubt:

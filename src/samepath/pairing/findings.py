@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from samepath.device.reading.source import Place
+from samepath.device.reading.support import Part
 from samepath.model.topology import Topology
+from samepath.pairing.device import Doubt
 from samepath.pairing.handshake import Answer
 from samepath.pairing.kinds import (
     BFD_ALONE,
@@ -96,15 +98,20 @@ def _strangers(topology: Topology, device: PairedDevice) -> Iterator[Told]:
 
 
 def _doubts(device: PairedDevice) -> Iterator[Told]:
+    """Each doubt once, with all of its lines."""
+    alike: dict[tuple[str, str, frozenset[Part]], list[Doubt]] = {}
     for doubt in device.doubts:
-        if not doubt.parts:
-            continue
-        could = " and ".join(sorted(part.value for part in doubt.parts))
-        line = f"`{doubt.text}`: {doubt.reason}" if doubt.text else doubt.reason
+        if doubt.parts:
+            alike.setdefault((doubt.text, doubt.reason, doubt.parts), []).append(doubt)
+    for (text, reason, parts), same in alike.items():
+        could = " and ".join(sorted(part.value for part in parts))
+        line = f"`{text}`: {reason}" if text else reason
         advice = (
             "correct the line, or show with --observed what the device does"
-            if doubt.text
+            if text
             else "show with --observed what the device does"
         )
-        what = f"{line}; it could change {could}"
-        yield NOT_UNDERSTOOD.at(customer_name(device.customer), what, advice), doubt.place
+        others = ", ".join(str(one.place) for one in same[1:])
+        also = f" (also at {others})" if others else ""
+        what = f"{line}; it could change {could}{also}"
+        yield NOT_UNDERSTOOD.at(customer_name(device.customer), what, advice), same[0].place

@@ -140,11 +140,15 @@ def _neighbour(
 
 def routes_into(device: Device, one: Match) -> Iterator[StaticRoute]:
     """The device's static routes into a tunnel."""
-    interface = None if one.own is None else one.own.interface
+    interfaces = {
+        interface.name
+        for interface in device.configuration.interfaces
+        if any(address.value.ip in one.tunnel.inside for address in interface.addresses)
+    }
+    if one.own is not None:
+        interfaces.add(one.own.interface)
     for route in device.configuration.static_routes:
-        if route.next_hop == one.tunnel.gateway_inside.ip or (
-            interface is not None and route.interface == interface
-        ):
+        if route.next_hop == one.tunnel.gateway_inside.ip or route.interface in interfaces:
             yield route
 
 

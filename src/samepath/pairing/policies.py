@@ -62,8 +62,14 @@ class Translated:
     places: Mapping[str, Place]
 
 
-def translate(match: Match, neighbour: Neighbour, knobs: Knobs, setting: Setting) -> Translated:
-    """The policies of the device's end of a tunnel."""
+def translate(
+    match: Match,
+    neighbour: Neighbour,
+    knobs: Knobs,
+    setting: Setting,
+    instead: Policy | None = None,
+) -> Translated:
+    """The policies of the device's end of a tunnel; ``instead`` stands for those on import."""
     places: dict[str, Place] = {}
     before_import = [*_before_import(neighbour, knobs)]
     before_export = [*_before_export(neighbour, setting)]
@@ -85,7 +91,7 @@ def translate(match: Match, neighbour: Neighbour, knobs: Knobs, setting: Setting
         )
     return Translated(
         policies=Policies(
-            imports=imports,
+            imports=imports if instead is None else instead,
             exports=exports,
             default_originate=default is not None and not setting.default_by_term,
         ),

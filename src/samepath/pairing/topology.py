@@ -10,13 +10,14 @@ from samepath.aws.customer_end import FIRST_TUNNEL, PLAIN_ROUTER, assumed_asn
 from samepath.aws.gateway_end import ASSUMED_ASN, announced_nothing
 from samepath.aws.networks import VPC_POOL
 from samepath.aws.understood import Assumption, Understood, UnderstoodConnection
+from samepath.device.reading.configuration import StaticRoute
 from samepath.device.reading.source import Place
 from samepath.device.reading.support import Part
 from samepath.model import limits, validation
 from samepath.model.problems import at
 from samepath.model.topology import Connection, CustomerGateway, Routing, Site, Topology, Tunnel
 from samepath.pairing import findings as told_of
-from samepath.pairing import sites
+from samepath.pairing import sites, statics
 from samepath.pairing.announcing import Announcing, announcing, stays_announced
 from samepath.pairing.customer import (
     bgp_of,
@@ -195,6 +196,7 @@ class _Making:
         self, found: Matched, it: Announcing, unannounced: tuple[IPv4Network, ...]
     ) -> PairedDevice:
         """Put a device in."""
+        decided = statics.deciding(found, self.topology, requires=requires_policy(found))
         doubts = [
             *(
                 doubt_of(found.device.name, one)
@@ -203,7 +205,9 @@ class _Making:
             *it.doubts,
             *not_held(found, self.topology),
             *self._lan_doubts(found, it),
+            *statics.doubts(found, decided),
         ]
+        doubts = [*dict.fromkeys(doubts)]
         matches = tuple(self._as_joined(one) for one in found.matches)
         found = replace(found, matches=matches)
         self._customer(found, it)
@@ -212,7 +216,7 @@ class _Making:
         tunnels = tuple(self._tunnel(one, unread=unread) for one in matches)
         for name in dict.fromkeys(one.connection.name for one in matches):
             of_it = tuple(one for one in tunnels if one.match.connection.name == name)
-            self._connection(found, of_it, setting, doubts)
+            self._connection(found, of_it, setting, doubts, decided)
         return PairedDevice(
             device=found.device,
             customer=found.customer,
@@ -329,11 +333,15 @@ class _Making:
         tunnels: tuple[PairedTunnel, ...],
         setting: Setting,
         doubts: list[Doubt],
+        decided: Mapping[str, StaticRoute],
     ) -> None:
         connection = tunnels[0].match.connection
         in_zones = zones(found)
         made = tuple(
-            zoned(self._policies(found, one, setting), in_zones.get(one.name)) for one in tunnels
+            zoned(
+                self._policies(found, one, setting, decided.get(one.name)), in_zones.get(one.name)
+            )
+            for one in tunnels
         )
         if connection.routing is Routing.STATIC:
             active = self._active(found, tunnels, doubts)
@@ -343,7 +351,9 @@ class _Making:
             connection = replace(connection, tunnels=made, bgp=timers(matches, connection.bgp))
         self.connections[connection.name] = connection
 
-    def _policies(self, found: Matched, one: PairedTunnel, setting: Setting) -> Tunnel:
+    def _policies(
+        self, found: Matched, one: PairedTunnel, setting: Setting, route: StaticRoute | None
+    ) -> Tunnel:
         tunnel, neighbour = one.match.tunnel, one.match.neighbour
         path = at("connections", one.match.connection.name, "tunnels", tunnel.number - 1)
         if neighbour is not None:
@@ -356,7 +366,8 @@ class _Making:
             return replace(tunnel, customer_policy=NOTHING)
         bgp = one.match.bgp or bgp_of(found)
         assert bgp is not None  # noqa: S101 - it has the neighbour
-        translated = translate(one.match, neighbour, bgp.knobs, setting)
+        instead = None if route is None else statics.preference(found, route)
+        translated = translate(one.match, neighbour, bgp.knobs, setting, instead)
         self.places.update(translated.places)
         return replace(tunnel, customer_policy=translated.policies)
 
