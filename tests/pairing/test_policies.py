@@ -186,6 +186,13 @@ def test_an_as_number_that_aws_does_not_expect_is_an_error() -> None:
     )
 
 
+def test_a_device_of_the_gateways_own_number_is_an_error_and_no_refusal() -> None:
+    found = paired(frr(asn=64512))
+
+    assert [one.split()[0] for one in codes(found)].count("asn-differs") == 2
+    assert tunnel(found, 1).customer_policy == NOTHING
+
+
 def test_knobs_and_timers_are_the_devices() -> None:
     found = paired(
         frr(

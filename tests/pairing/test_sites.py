@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Network
 
-from tests.aws.descriptions import Sketch, connection
+from tests.aws.descriptions import Json, Sketch, connection
 from tests.pairing.ends import CUSTOMER, aws, device, frr, paired, second
 
 from samepath.pairing.topology import pair
@@ -168,8 +168,25 @@ def test_a_network_that_one_of_two_devices_announces_comes_by_that_one() -> None
     assert {site for site, tunnel in to_site if tunnel and "0b0b" in tunnel} == {"192.168.20.0/24"}
 
 
+def _other() -> Json:
+    sketch = Sketch(number=1, customer_asn=65001)
+    return connection(sketch, vpn="vpn-0b0b0b0b", cgw="cgw-0b0b0b0b")
+
+
+def test_two_devices_of_one_network_are_one_site_whatever_their_numbers() -> None:
+    texts = _two()
+    texts[1] = texts[1].replace("router bgp 65000", "router bgp 65001")
+    devices = [device(text, f"fw{number}") for number, text in enumerate(texts, start=1)]
+    found = pair(aws(connection(), _other()), devices)
+    (site,) = found.understood.topology.sites.values()
+
+    assert site.customer_gateways == (CUSTOMER, "cgw-0b0b0b0b")
+    assert not site.ibgp
+    assert any("announce the same network" in str(one) for one in found.understood.assumed)
+
+
 def test_a_site_with_its_own_number_is_left_alone() -> None:
-    other = connection(Sketch(number=1, customer_asn=65001), vpn="vpn-0b0b0b0b", cgw="cgw-0b0b0b0b")
+    other = _other()
     found = pair(aws(connection(), other), [device(frr(family=(f"network {LAN}",)))])
 
     assert len(found.understood.topology.sites) == 2

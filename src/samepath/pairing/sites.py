@@ -44,7 +44,8 @@ def judge(
     sites: dict[str, Site] = {}
     unannounced: dict[str, tuple[IPv4Network, ...]] = {}
     known: set[str] = set()
-    for site in _together(topology, found, assumed):
+    speaking = _together(topology, found, assumed)
+    for site in _of_one_network(speaking, found, announced, assumed):
         mine = {name: found[name] for name in site.customer_gateways if name in found}
         told = [*_known(mine, announced)]
         networks = _networks(topology, site, told, assumed)
@@ -162,6 +163,43 @@ def _together(
         )
         sites = [merged if site is first else site for site in sites if site not in both[1:]]
     return sites
+
+
+def _of_one_network(
+    sites: Iterable[Site],
+    found: Mapping[str, Matched],
+    announced: Mapping[str, Announcing],
+    assumed: list[Assumption],
+) -> list[Site]:
+    """The sites, those joined whose devices announce networks of one another."""
+    done: list[Site] = []
+    for site in sites:
+        one = site
+        for other in [*done]:
+            if _share(one, other, found, announced):
+                done.remove(other)
+                names = tuple(dict.fromkeys((*other.customer_gateways, *one.customer_gateways)))
+                what = (
+                    f"{' and '.join(names)} announce the same network, and are taken for one site, "
+                    f"whose hosts send to {names[0]}"
+                )
+                assumed.append(Assumption(subject=other.name, what=what))
+                hosts = host(f"{other.name}-host", other.networks[0], len(names))
+                one = replace(other, customer_gateways=names, hosts=hosts)
+        done.append(one)
+    return done
+
+
+def _share(
+    one: Site, other: Site, found: Mapping[str, Matched], announced: Mapping[str, Announcing]
+) -> bool:
+    networks = []
+    for site in (one, other):
+        mine = {name: found[name] for name in site.customer_gateways if name in found}
+        alone = len(mine) < len(site.customer_gateways)
+        told = [*_known(mine, announced), *(site.networks if alone else ())]
+        networks.append([network for network in told if network != DEFAULT])
+    return any(first.overlaps(second) for first in networks[0] for second in networks[1])
 
 
 def _joint(

@@ -231,6 +231,10 @@ class _Making:
     def _customer(self, found: Matched, it: Announcing) -> None:
         known = self.topology.customer_gateways[found.customer]
         made = customer_gateway(found, known)
+        gateways = {self.topology.gateways[one.connection.gateway].asn for one in found.matches}
+        if made.asn in gateways:
+            # It has no session with a gateway of its own number, and no topology has such two.
+            made = replace(made, asn=known.asn)
         own = {
             network
             for site in self.topology.sites.values()
