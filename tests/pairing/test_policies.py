@@ -140,6 +140,29 @@ def test_a_map_of_the_default_routes_own_is_heeded() -> None:
     assert ways == {f"{NAME}/tunnel1/bgp"}
 
 
+def test_the_default_route_alone_goes_without_a_policy_where_one_is_demanded() -> None:
+    family = (
+        "network 192.168.10.0/24",
+        "neighbor 169.254.10.1 default-originate route-map OUT",
+        "neighbor 169.254.10.1 route-map IN in",
+    )
+    config = frr(family=family, after=MAPS).replace("no bgp ebgp-requires", "bgp ebgp-requires")
+    found = paired(config)
+    report = check(found.understood.topology)
+    to_site = {
+        (str(one.pair.site), outcome.result.ways.to_site.tunnel)
+        for one in report.states
+        if not one.state.conditions
+        for outcome in one.outcomes
+    }
+
+    assert tunnel(found, 1).customer_policy.exports.terms == (
+        Term(conditions=_exactly("0.0.0.0/0"), changes=Changes(prepend=2)),
+        Term(disposition=Disposition.REJECT),
+    )
+    assert {way for _, way in to_site} == {f"{NAME}/tunnel1/bgp"}
+
+
 def test_what_a_network_line_sets_is_set_before_the_export_policy() -> None:
     found = paired(frr(family=("network 192.168.10.0/24 route-map OUT",), after=MAPS))
 

@@ -7,7 +7,7 @@ is connected or static; what another protocol brings is not in them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 from samepath.device.reading.configuration import Appears, Bgp, DeviceConfiguration, Redistribution
@@ -53,7 +53,7 @@ class Announcing:
             return
         self.places[prefix] = place
         if changes.med is None and med is not None:
-            changes = Changes(med=med, prepend=changes.prepend)
+            changes = replace(changes, med=med)
         if changes != Changes():
             self.changes[prefix] = changes
 

@@ -75,6 +75,10 @@ def translate(
     before_export = [*_before_export(neighbour, setting)]
     imports = _with(before_import, neighbour.imports, requires=setting.requires)
     exports = _with(before_export, neighbour.exports, requires=setting.requires)
+    if setting.requires and setting.default_by_term and neighbour.exports is None:
+        # The default route alone needs no policy (FRR's subgroup_default_originate).
+        nothing_else = Term(disposition=Disposition.REJECT)
+        exports = Policy(terms=(*_default(neighbour, setting), nothing_else))
     for word, applied, own in (
         ("import", neighbour.imports, len(before_import)),
         ("export", neighbour.exports, len(before_export)),
