@@ -89,6 +89,9 @@ def test_a_weight_of_the_neighbour_goes_before_its_map() -> None:
         Term(changes=Changes(local_preference=200)),
     )
     assert tunnel(found, 2).customer_policy.imports == Policy()
+    path = f"connections.{NAME}.tunnels[0].policy.customer.import"
+    # The weight, the map's clause, and the line that applies the map.
+    assert [found.places[where].line for where in (f"{path}[0]", f"{path}[1]", path)] == [8, 12, 9]
 
 
 def test_a_device_that_wants_policies_and_has_none_exchanges_nothing() -> None:

@@ -88,6 +88,11 @@ def translate(
         if applied is not None:
             for position, place in _clause_places(applied):
                 places[below(path, own + position)] = place
+    first = neighbour.weight or knobs.local_preference
+    if before_import and first is not None:
+        places[below(policy_path(match.connection, match.tunnel, "customer", "import"), 0)] = (
+            first.place
+        )
     default = neighbour.default_originate
     if default is not None:
         places[policy_path(match.connection, match.tunnel, "customer", "default_originate")] = (

@@ -14,7 +14,7 @@ from samepath.device.reading.configuration import StaticRoute
 from samepath.device.reading.source import Place
 from samepath.device.reading.support import Part
 from samepath.model import limits, validation
-from samepath.model.problems import at
+from samepath.model.problems import at, below
 from samepath.model.topology import Connection, CustomerGateway, Routing, Site, Topology, Tunnel
 from samepath.pairing import findings as told_of
 from samepath.pairing import sites, statics
@@ -37,6 +37,7 @@ from samepath.pairing.paired import Paired, PairedDevice, PairedTunnel
 from samepath.pairing.policies import NOTHING, Setting, changes_default, translate
 from samepath.pairing.sessions import closed
 from samepath.routing.compile import TRACKING
+from samepath.routing.findings.evidence import policy_path
 from samepath.routing.network import DEFAULT
 
 
@@ -373,6 +374,9 @@ class _Making:
         instead = None if route is None else statics.preference(found, route)
         translated = translate(one.match, neighbour, bgp.knobs, setting, instead)
         self.places.update(translated.places)
+        if route is not None:
+            own = policy_path(one.match.connection, tunnel, "customer", "import")
+            self.places.update({own: route.place, below(own, 0): route.place})
         return replace(tunnel, customer_policy=translated.policies)
 
     def _active(
