@@ -107,3 +107,10 @@ def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None)
     found = refusals(document.topology, document.places)
     assert [problem.path for problem in found] == ([] if path is None else [path])
     assert all("samepath check" in problem.advice for problem in found)
+
+
+def test_a_cluster_is_refused_at_its_place() -> None:
+    text = HEAD.replace(DC, DC.replace("}", ", cluster: {}}"))
+    document = parse(text + "  seoul: {customer_gateway: dc}\n")
+    (found,) = refusals(document.topology, document.places)
+    assert (found.path, found.line) == ("customer_gateways.dc.cluster", 5)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 from hypothesis import strategies as st
+from tests.routing.generated import clusters, connection_of
 from tests.routing.test_verdict_properties import CUSTOMER_ONLY, EITHER_END, conditions
 
 from samepath.model.document import parse
@@ -63,6 +64,7 @@ _customers = st.fixed_dictionaries(
         "firewall": st.sampled_from(["stateless", "device", "zone", "interface"]),
         "platform": st.sampled_from(["bird", "frr"]),
         "requires_policy": st.just(value=False),
+        "cluster": clusters,
     },
 )
 
@@ -160,7 +162,10 @@ def fleets(
             for i, some in enumerate(behind)
         },
         "connections": {
-            label: {"gateway": gateway, "customer_gateway": customer, **draw(_connections)}
+            label: {
+                "gateway": gateway,
+                **connection_of(customer, devices[customer], draw(_connections)),
+            }
             for label, (gateway, customer) in zip(labels, ends, strict=False)
         },
     }

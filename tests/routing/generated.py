@@ -68,12 +68,14 @@ connections = st.fixed_dictionaries(
         "preemption": st.sampled_from(["auto", "manual"]),
     },
 )
+clusters = st.fixed_dictionaries({"state_sync": st.booleans()})
 customers = st.fixed_dictionaries(
     {},
     optional={
         "firewall": st.sampled_from(["stateless", "device", "zone", "interface"]),
         "platform": st.sampled_from(["bird", "frr"]),
         "requires_policy": st.just(value=False),
+        "cluster": clusters,
     },
 )
 any_customers = st.fixed_dictionaries(
@@ -108,14 +110,15 @@ def documents(draw: st.DrawFn, *, count: int) -> Document:
     devices = draw(st.integers(1, count))
     names = [f"fw{number}" for number in range(1, devices + 1)]
     office = draw(st.permutations(names))
+    fleet = {
+        name: {"address": f"198.51.100.{number}", **draw(customer)}
+        for number, name in enumerate(names, start=1)
+    }
     return {
         "samepath": 1,
         "vpcs": {"cloud": {"cidr": "10.0.0.0/16"}},
         "gateways": {"gw": {"kind": kind}},
-        "customer_gateways": {
-            name: {"address": f"198.51.100.{number}", **draw(customer)}
-            for number, name in enumerate(names, start=1)
-        },
+        "customer_gateways": fleet,
         "sites": {
             "office": {
                 "networks": SITES[: draw(st.integers(1, 2))],
@@ -124,7 +127,18 @@ def documents(draw: st.DrawFn, *, count: int) -> Document:
             }
         },
         "connections": {
-            f"k{number}": {"customer_gateway": names[number % devices], **draw(connections)}
+            f"k{number}": connection_of(name, fleet[name], draw(connections))
             for number in range(count)
+            for name in (names[number % devices],)
         },
     }
+
+
+def connection_of(name: str, device: Mapping[str, object], drawn: Mapping[str, object]) -> Document:
+    """A connection of a customer gateway, without what no cluster's may have."""
+    kept = {
+        key: value
+        for key, value in drawn.items()
+        if not ("cluster" in device and key == "preemption")
+    }
+    return {"customer_gateway": name, **kept}

@@ -737,7 +737,11 @@ def test_what_hangs_wherever_it_could_be_open_is_an_error() -> None:
             "stay bound to a zone",
             "put both tunnels into one zone",
         ),
-        (TWO_GATEWAYS, "stay bound to a device", "let the devices share their sessions"),
+        (
+            TWO_GATEWAYS,
+            "stay bound to a device",
+            "let the devices share their sessions (state_sync)",
+        ),
         (
             TRANSIT.replace("interface", "device").replace("cisco-ios", "fortios"),
             "come by a tunnel by which the firewall's check of the source does not let them pass",

@@ -99,6 +99,12 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
             message="prefixes beside the sites' networks are predicted here, and not built",
             advice="leave them out to build this, or ask samepath check",
         )
+    if customer.cluster is not None:
+        yield Problem(
+            path=at("customer_gateways", customer.name, "cluster"),
+            message="two machines that look like one are predicted here, and not built",
+            advice="leave it out to build this, or ask samepath check",
+        )
     built = BestPath(maximum_paths=customer.best_path.maximum_paths)
     if customer.platform is not Platform.FRR and customer.best_path != built:
         yield Problem(

@@ -18,7 +18,7 @@ from enum import Enum
 
 from samepath.model.problems import show
 from samepath.model.topology import Connection, Topology, Tunnel
-from samepath.model.topology_view import tunnels_of
+from samepath.model.topology_view import clusters, tunnels_of
 
 
 class ElementKind(Enum):
@@ -45,6 +45,9 @@ class ElementKind(Enum):
     CUSTOMER_PATH = "cgw:{name}/path"
     """The outside path that all its tunnels share."""
     CUSTOMER_ROUTER = "cgw:{name}/router"
+    FIRST_MEMBER = "cgw:{name}/member1"
+    """Of a customer gateway that is two machines, the one that is active while all is up."""
+    SECOND_MEMBER = "cgw:{name}/member2"
     VPC = "vpc:{name}"
     SITE = "site:{name}"
     HOST = "host:{name}"
@@ -55,6 +58,9 @@ class ElementKind(Enum):
         """Whether elements of this kind belong to one tunnel."""
         return "{tunnel}" in self.value
 
+
+MEMBERS = (ElementKind.FIRST_MEMBER, ElementKind.SECOND_MEMBER)
+"""The two machines of a customer gateway that is a cluster."""
 
 _PATTERNS = {
     kind: re.compile(
@@ -194,6 +200,8 @@ _NAMED: tuple[tuple[ElementKind, Callable[[Topology], Iterable[str]]], ...] = (
     (ElementKind.CUSTOMER_LAN, lambda topology: topology.customer_gateways),
     (ElementKind.CUSTOMER_PATH, lambda topology: topology.customer_gateways),
     (ElementKind.CUSTOMER_ROUTER, lambda topology: topology.customer_gateways),
+    (ElementKind.FIRST_MEMBER, clusters),
+    (ElementKind.SECOND_MEMBER, clusters),
     (ElementKind.VPC, lambda topology: topology.vpcs),
     (ElementKind.SITE, lambda topology: topology.sites),
     (ElementKind.HOST, _hosts),

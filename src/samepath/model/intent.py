@@ -26,6 +26,7 @@ from samepath.model.topology import (
     BestPath,
     Bfd,
     BgpTimers,
+    Cluster,
     Connection,
     Crypto,
     CustomerGateway,
@@ -83,6 +84,13 @@ def _platform(customer: Values) -> Platform:
     return _or(customer.get(keys.PLATFORM), Platform.BIRD)
 
 
+def _cluster(customer: Values) -> Cluster | None:
+    if customer.get(keys.CLUSTER) is None:
+        return None
+    given = customer.part(keys.CLUSTER).get(keys.CLUSTER_STATE_SYNC)
+    return Cluster(state_sync=_or(given, False))
+
+
 class _Filling:
     """One file's values, the reading to report to, and the pools to allocate from."""
 
@@ -115,6 +123,7 @@ class _Filling:
                     best_path=_best_path(values.part(keys.BEST_PATH)),
                     requires_policy=values.get(keys.REQUIRES_POLICY),
                     aggregates=tuple(values.get(keys.AGGREGATES) or ()),
+                    cluster=_cluster(values),
                 )
                 for name, values in self.customers.items()
             },

@@ -269,6 +269,23 @@ AGGREGATES = Field(
     "hosts are judged by themselves: the longer prefix draws their packets.",
     default="none",
 )
+CLUSTER_STATE_SYNC = Field(
+    key="state_sync",
+    kind=boolean(),
+    meaning="Whether the one that takes over knows the sessions of the other one's firewall "
+    "(conntrackd), so that those that are open go on.",
+    default="false",
+    json_default=False,
+    source=OURS,
+)
+CLUSTER = Field(
+    key="cluster",
+    kind=Record(CLUSTER_STATE_SYNC),
+    meaning="The device is two machines that look like one, `member1` and `member2`. The first is "
+    "active. When it dies, the second takes over the outside address, the device's addresses on its "
+    "LANs, and the tunnels: it negotiates IKE and BGP anew. The first stands by when it is back.",
+    default="it is one machine",
+)
 CUSTOMER_GATEWAY = Record(
     CUSTOMER_ADDRESS,
     CUSTOMER_ASN,
@@ -278,6 +295,7 @@ CUSTOMER_GATEWAY = Record(
     BEST_PATH,
     REQUIRES_POLICY,
     AGGREGATES,
+    CLUSTER,
 )
 
 NETWORKS = Field(

@@ -66,6 +66,7 @@ These hold between values, so they are in no schema.
 - A VPC has one gateway at most, and a virtual private gateway 10 connections at most (AWS's quota).
 - A site's `first_hop` is one of its customer gateways, and not together with a key `vrrp`.
 - `vrrp`, `ibgp` and `state_sync` are for sites with several customer gateways; VRRP's priorities differ, and iBGP's ASNs do not.
+- `preemption: manual` is not together with a `cluster` at the customer's end.
 - `keeps_next_hop` names customer gateways of a site with `ibgp`, and none of the platform `bird`.
 - The ASN of a gateway differs from those of its customer gateways (AWS: `AsnConflict`).
 - Outside addresses, of tunnels and of customer gateways, are unique in the file.
@@ -93,7 +94,7 @@ A file with these can be used, and says so when it is:
 `samepath check` takes these, and `samepath lab` refuses them before it builds anything:
 
 - a transit gateway, every `platform` but `bird` and `frr`, and with `bird` of `best_path` all but `maximum_paths`;
-- `aggregates`, `default_originate`, `keeps_next_hop` and `state_sync`.
+- `aggregates`, `cluster`, `default_originate`, `keeps_next_hop` and `state_sync`.
 """
 
 _TITLES = {

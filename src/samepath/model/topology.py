@@ -342,6 +342,18 @@ class BestPath:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Cluster:
+    """Two machines that look like one customer gateway: one is active, the other stands by.
+
+    The one that stands by takes over the outside address, the device's addresses on its LANs and the
+    tunnels, which it negotiates anew. The one that was active stands by when it is back.
+    """
+
+    state_sync: bool = False
+    """Whether the one that takes over knows the sessions of the other one's firewall."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerGateway:
     """The customer's device: outside address, ASN, platform, IPsec, what its firewall binds to."""
 
@@ -359,6 +371,13 @@ class CustomerGateway:
     """Whether it exchanges nothing over eBGP in a direction without a policy (RFC 8212)."""
     aggregates: tuple[IPv4Network, ...] = ()
     """What it announces beside its sites' networks, whether or not it has a way there."""
+    cluster: Cluster | None = None
+    """None: it is one machine."""
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The numbers of its machines."""
+        return (1,) if self.cluster is None else (1, 2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

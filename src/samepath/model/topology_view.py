@@ -69,6 +69,11 @@ def vrrp_sites(topology: Topology, customer_gateway: str | None = None) -> tuple
     )
 
 
+def clusters(topology: Topology) -> tuple[str, ...]:
+    """The customer gateways that are two machines."""
+    return tuple(name for name, one in topology.customer_gateways.items() if one.cluster)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Neighbours:
     """Two customer gateways that speak iBGP with each other, and the network that they do it on.

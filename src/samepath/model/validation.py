@@ -63,6 +63,7 @@ def problems(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
             _tunnels,
             _gateway_policies,
             _modes,
+            _clusters,
             _default_routes,
             _aggregates,
             _required_policies,
@@ -92,6 +93,19 @@ def _modes(topology: Topology) -> Iterator[Problem]:
                 message="unknown is what AWS's gateway prefers, and preemption: manual is what "
                 "samepath's own gateway does, which prefers the active tunnel",
                 advice="leave one of the two out",
+            )
+
+
+def _clusters(topology: Topology) -> Iterator[Problem]:
+    for connection in topology.connections.values():
+        customer = topology.customer_gateways.get(connection.customer_gateway)
+        if customer and customer.cluster and connection.preemption is Preemption.MANUAL:
+            yield Problem(
+                path=at("connections", connection.name, "preemption"),
+                concerns=(at("customer_gateways", customer.name, "cluster"),),
+                message=f"traffic would stay on whichever tunnel is first to come back when "
+                f"{customer.name} is taken over, and nobody can say which",
+                advice="choose auto, or leave the cluster out",
             )
 
 

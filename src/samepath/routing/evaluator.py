@@ -419,6 +419,8 @@ _SPACES = {
     ElementKind.CUSTOMER_LAN: "customer",
     ElementKind.CUSTOMER_PATH: "customer",
     ElementKind.CUSTOMER_ROUTER: "customer",
+    ElementKind.FIRST_MEMBER: "customer",
+    ElementKind.SECOND_MEMBER: "customer",
     ElementKind.SITE: "site",
     ElementKind.VPC: "vpc",
 }

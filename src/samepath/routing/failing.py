@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from samepath.model.elements import Element, ElementKind
+from samepath.model.elements import MEMBERS, Element, ElementKind
 from samepath.model.topology import Connection, DpdAction, Preemption, Routing, Topology, Tunnel
 from samepath.model.topology_view import customer_tunnels
 from samepath.routing.compile import (
@@ -18,9 +18,9 @@ from samepath.routing.compile import (
     tunnel_name,
 )
 from samepath.routing.first_hop import Masters, masters
-from samepath.routing.network import Network, SessionEnd
+from samepath.routing.network import Network, Session, SessionEnd
 from samepath.routing.route import LATE
-from samepath.routing.states import Condition, FailureState, state_before
+from samepath.routing.states import Condition, FailureState, Happening, state_before
 
 Lost = tuple[str, str]
 """A path and a router: what goes by this path to this router is lost."""
@@ -39,6 +39,8 @@ class Affected:
     idle: frozenset[str] = field(default_factory=frozenset)
     masters: Masters = field(default_factory=dict)
     """Who the hosts of each site send to."""
+    taken_over: frozenset[str] = field(default_factory=frozenset)
+    """The routers of the customer gateways that the second machine of a cluster acts for."""
 
 
 def affected(topology: Topology, network: Network, state: FailureState) -> Affected:
@@ -49,13 +51,80 @@ def affected(topology: Topology, network: Network, state: FailureState) -> Affec
     if active := _moved_for_good(topology, state):
         network = compile_network(topology, active)
     it = Affected(network=network)
-    for element, condition in state.conditions:
+    for element, condition in _of_whole_devices(state):
         vanishing = condition in _VANISHING and element.kind in _CARRIES_PACKETS
         if vanishing and not state.noticed:
             it = _losing(it, _tunnels(topology, element), condition)
         else:
             it = _apply(it, topology, element, condition)
+    for name in _taken_over(state):
+        it = _with_second_member(it, topology, name, noticed=state.noticed)
     return replace(it, masters=masters(topology, [*before, it.network]))
+
+
+def _of_whole_devices(state: FailureState) -> Iterator[Happening]:
+    """What has happened, but for the members of clusters; one that has lost both is down itself."""
+    down: set[Element] = set()
+    for element, condition in state.conditions:
+        if element.kind not in MEMBERS:
+            yield element, condition
+            continue
+        down = down | {element} if condition is Condition.DOWN else down - {element}
+        if all(Element(kind=kind, name=element.name) in down for kind in MEMBERS):
+            yield Element(kind=ElementKind.CUSTOMER_GATEWAY, name=element.name), condition
+
+
+def _taken_over(state: FailureState) -> frozenset[str]:
+    """The customer gateways that the second machine acts for.
+
+    Each stays active until it goes, so that one that has returned has left it to the other.
+    """
+    active: dict[str, ElementKind] = {}
+    down: set[Element] = set()
+    for element, condition in state.conditions:
+        if element.kind not in MEMBERS:
+            continue
+        first, second = MEMBERS
+        other = second if element.kind is first else first
+        if active.get(element.name, first) is element.kind and (
+            Element(kind=other, name=element.name) not in down
+        ):
+            active[element.name] = other
+        if condition is Condition.DOWN:
+            down.add(element)
+        else:
+            down.discard(element)
+    return frozenset(name for name, kind in active.items() if kind is MEMBERS[1])
+
+
+def _with_second_member(it: Affected, topology: Topology, name: str, *, noticed: bool) -> Affected:
+    """With the second machine of a cluster in the place of the first: all its sessions are new.
+
+    They come up at once, and are younger than all others. Where a router keeps the oldest of them,
+    nobody knows which that is.
+    """
+    tunnels = customer_tunnels(topology, name)
+    if not noticed:
+        return _losing(it, tunnels, Condition.DOWN)
+    network = it.network
+    youngest = max((LATE, *(1 + (each.age or 0) for each in network.sessions.values())))
+    new = {session_name(*each) for each in tunnels}
+    sessions = {
+        session.name: replace(session, age=None if _order_matters(network, session) else youngest)
+        if session.name in new
+        else session
+        for session in network.sessions.values()
+    }
+    return replace(
+        it,
+        network=replace(network, sessions=sessions),
+        taken_over=it.taken_over | {customer_name(name)},
+    )
+
+
+def _order_matters(network: Network, session: Session) -> bool:
+    ends = (network.routers.get(end.router) for end in session.ends)
+    return any(router is not None and router.rules.keeps_oldest for router in ends)
 
 
 _VANISHING = frozenset(

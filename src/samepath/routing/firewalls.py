@@ -15,8 +15,8 @@ What a platform leaves open (a Junos router forwards packets, a Junos firewall s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
@@ -196,6 +196,23 @@ def firewalls_of(topology: Topology) -> Mapping[str, Firewall]:
             },
         )
         for customer in topology.customer_gateways.values()
+    }
+
+
+def taken_over(
+    firewalls: Mapping[str, Firewall], devices: Collection[str]
+) -> Mapping[str, Firewall]:
+    """Firewalls while the second machines of the clusters ``devices`` act.
+
+    One that has not been told of the first one's sessions is another firewall.
+    """
+    if not devices:
+        return firewalls
+    return {
+        name: replace(one, cluster=f"{name}, its second machine")
+        if name in devices and not (one.said.cluster and one.said.cluster.state_sync)
+        else one
+        for name, one in firewalls.items()
     }
 
 

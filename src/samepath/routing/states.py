@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 
-from samepath.model.elements import Element, ElementKind
+from samepath.model.elements import MEMBERS, Element, ElementKind
 from samepath.model.topology import Connection, Preemption, Routing, Topology, Tracking, Tunnel
-from samepath.model.topology_view import customer_tunnels, tunnels_of
+from samepath.model.topology_view import clusters, customer_tunnels, tunnels_of
 from samepath.routing.compile import rules_of
 
 
@@ -112,6 +112,11 @@ def single_states(topology: Topology) -> Iterator[FailureState]:
             yield FailureState(conditions=((element, Condition.DOWN),))
             if name in names:
                 yield FailureState(conditions=((element, Condition.RETURNED),))
+    for name in clusters(topology):
+        first, second = (Element(kind=kind, name=name) for kind in MEMBERS)
+        yield FailureState(conditions=((first, Condition.DOWN),))
+        yield FailureState(conditions=((first, Condition.RETURNED),))
+        yield FailureState(conditions=((second, Condition.DOWN),))
 
 
 def pair_states(topology: Topology) -> Iterator[FailureState]:
@@ -184,7 +189,12 @@ def with_histories(
 
 
 def _is_remembered(topology: Topology, element: Element) -> bool:
-    """Whether it may matter that this has returned last: it does where VRRP does not preempt."""
+    """Whether it may matter that this has returned last: it does where VRRP does not preempt.
+
+    A member of a cluster that has returned stands by: what is to come goes the same ways.
+    """
+    if element.kind in MEMBERS:
+        return False
     if not element.kind.has_tunnel:
         return True
     return _keeps_an_order(topology, topology.connections[element.name])
@@ -233,7 +243,7 @@ def _keeps_an_order(topology: Topology, connection: Connection) -> bool:
 
 
 def _tunnels_below(topology: Topology, element: Element) -> frozenset[str]:
-    """What an element is or takes with it: tunnels, and a customer gateway's LAN leg."""
+    """What an element is or takes with it: tunnels, and a customer gateway's LAN leg and members."""
     if element.kind.has_tunnel:
         return frozenset({f"{element.name}/tunnel{element.tunnel}"})
     tunnels = {
@@ -245,6 +255,9 @@ def _tunnels_below(topology: Topology, element: Element) -> frozenset[str]:
         case ElementKind.CUSTOMER_LAN:
             return frozenset({lan})
         case ElementKind.CUSTOMER_GATEWAY:
-            return frozenset({lan, *tunnels})
+            members = (str(Element(kind=kind, name=element.name)) for kind in MEMBERS)
+            return frozenset({lan, *tunnels, *members})
+        case ElementKind.FIRST_MEMBER | ElementKind.SECOND_MEMBER:
+            return frozenset({str(element)})
         case _:
             return frozenset(tunnels)

@@ -37,7 +37,7 @@ from samepath.routing.fate import (
     fate_of,
     worst,
 )
-from samepath.routing.firewalls import Firewall, firewalls_of
+from samepath.routing.firewalls import Firewall, firewalls_of, taken_over
 from samepath.routing.forwarding import End, Path, trace
 from samepath.routing.network import Network
 from samepath.routing.parts import parts
@@ -356,7 +356,7 @@ def _scene(flows: Flows, pair: Pair, where: Situation, ask: Ask) -> Scene:
         alive=_alive(where.affected, pair, flows.far_ends),
         leads=lambda path: (path, flows.far_ends[tunnel_of(path)][0]) not in lost,
         routes_back=lambda device: _routes_back(solution, device, pair.vpc, ask),
-        firewalls=flows.firewalls,
+        firewalls=taken_over(flows.firewalls, where.affected.taken_over),
     )
 
 

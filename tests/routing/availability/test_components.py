@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from math import prod
 
@@ -12,7 +13,7 @@ from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.model.document import parse
 from samepath.model.elements import parse as element
-from samepath.model.topology import Topology
+from samepath.model.topology import Cluster, Topology
 from samepath.routing.availability.components import Component, design_of, in_service, split
 from samepath.routing.availability.figures import ComponentKind, Figure, Figures
 
@@ -111,6 +112,21 @@ def test_a_cluster_is_down_when_its_units_are() -> None:
     assert shared.unavailability == pytest.approx(0.002)
     # Each of two units fails unit / MTTR times, and that matters while the other one is down.
     assert own.frequency == pytest.approx(2 * (unit / 3600) * unit)
+
+
+def test_a_customer_gateway_that_the_file_makes_two_machines_has_two_units() -> None:
+    whole = TWO.customer_gateways
+    clustered = replace(
+        TWO,
+        customer_gateways={**whole, "fw1": replace(whole["fw1"], cluster=Cluster())},
+    )
+    kind = ComponentKind.CUSTOMER_GATEWAY
+    by_file = components(kind, figure(), "cgw:fw2", topology=clustered)
+    assert by_file == components(kind, figure(units=2), "cgw:fw2")
+    # The other one is a machine alone, and three stand in for each other.
+    both = components(kind, figure(beta=0.0), topology=clustered)
+    assert both["cgw:fw1 customer gateway"].units == 2
+    assert both["cgw:fw2 customer gateway"].units == 1
 
 
 def test_a_unit_out_of_service_leaves_the_others_and_the_last_one_none() -> None:

@@ -104,13 +104,29 @@ def design_of(
     shared: list[Component] = []
     for kind, figure in figures.kinds.items():
         for name, all_of in _groups(topology, kind, without):
-            group = figure.units * max(len(all_of), _size(whole, kind, name, without))
-            mine = [_member(kind, figure, element, group) for element in all_of]
+            each = [_figure_of(topology, kind, element, figure) for element in all_of]
+            group = max(
+                sum(one.units for one in each),
+                figure.units * _size(whole, kind, name, without),
+            )
+            mine = [
+                _member(kind, its, element, group)
+                for its, element in zip(each, all_of, strict=True)
+            ]
             members += mine
             common, _ = split(figure, group)
             if common > 0:
                 shared.append(_shared(kind, figure, name, mine, common))
     return Design(members=tuple(members), shared=tuple(shared))
+
+
+def _figure_of(topology: Topology, kind: ComponentKind, element: Element, figure: Figure) -> Figure:
+    """The figure of one element: a customer gateway that is a cluster has its two machines."""
+    is_cluster = (
+        kind is ComponentKind.CUSTOMER_GATEWAY
+        and topology.customer_gateways[element.name].cluster is not None
+    )
+    return replace(figure, units=max(figure.units, 2)) if is_cluster else figure
 
 
 def _member(kind: ComponentKind, figure: Figure, element: Element, group: int) -> Member:
@@ -141,8 +157,8 @@ def _module(
 def _shared(
     kind: ComponentKind, figure: Figure, group: str, members: list[Member], common: float
 ) -> Component:
-    if len(members) == 1 and figure.units > 1:
-        units = "both units" if figure.units == 2 else "all units"
+    if len(members) == 1 and members[0].figure.units > 1:
+        units = "both units" if members[0].figure.units == 2 else "all units"
         name = f"{units} of {members[0].element} {kind.words}"
     else:
         name = f"every {kind.words} of {group}"

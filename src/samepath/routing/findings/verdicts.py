@@ -331,7 +331,7 @@ def _refusals(one: PairInState) -> set[Refusal | None]:
 
 _PASSING = {
     Refusal.SOURCE: "let the check pass either (reverse_path: loose or off)",
-    Refusal.UNSEEN: "let the devices share their sessions",
+    Refusal.UNSEEN: "let the devices share their sessions (state_sync)",
     Refusal.ZONE: "put both tunnels into one zone",
     Refusal.INTERFACE: "let the firewall bind a session to the device or to a zone with both "
     "tunnels, not to an interface",
