@@ -87,7 +87,10 @@ def test_a_person_reads_what_is_ready_what_is_missing_and_what_to_type(
     assert any(line.startswith("yes  check ") for line in lines)
     assert any(line.startswith("no   userspace ") for line in lines)
     at = lines.index("In the way of userspace:")
-    assert lines[at + 1] == "- The program bird is not installed. [userspace, vrrp, kernel]"
+    assert (
+        lines[at + 1]
+        == "- The program bird is not installed. [userspace, vrrp, shared-sessions, kernel]"
+    )
     assert lines[at + 2].strip() == (
         "systemctl mask bird.service && apt-get install --no-install-recommends bird2"
     )
@@ -100,7 +103,13 @@ def test_a_program_reads_the_same(
     _, said = run(monkeypatch, capsys, NO_ESP, "--json")
     document = json.loads(said)
     assert document["schema"] == "samepath.doctor/1"
-    assert document["ready"] == {"check": True, "userspace": True, "vrrp": True, "kernel": False}
+    assert document["ready"] == {
+        "check": True,
+        "userspace": True,
+        "vrrp": True,
+        "shared-sessions": True,
+        "kernel": False,
+    }
     (finding,) = document["findings"]
     assert finding["code"] == "no-esp"
     assert finding["severity"] == "note"

@@ -11,9 +11,11 @@ from samepath.control.firewall import Drop
 from samepath.control.part_diagnosis import (
     FirewallEvidence,
     LanEvidence,
+    MemberEvidence,
     RouterEvidence,
     diagnose_firewall,
     diagnose_lan,
+    diagnose_member,
     diagnose_router,
 )
 from samepath.control.situation import Side
@@ -132,3 +134,34 @@ def test_a_firewall_that_drops_is_named_with_the_ways_and_the_count(
     assert what in found.what
     assert evidence in found.evidence
     assert found.next_command == "samepath fix /run/samepath/x/intent.yaml"
+
+
+FIRST, SECOND = "cgw:dc/member1", "cgw:dc/member2"
+STANDBY = MemberEvidence(element=SECOND, active=FIRST, holds=False, answered=True)
+
+
+@pytest.mark.parametrize(
+    ("member", "shown"),
+    [
+        (replace(STANDBY, element=FIRST, holds=True, answered=False), "it acts"),
+        (STANDBY, f"it stands by, {FIRST} acts"),
+    ],
+)
+def test_a_machine_that_acts_or_could_take_over_works(member: MemberEvidence, shown: str) -> None:
+    found = diagnose_member(member)
+    assert (found.element, found.layer, found.evidence) == (member.element, None, shown)
+
+
+@pytest.mark.parametrize(
+    ("member", "shown"),
+    [
+        (replace(STANDBY, holds=True, answered=False), "cut off"),
+        (replace(STANDBY, answered=False), "could not take over"),
+        (replace(STANDBY, active=None), "neither machine is the customer gateway"),
+    ],
+)
+def test_a_machine_that_could_not_take_over_is_told(member: MemberEvidence, shown: str) -> None:
+    found = diagnose_member(member)
+    assert (found.element, found.layer) == (SECOND, Layer.TAKEOVER)
+    assert shown in found.what
+    assert found.next_command == f"samepath lab events {SECOND}"

@@ -52,16 +52,16 @@ def test_a_whole_machine_can_do_everything_and_nothing_is_found() -> None:
     assert all(assessment.ready(use) for use in Use)
 
 
-EVERYTHING = {Use.CHECK, Use.USERSPACE, Use.VRRP, Use.KERNEL}
+EVERYTHING = {Use.CHECK, Use.USERSPACE, Use.VRRP, Use.SHARED_SESSIONS, Use.KERNEL}
 INSTALL_BIRD = "systemctl mask bird.service && apt-get install --no-install-recommends bird2"
 INSTALL_CHARON = (
     "systemctl mask strongswan.service && apt-get install --no-install-recommends charon-systemd"
 )
-USERSPACE = {Use.USERSPACE, Use.VRRP}
+USERSPACE = {Use.USERSPACE, Use.VRRP, Use.SHARED_SESSIONS}
 INSTALL_KEEPALIVED = (
     "systemctl mask keepalived.service && apt-get install --no-install-recommends keepalived"
 )
-PACKETS = {Use.USERSPACE, Use.VRRP, Use.KERNEL}
+PACKETS = {Use.USERSPACE, Use.VRRP, Use.SHARED_SESSIONS, Use.KERNEL}
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,14 @@ PACKETS = {Use.USERSPACE, Use.VRRP, Use.KERNEL}
         (
             replace(WHOLE, programs=frozenset(Program) - {Program.KEEPALIVED}),
             "program-missing",
-            {Use.VRRP},
+            {Use.VRRP, Use.SHARED_SESSIONS},
             INSTALL_KEEPALIVED,
+        ),
+        (
+            replace(WHOLE, programs=frozenset(Program) - {Program.CONNTRACKD}, tree="/src/tree"),
+            "program-missing",
+            {Use.SHARED_SESSIONS},
+            "/src/tree/tools/setup lab",
         ),
         (
             replace(WHOLE, programs=frozenset(Program) - {Program.CHARON}, systemd=False),

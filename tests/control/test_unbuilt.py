@@ -109,8 +109,30 @@ def test_what_nothing_can_run_in_place_of_is_refused(key: str, path: str | None)
     assert all("samepath check" in problem.advice for problem in found)
 
 
-def test_a_cluster_is_refused_at_its_place() -> None:
-    text = HEAD.replace(DC, DC.replace("}", ", cluster: {}}"))
-    document = parse(text + "  seoul: {customer_gateway: dc}\n")
-    (found,) = refusals(document.topology, document.places)
-    assert (found.path, found.line) == ("customer_gateways.dc.cluster", 5)
+@pytest.mark.parametrize(
+    ("device", "connection", "said"),
+    [
+        ("cluster: {}", "", None),
+        ("cluster: {state_sync: true}, firewall: device", "", None),
+        ("platform: frr, cluster: {}", ", mode: plain", "a cluster that runs FRR is predicted"),
+        ("cluster: {}, ipsec: swanctl", "", "a cluster whose strongSwan configures itself is"),
+        ("cluster: {}", ", routing: static", "a cluster with static routing is predicted"),
+    ],
+)
+def test_a_cluster_is_refused_at_its_place_where_it_cannot_be_built(
+    device: str, connection: str, said: str | None
+) -> None:
+    text = HEAD.replace(DC, DC.replace("}", f", {device}}}"))
+    document = parse(text + f"  seoul: {{customer_gateway: dc{connection}}}\n")
+    found = refusals(document.topology, document.places)
+    assert [(one.path, one.line) for one in found] == (
+        [] if said is None else [("customer_gateways.dc.cluster", 5)]
+    )
+    assert all(one.message.startswith(said or "") for one in found)
+
+
+def test_a_cluster_beside_another_customer_gateway_of_its_site_is_refused() -> None:
+    text = TWO.replace(", platform: frr", ", cluster: {}").replace("KEY", "ibgp: true")
+    (found,) = refusals(parse(text).topology)
+    assert found.path == "customer_gateways.fw1.cluster"
+    assert "beside another customer gateway of its site" in found.message

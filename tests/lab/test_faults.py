@@ -310,3 +310,42 @@ def test_a_fault_covers_what_stays_broken_where_that_is_healed(
     broken = Broken(element=fault, fault=choose(topology, fault, None, None))
 
     assert (covering(topology, [broken], element) == broken) is covered
+
+
+CLUSTER = EXAMPLE.with_name("clustered-customer-gateway.yaml")
+
+
+@pytest.mark.parametrize(
+    ("element", "dead", "off_lan"),
+    [
+        ("cgw:dc/member1", {1}, {1}),
+        ("cgw:dc/member2", {2}, {2}),
+        ("cgw:dc", {1, 2}, {1, 2}),
+        ("cgw:dc/lan", set(), {1, 2}),
+    ],
+)
+def test_a_machine_of_a_cluster_is_cut_off_from_every_switch_and_from_its_own_wires(
+    element: str, dead: set[int], off_lan: set[int]
+) -> None:
+    of, names = parse(CLUSTER.read_text()).topology, Names("t", "/run/samepath/t")
+    found = list(objects(of, names, [Broken(element=element, fault=Fault.CUT)], 0.0))
+    bridges = {item.namespace: set(item.ports) for item in found if isinstance(item, Bridge)}
+    legs = {1: "c-dc", 2: "c2-dc"}
+    assert legs.keys() - {n for n in legs if legs[n] in bridges[names.site("office")]} == off_lan
+    outside = bridges.get(names.outside_switch("dc"), {"wan", "member1", "member2"})
+    assert {n for n in (1, 2) if f"member{n}" not in outside} == dead
+    silenced = {
+        item.namespace
+        for item in found
+        if isinstance(item, Ruleset) and 'meta iifname != "lo" counter drop' in item.text
+    }
+    assert silenced == {names.customer("dc", n) for n in dead}
+
+
+def test_a_fault_of_the_customers_daemon_is_that_of_both_machines() -> None:
+    of = parse(CLUSTER.read_text()).topology
+    assert daemons_of("seoul/tunnel2/customer/charon", of) == (
+        "charon-cgw-seoul-2",
+        "charon-cgw2-seoul-2",
+    )
+    assert daemons_of("cgw:dc/router", of) == ("bird-cgw-dc", "bird-cgw2-dc")

@@ -35,3 +35,29 @@ def test_a_whole_machine_runs_both(monkeypatch: pytest.MonkeyPatch) -> None:
 
     check_machine(BIRDS)
     check_machine(FRRS)
+
+
+@pytest.mark.parametrize(
+    ("program", "device", "refused"),
+    [
+        (Program.KEEPALIVED, "cluster: {}", True),
+        (Program.CONNTRACKD, "cluster: {}", False),
+        (Program.CONNTRACKD, "cluster: {state_sync: true}", True),
+        (Program.CONNTRACKD, "platform: bird", False),
+    ],
+)
+def test_a_cluster_asks_for_the_daemons_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+    program: Program,
+    device: str,
+    refused: bool,
+) -> None:
+    without = replace(WHOLE, programs=frozenset(Program) - {program})
+    monkeypatch.setattr(preflight, "observe_machine", lambda: without)
+    of = topology({"seoul": "mode: pinned"}, dc=device)
+
+    if refused:
+        with pytest.raises(MachineNotReady, match=f"The program {program.value} is not installed"):
+            check_machine(of)
+    else:
+        check_machine(of)

@@ -423,3 +423,57 @@ def test_one_tunnel_that_may_yet_come_up_is_waited_for() -> None:
     giving_up = GivingUp(lambda tunnel: tunnel.number == 1)
 
     assert not any(giving_up.done(now, two) for now in (0.0, REFUSED_FOR))
+
+
+CLUSTER = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways: {dc: {address: 198.51.100.1, cluster: {}}}
+sites: {office: {networks: [192.168.10.0/24]}}
+connections: {seoul: {customer_gateway: dc}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("holders", "heard", "used", "told"),
+    [
+        ((1,), 1, 1, "cgw:dc: member1 acts"),
+        ((1, 2), 2, 2, "cgw:dc: member2 acts; member1 holds its address, too, and is cut off"),
+        ((2,), None, 2, "cgw:dc: member2 acts"),
+        ((1, 2), None, None, "cgw:dc: no machine acts"),
+        ((), None, None, "cgw:dc: no machine acts"),
+    ],
+)
+def test_the_machine_that_acts_is_the_one_that_the_internet_has_heard(
+    tmp_path: Path, holders: tuple[int, ...], heard: int | None, used: int | None, told: str
+) -> None:
+    kernel = Told()
+    lab = Lab("test", parse(CLUSTER).topology, kernel, tmp_path)
+    names, outside = lab.names, IPv4Interface("198.51.100.1/32")
+    for namespace, device in (
+        (names.customer("dc", 1), "wan"),
+        (names.customer("dc", 2), "wan"),
+        (names.internet(), "dc-edge"),
+    ):
+        kernel.create(Namespace(name=namespace))
+        kernel.plug(namespace, device, "veth")
+    for member in holders:
+        address = Address(namespace=names.customer("dc", member), device="wan", interface=outside)
+        kernel.create(address)
+    if heard is not None:
+        mac = kernel.mac_address(names.customer("dc", heard), "wan")
+        assert mac is not None
+        kernel.meet(names.internet(), "dc-edge", outside.ip, mac)
+
+    (found,) = StatusReader(lab).clusters()
+
+    assert (found.holders, found.used) == (holders, used)
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(
+            status_table(
+                LabStatus(name="test", tunnels=(), directions=(), faults=(), clusters=(found,))
+            )
+        )
+    (line,) = (line for line in captured.get().splitlines() if "cgw:dc" in line)
+    assert line.rstrip() == told

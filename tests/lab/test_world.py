@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,7 +104,19 @@ def documents(draw: st.DrawFn) -> str:
             for name in draw(some_names(4))
         },
     }
-    return json.dumps(document)
+    return json.dumps(_with_clusters(document, draw(st.sets(st.sampled_from(customers)))))
+
+
+def _with_clusters(document: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+    """A document in which those of these are clusters that share no site."""
+    shared = [one["customer_gateways"] for one in document["sites"].values()]
+    beside = {name for some in shared if len(some) > 1 for name in some}
+    for name in wanted - beside:
+        document["customer_gateways"][name]["cluster"] = {"state_sync": name != "lan"}
+    for one in document["connections"].values():
+        if one["customer_gateway"] in wanted - beside:
+            del one["preemption"]
+    return document
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,7 +248,7 @@ def test_every_keepalived_moves_addresses_that_are_told_on_interfaces_that_are_t
         (daemon.namespace, device, address)
         for daemon in of.values()
         for address, device in re.findall(
-            r"^    (\S+/24) dev (\S+)$", texts[daemon.config or ""], re.MULTILINE
+            r"^    (\S+/(?:24|32)) dev (\S+)$", texts[daemon.config or ""], re.MULTILINE
         )
     }
 

@@ -21,8 +21,10 @@ _MEANING = {
     Use.CHECK: "predict paths from files",
     Use.USERSPACE: "run tunnels, with ESP in user space (samepath lab, samepath demo)",
     Use.VRRP: "the same, with VRRP between the customer gateways of a site",
+    Use.SHARED_SESSIONS: "the same, with sessions that the machines of a cluster share",
     Use.KERNEL: "run tunnels, with ESP in the kernel",
 }
+_WIDTH = max(len(use.value) for use in Use) + 2
 
 
 def doctor(
@@ -92,7 +94,9 @@ def show(console: Console, facts: MachineFacts, assessment: Assessment, need: Us
     console.print()
     for use in Use:
         verdict = Text("yes", "bold green") if assessment.ready(use) else Text("no ", "bold red")
-        console.print(Text.assemble(verdict, "  ", (f"{use.value:<11}", "bold"), _MEANING[use]))
+        console.print(
+            Text.assemble(verdict, "  ", (f"{use.value:<{_WIDTH}}", "bold"), _MEANING[use])
+        )
     console.print()
     others = [finding for finding in assessment.findings if need not in finding.blocks]
     _list(console, f"In the way of {need.value}:", assessment.blocking(need))

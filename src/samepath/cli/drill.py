@@ -34,7 +34,7 @@ from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.lab.versions import versions_in
 from samepath.model.topology import Topology
-from samepath.model.topology_view import vrrp_sites
+from samepath.model.topology_view import clusters, vrrp_sites
 from samepath.report.page import page_of
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
@@ -207,8 +207,11 @@ def _real(topology: Topology) -> list[str]:
     """What runs as it would anywhere."""
     own = [f"strongSwan with its own swanctl.conf (cgw:{one})" for one in self_configured(topology)]
     frr = ["FRR"] if frr_customers(topology) else []
-    keepalived = ["keepalived"] if vrrp_sites(topology) else []
-    return ["strongSwan", *own, "BIRD", *frr, *keepalived, "the kernel's routes"]
+    keepalived = ["keepalived"] if vrrp_sites(topology) or clusters(topology) else []
+    devices = topology.customer_gateways.values()
+    shared = any(one.cluster is not None and one.cluster.state_sync for one in devices)
+    conntrackd = ["conntrackd"] if shared else []
+    return ["strongSwan", *own, "BIRD", *frr, *keepalived, *conntrackd, "the kernel's routes"]
 
 
 def _imitated(topology: Topology) -> list[str]:

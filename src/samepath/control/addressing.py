@@ -38,6 +38,14 @@ def link(index: int) -> Link:
 
 
 VPC_LINK = link(MOST_LINKS)
+SYNC_LINK, OUTSIDE_LEGS, LAN_LEGS = (link(MOST_LINKS - number) for number in (1, 2, 3))
+"""What the two machines of a cluster have for themselves: the link between them, and addresses on
+the legs that they share. The first has the upper one of each."""
+
+
+def of_member(pair: Link, member: int) -> IPv4Address:
+    """The address that a machine of a cluster, 1 or 2, has of such a pair."""
+    return (pair.upper if member == 1 else pair.lower).ip
 
 
 def router_id(index: int) -> IPv4Address:

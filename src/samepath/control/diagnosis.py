@@ -35,6 +35,7 @@ class Layer(Enum):
     MTU = "packet size"
     LOSS = "delivery"
     LAN = "LAN"
+    TAKEOVER = "takeover"
     FIREWALL = "firewall"
 
 

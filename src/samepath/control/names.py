@@ -3,6 +3,9 @@
 Namespaces are named for people (``sp-demo-gw-vgw`` in ``ip netns``). Interfaces have 15 characters
 at most (``IFNAMSIZ``), so a long name is cut and given a hash of the whole, which keeps it unique
 and stable.
+
+A customer gateway may be two machines. What the second has is called after it (``cgw2-dc``); the
+first has the names of one that is alone.
 """
 
 from __future__ import annotations
@@ -63,16 +66,23 @@ class Names:
         return self._of("vpc", vpc)
 
     def customer_edge(self, customer_gateway: str) -> str:
-        """Where the customer gateway's outside address lives, and the translation to its IKE."""
+        """Where the customer gateway's outside address lives, and the translation to its IKE.
+
+        Those of a cluster live in its routers, which VRRP gives the address and their LAN's at once.
+        """
         return self._of("edge", customer_gateway)
 
-    def customer_outside(self, connection: str, number: int) -> str:
+    def customer_outside(self, connection: str, number: int, member: int = 1) -> str:
         """Where the customer's IKE daemon of one tunnel lives."""
-        return self._of("ike", connection, str(number))
+        return self._of(_of_member("ike", member), connection, str(number))
 
-    def customer(self, customer_gateway: str) -> str:
+    def customer(self, customer_gateway: str, member: int = 1) -> str:
         """The customer gateway's router: all its tunnels' inside ends and its LAN leg."""
-        return self._of("cgw", customer_gateway)
+        return self._of(_of_member("cgw", member), customer_gateway)
+
+    def outside_switch(self, customer_gateway: str) -> str:
+        """What joins a cluster's machines to the internet."""
+        return self._of("wan", customer_gateway)
 
     def site(self, site: str) -> str:
         """The site network's switch."""
@@ -81,6 +91,10 @@ class Names:
     def host(self, host: str) -> str:
         """A named host."""
         return self._of("host", host)
+
+
+def _of_member(family: str, member: int) -> str:
+    return family if member == 1 else f"{family}{member}"
 
 
 def lan_device(site: str) -> str:
@@ -98,14 +112,19 @@ def endpoint_port(connection: str, number: int) -> str:
     return short(connection, f"-e{number}")
 
 
+def ike_port(connection: str, number: int) -> str:
+    """A cluster's interface towards its IKE daemon of a tunnel: ``seoul-i1``."""
+    return short(connection, f"-i{number}")
+
+
 def charon_of_endpoint(connection: str, number: int) -> str:
     """The name of the gateway's IKE daemon of a tunnel, as the supervisor knows it."""
     return f"charon-ep-{connection}-{number}"
 
 
-def charon_of_customer(connection: str, number: int) -> str:
+def charon_of_customer(connection: str, number: int, member: int = 1) -> str:
     """The name of the customer's IKE daemon of a tunnel."""
-    return f"charon-cgw-{connection}-{number}"
+    return f"charon-{_of_member('cgw', member)}-{connection}-{number}"
 
 
 def bird_of_endpoint(connection: str, number: int) -> str:
@@ -118,9 +137,9 @@ def bird_of_gateway(gateway: str) -> str:
     return f"bird-gw-{gateway}"
 
 
-def bird_of_customer(customer_gateway: str) -> str:
+def bird_of_customer(customer_gateway: str, member: int = 1) -> str:
     """The name of the customer gateway's BIRD."""
-    return f"bird-cgw-{customer_gateway}"
+    return f"bird-{_of_member('cgw', member)}-{customer_gateway}"
 
 
 def frr_of_customer(customer_gateway: str) -> str:
@@ -133,14 +152,24 @@ def frr_daemon(frr: str, program: str) -> str:
     return f"{frr}-{program}"
 
 
-def keepalived_of_customer(customer_gateway: str) -> str:
+def keepalived_of_customer(customer_gateway: str, member: int = 1) -> str:
     """The name of the customer gateway's VRRP daemon."""
-    return f"keepalived-cgw-{customer_gateway}"
+    return f"keepalived-{_of_member('cgw', member)}-{customer_gateway}"
 
 
 def tracker_of_customer(customer_gateway: str) -> str:
     """The name of what tells the VRRP daemon whether a tunnel has a route."""
     return f"tracker-cgw-{customer_gateway}"
+
+
+def starter_of_customer(customer_gateway: str, member: int) -> str:
+    """The name of what starts the tunnels of a cluster's machine when it has become active."""
+    return f"starter-{_of_member('cgw', member)}-{customer_gateway}"
+
+
+def conntrackd_of_customer(customer_gateway: str, member: int) -> str:
+    """The name of what shares the sessions of a cluster's machine."""
+    return f"conntrackd-{_of_member('cgw', member)}-{customer_gateway}"
 
 
 def ike_name(connection: str, number: int) -> str:

@@ -1,8 +1,8 @@
 """Why traffic stops where every tunnel works: the parts beside the tunnels, and what shows it.
 
 A gateway's router chooses the tunnel of what its VPC sends, a customer's router that of what its
-sites send, the LAN leg joins a customer gateway to a site, and the customer gateway's firewall lets
-pass what fits its sessions. Each is judged by its own evidence.
+sites send, the LAN leg joins a customer gateway to a site, the machines of a cluster stand in for each
+other, and the customer gateway's firewall lets pass what fits its sessions. Each is judged by its own evidence.
 """
 
 from __future__ import annotations
@@ -58,6 +58,21 @@ class FirewallEvidence:
     apart: tuple[str, ...]
     dropped: Mapping[Drop, int]
     now: Mapping[Drop, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemberEvidence:
+    """What is seen of a machine of a cluster.
+
+    ``active`` is the element of the one that acts; None: neither does. ``holds`` says whether this
+    one has the outside address, ``answered`` whether it answers the one that acts over the link
+    between them.
+    """
+
+    element: str
+    active: str | None
+    holds: bool
+    answered: bool
 
 
 _DROPS = {
@@ -128,6 +143,33 @@ def diagnose_lan(lan: LanEvidence) -> Diagnosis:
         what=f"the customer gateway does not reach the site {lan.site} ({hosts})",
         evidence=evidence,
         next_command=f"samepath lab events {lan.element}",
+    )
+
+
+def diagnose_member(member: MemberEvidence) -> Diagnosis:
+    """Whether a machine of a cluster acts, or could take over from the one that does."""
+    if member.active == member.element:
+        return _works(member.element, "it acts")
+    if member.active is None:
+        what = (
+            "neither machine is the customer gateway: nobody has been told of the outside address"
+        )
+        evidence = "VRRP has given it to no machine that the internet has heard"
+    elif member.holds:
+        what = "it takes itself for the active machine, and the other one acts: it is cut off"
+        evidence = f"both have the outside address, and the internet sends to {member.active}"
+    elif not member.answered:
+        what = "it could not take over: it does not answer"
+        evidence = f"nothing comes from it to {member.active} over the link between them"
+    else:
+        return _works(member.element, f"it stands by, {member.active} acts")
+    return Diagnosis(
+        element=member.element,
+        layer=Layer.TAKEOVER,
+        seen_by=Side.CUSTOMER,
+        what=what,
+        evidence=evidence,
+        next_command=f"samepath lab events {member.element}",
     )
 
 

@@ -107,6 +107,56 @@ def keepalived(name: str, namespace: str, text: str, notify: str) -> Iterator[Ob
     )
 
 
+def conntrackd(name: str, namespace: str, text: str) -> Iterator[Object]:
+    """A conntrackd with its configuration; a change restarts it.
+
+    It refuses to start over the lock file of one that was killed.
+    """
+    path = f"etc/{name}.conf"
+    start = 'rm -f "$1"; exec conntrackd -C "$2"'
+    argv = ("/bin/sh", "-c", start, "sh", f"{{world}}/run/{name}.lock", f"{{world}}/{path}")
+    yield ConfigFile(path=path, text=text)
+    yield Daemon(
+        name=name,
+        kind=DaemonKind.PLAIN,
+        namespace=namespace,
+        argv=argv,
+        config=path,
+        restart_on=_restart_on(argv, (), text),
+        again=True,
+    )
+
+
+def starter(
+    name: str,
+    namespace: str,
+    address: IPv4Address,
+    bird: str,
+    tunnels: Iterable[tuple[str, str, str]],
+) -> Daemon:
+    """What starts a cluster's tunnels where ``address`` is, and stops them where it is not.
+
+    ``tunnels`` are told by their charon, by their name in it, and by their protocol in the BIRD.
+    """
+    argv = (
+        *("{python}", "-m", "samepath.node.tunnel_starter"),
+        *(str(address), f"{{world}}/run/{bird}.ctl"),
+        *(
+            word
+            for charon, ike, protocol in tunnels
+            for word in (f"{{world}}/run/{charon}.vici", ike, protocol)
+        ),
+    )
+    return Daemon(
+        name=name,
+        kind=DaemonKind.PLAIN,
+        namespace=namespace,
+        argv=argv,
+        restart_on=_restart_on(argv, (), ""),
+        again=True,
+    )
+
+
 def tracker(name: str, namespace: str, file: str, asked: Iterable[tuple[str, str, str]]) -> Daemon:
     """What writes to ``file`` (in the world's directory) whether a tunnel has a route.
 

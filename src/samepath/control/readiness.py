@@ -2,7 +2,8 @@
 
 Uses ask different things of a machine. ``check`` reads files and needs only Python.
 The *user-space* data plane runs charon with its own ESP over TUN devices, and is what ``samepath
-lab`` uses; *VRRP* between customer gateways needs a daemon more, and only files that have it do.
+lab`` uses; *VRRP* between customer gateways needs a daemon more, and so do the *shared sessions* of
+a cluster, and only files that have them do.
 The *kernel* data plane takes ESP and XFRM interfaces from the kernel.
 
 A finding says what is missing, what that blocks, and the command that mends it. Where no command
@@ -41,10 +42,11 @@ class Use(Enum):
     CHECK = "check"
     USERSPACE = "userspace"
     VRRP = "vrrp"
+    SHARED_SESSIONS = "shared-sessions"
     KERNEL = "kernel"
 
 
-_USERSPACE = frozenset({Use.USERSPACE, Use.VRRP})
+_USERSPACE = frozenset({Use.USERSPACE, Use.VRRP, Use.SHARED_SESSIONS})
 _PACKETS = _USERSPACE | {Use.KERNEL}
 
 
@@ -124,6 +126,7 @@ _PACKAGE = {
     Program.CHRT: "util-linux",
     Program.BIRD: "bird2",
     Program.KEEPALIVED: "keepalived",
+    Program.CONNTRACKD: "conntrackd",
     Program.CHARON: "charon-systemd",
     Program.TCPDUMP: "tcpdump",
     Program.PING: "iputils-ping",
@@ -134,7 +137,8 @@ _PACKAGE = {
 _SPECIAL: dict[Program, frozenset[Use]] = {
     Program.TCPDUMP: frozenset(),
     Program.PING: frozenset(),
-    Program.KEEPALIVED: frozenset({Use.VRRP}),
+    Program.KEEPALIVED: frozenset({Use.VRRP, Use.SHARED_SESSIONS}),
+    Program.CONNTRACKD: frozenset({Use.SHARED_SESSIONS}),
 }
 """What is blocked without programs that single commands or files use; a tunnel runs without them."""
 
@@ -146,6 +150,7 @@ _PLUGIN_PACKAGE = {
 _UNITS = {
     "bird2": "bird.service",
     "charon-systemd": "strongswan.service",
+    "conntrackd": "conntrackd.service",
     "frr": "frr.service",
     "keepalived": "keepalived.service",
 }

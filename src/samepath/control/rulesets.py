@@ -31,6 +31,8 @@ from ipaddress import IPv4Address, IPv4Network
 from samepath.linux.objects import Ruleset, Shaper
 
 TABLE = "samepath"
+OUTSIDE_TABLE = "samepath_outside"
+"""The translation's, where it lives with a router."""
 INSIDE_RANGE = IPv4Network("169.254.0.0/16")
 NEXT_ID = "numgen inc mod 65535 offset 1 << 16"
 """An IP identification for a packet that is fragmented although its sender has forbidden it.
@@ -118,7 +120,13 @@ class IkeTranslation:
     daemon: IPv4Address
 
 
-def edge(namespace: str, outside: IPv4Address, tunnels: Iterable[IkeTranslation]) -> Ruleset:
+def edge(
+    namespace: str,
+    outside: IPv4Address,
+    tunnels: Iterable[IkeTranslation],
+    *,
+    beside_firewall: bool = False,
+) -> Ruleset:
     """Give each tunnel's IKE daemon the customer's outside address, keyed on the peer's address.
 
     One outside address has one port 500 and one port 4500, and each IKE daemon wants them: all UDP
@@ -126,13 +134,18 @@ def edge(namespace: str, outside: IPv4Address, tunnels: Iterable[IkeTranslation]
     says it all, nothing has to be remembered of a packet, and connection tracking, which costs a
     tunnel a seventh of its throughput, stays out of it. The ports are not looked at, because only
     a datagram's first fragment has them.
+
+    ``beside_firewall``: the namespace has a customer gateway's router in it, too.
     """
     tunnels = sorted(tunnels, key=lambda tunnel: tunnel.peer)
     lines = ["chain prerouting {", "type filter hook prerouting priority raw; policy accept;"]
     lines.extend(
         f"ip saddr {tunnel.peer} ip daddr {outside} ip protocol udp ip daddr set {tunnel.daemon}"
+        + (" notrack" if beside_firewall else "")
         for tunnel in tunnels
     )
+    if beside_firewall:
+        lines.extend(f"ip saddr {tunnel.daemon} notrack" for tunnel in tunnels)
     lines += [
         "}",
         "chain postrouting {",
@@ -143,4 +156,5 @@ def edge(namespace: str, outside: IPv4Address, tunnels: Iterable[IkeTranslation]
         for tunnel in tunnels
     )
     lines.append("}")
-    return Ruleset(namespace=namespace, table=TABLE, text="\n".join(lines))
+    table = OUTSIDE_TABLE if beside_firewall else TABLE
+    return Ruleset(namespace=namespace, table=table, text="\n".join(lines))

@@ -85,9 +85,10 @@ def frr_customers(topology: Topology) -> tuple[str, ...]:
 
 
 def customer_daemons(topology: Topology, customer_gateway: str) -> tuple[str, ...]:
-    """The daemons of a customer gateway's router."""
+    """The daemons of a customer gateway's router, those of each machine of a cluster."""
     if not runs_frr(topology, customer_gateway):
-        return (bird_of_customer(customer_gateway),)
+        members = topology.customer_gateways[customer_gateway].members
+        return tuple(bird_of_customer(customer_gateway, member) for member in members)
     name = frr_of_customer(customer_gateway)
     return tuple(frr_daemon(name, program) for program in frr_programs(topology, customer_gateway))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from samepath.control.firewall import cannot_imitate
+from samepath.control.swanctl_endpoint import configures_itself
 from samepath.model.problems import Places, Problem, at, placed
 from samepath.model.topology import (
     BestPath,
@@ -71,9 +72,12 @@ def refusals(topology: Topology, places: Places = _NOWHERE) -> tuple[Problem, ..
     """What keeps a topology from being built; empty if nothing does."""
     gateways = map(_gateway, topology.gateways.values())
     devices = map(_device, topology.customer_gateways.values())
+    clusters = (_cluster(topology, one) for one in topology.customer_gateways.values())
     sites = map(_site, topology.sites.values())
     tunnels = (_tunnel(connection, tunnel) for connection, tunnel in tunnels_of(topology))
-    found = (problem for some in (*gateways, *devices, *sites, *tunnels) for problem in some)
+    found = (
+        problem for some in (*gateways, *devices, *clusters, *sites, *tunnels) for problem in some
+    )
     return tuple(placed(problem, places) for problem in found)
 
 
@@ -99,12 +103,6 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
             message="prefixes beside the sites' networks are predicted here, and not built",
             advice="leave them out to build this, or ask samepath check",
         )
-    if customer.cluster is not None:
-        yield Problem(
-            path=at("customer_gateways", customer.name, "cluster"),
-            message="two machines that look like one are predicted here, and not built",
-            advice="leave it out to build this, or ask samepath check",
-        )
     built = BestPath(maximum_paths=customer.best_path.maximum_paths)
     if customer.platform is not Platform.FRR and customer.best_path != built:
         yield Problem(
@@ -112,6 +110,32 @@ def _device(customer: CustomerGateway) -> Iterator[Problem]:
             message="what changes a platform's choice is predicted here, and not built",
             advice="leave it out to build this, or ask samepath check",
         )
+
+
+def _cluster(topology: Topology, customer: CustomerGateway) -> Iterator[Problem]:
+    if customer.cluster is None:
+        return
+    beside = any(
+        customer.name in site.customer_gateways and len(set(site.customer_gateways)) > 1
+        for site in topology.sites.values()
+    )
+    static = any(
+        connection.routing is Routing.STATIC
+        for connection, _ in customer_tunnels(topology, customer.name)
+    )
+    reasons = {
+        "that runs FRR": customer.platform is Platform.FRR,
+        "whose strongSwan configures itself": configures_itself(customer),
+        "with static routing": static,
+        "beside another customer gateway of its site": beside,
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            yield Problem(
+                path=at("customer_gateways", customer.name, "cluster"),
+                message=f"a cluster {reason} is predicted here, and not built",
+                advice="leave it out to build this, or ask samepath check",
+            )
 
 
 def _tunnel(connection: Connection, tunnel: Tunnel) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from samepath.control import rulesets, speakers
 from samepath.control.addressing import VPC_LINK, link
+from samepath.control.cluster import cluster_of
 from samepath.control.firewall import firewall_of, keeps_sessions_on_tunnels
 from samepath.control.frr import frr
 from samepath.control.ike_endpoint import (
@@ -39,6 +40,7 @@ from samepath.control.names import (
     endpoint_port,
     frr_of_customer,
     ike_name,
+    ike_port,
     tunnel_device,
 )
 from samepath.control.parts import bird, default_route, forwarding, wire, without_redirects
@@ -76,7 +78,9 @@ def vpn(topology: Topology, names: Names, situation: Situation) -> Iterator[Obje
     for gateway in topology.gateways.values():
         yield from _gateway(topology, gateway, names, situation)
     for customer in topology.customer_gateways.values():
-        yield from _customer(topology, customer, names, situation)
+        for member in customer.members:
+            yield from _customer(topology, customer, names, situation, member)
+        yield from cluster_of(topology, customer, names)
 
 
 def first_host(network: IPv4Network) -> IPv4Address:
@@ -103,14 +107,18 @@ def _ike_endpoint(
     *,
     local: IPv4Address,
     inside: str,
+    member: int = 1,
 ) -> IkeEndpoint | SwanctlEndpoint:
-    """One end's charon, at the address ``local``, with its tunnel, which ends in ``inside``."""
+    """One end's charon, at the address ``local``, with its tunnel, which ends in ``inside``.
+
+    ``member`` is the machine of a customer gateway.
+    """
     gateway_end = side is Side.GATEWAY
     customer = topology.customer_gateways[connection.customer_gateway]
     by_itself = not gateway_end and configures_itself(customer)
     key = (connection.name, tunnel.number)
-    daemon = charon_of_endpoint(*key) if gateway_end else charon_of_customer(*key)
-    outside = names.endpoint_outside(*key) if gateway_end else names.customer_outside(*key)
+    daemon = charon_of_endpoint(*key) if gateway_end else charon_of_customer(*key, member)
+    outside = names.endpoint_outside(*key) if gateway_end else names.customer_outside(*key, member)
     crypto = tunnel.crypto if gateway_end else tunnel.customer_crypto or tunnel.crypto
     device = Tun(
         namespace=inside,
@@ -155,7 +163,9 @@ def _ike_endpoint(
         section=json.dumps(section, sort_keys=True),
         secret=secret,
         identities=identities,
-        starts=starts_ike(tunnel, gateway=gateway_end),
+        # Which machine of a cluster is to start is not known here: it sees to that itself.
+        starts=starts_ike(tunnel, gateway=gateway_end)
+        and (gateway_end or customer.cluster is None),
         receive_buffer=USERSPACE_RECEIVE_BUFFER,
     )
     return IkeEndpoint(
@@ -232,14 +242,20 @@ def tunnel_rules(namespace: str, device: str, tunnel: Tunnel) -> rulesets.Tunnel
 
 
 def _customer(
-    topology: Topology, customer: CustomerGateway, names: Names, situation: Situation
+    topology: Topology,
+    customer: CustomerGateway,
+    names: Names,
+    situation: Situation,
+    member: int,
 ) -> Iterator[Object]:
-    edge, router = names.customer_edge(customer.name), names.customer(customer.name)
+    """One machine of a customer gateway."""
+    router = names.customer(customer.name, member)
+    in_router = customer.cluster is not None
+    edge = router if in_router else names.customer_edge(customer.name)
     tunnels = customer_tunnels(topology, customer.name)
-    yield Namespace(name=edge)
-    yield forwarding(edge)
-    yield Namespace(name=router)
-    yield forwarding(router)
+    for namespace in dict.fromkeys((edge, router)):
+        yield Namespace(name=namespace)
+        yield forwarding(namespace)
     if any(customer.name in both.names for both in ibgp_neighbours(topology)):
         yield from without_redirects(router)
     translations = []
@@ -247,12 +263,20 @@ def _customer(
     for index, (connection, tunnel) in enumerate(tunnels):
         local = link(index).lower
         ike = _ike_endpoint(
-            topology, connection, tunnel, Side.CUSTOMER, names, local=local.ip, inside=router
+            topology,
+            connection,
+            tunnel,
+            Side.CUSTOMER,
+            names,
+            local=local.ip,
+            inside=router,
+            member=member,
         )
         yield from ike.objects()
         device = tunnel_device(connection.name, tunnel.number)
+        to_ike = ike_port(connection.name, tunnel.number) if in_router else device
         yield from wire(
-            End(namespace=edge, name=device),
+            End(namespace=edge, name=to_ike),
             link(index).upper,
             End(namespace=ike.namespace, name="edge"),
             local,
@@ -262,7 +286,7 @@ def _customer(
         translations.append(rulesets.IkeTranslation(peer=tunnel.outside, daemon=local.ip))
         rules.append(tunnel_rules(router, device, tunnel))
         yield rules[-1].shaper
-    yield rulesets.edge(edge, customer.address, translations)
+    yield rulesets.edge(edge, customer.address, translations, beside_firewall=in_router)
     by_session = keeps_sessions_on_tunnels(topology, customer)
     yield rulesets.inside(router, rules, by_mark=by_session)
     yield from firewall_of(topology, customer, router, situation)
@@ -271,5 +295,5 @@ def _customer(
         yield from frr(frr_of_customer(customer.name), router, texts)
     else:
         text = speakers.customer(topology, customer, situation)
-        yield from bird(bird_of_customer(customer.name), router, text)
+        yield from bird(bird_of_customer(customer.name, member), router, text)
     yield from vrrp_of(topology, customer, names)

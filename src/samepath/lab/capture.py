@@ -15,6 +15,7 @@ from samepath.control.names import tunnel_device
 from samepath.control.situation import Side
 from samepath.drivers.programs import find
 from samepath.drivers.waiting import wait_readable
+from samepath.lab.clusters import acting_namespace, outside_namespace
 from samepath.lab.lab import Lab
 from samepath.model.elements import tunnel_called
 
@@ -53,14 +54,14 @@ def command(
         namespace = (
             lab.names.endpoint_outside(*key)
             if at_gateway
-            else lab.names.customer_edge(connection.customer_gateway)
+            else outside_namespace(lab, connection.customer_gateway)
         )
         device, selection = WAN, ["host", str(tunnel.outside)]
     else:
         namespace = (
             lab.names.endpoint_inside(*key)
             if at_gateway
-            else lab.names.customer(connection.customer_gateway)
+            else acting_namespace(lab, connection.customer_gateway)
         )
         device, selection = tunnel_device(*key), []
     words = ["nsenter", f"--net=/run/netns/{namespace}", "tcpdump", "-n", "-l", "-i", device]

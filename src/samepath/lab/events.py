@@ -21,13 +21,15 @@ from samepath.control.names import (
     bird_of_gateway,
     charon_of_customer,
     charon_of_endpoint,
+    conntrackd_of_customer,
     keepalived_of_customer,
+    starter_of_customer,
     tracker_of_customer,
 )
 from samepath.control.speakers import customer_daemons
 from samepath.model.elements import is_of
 from samepath.model.topology import Topology
-from samepath.model.topology_view import vrrp_sites
+from samepath.model.topology_view import clusters, vrrp_sites
 
 AGENT = "agent"
 FAULT_LOG = "faults"
@@ -185,12 +187,17 @@ def daemon_elements(topology: Topology) -> dict[str, str]:
             name = f"{connection.name}/tunnel{tunnel.number}"
             found[charon_of_endpoint(*key)] = f"{name}/endpoint/charon"
             found[bird_of_endpoint(*key)] = f"{name}/endpoint/speaker"
-            found[charon_of_customer(*key)] = f"{name}/customer/charon"
+            for member in topology.customer_gateways[connection.customer_gateway].members:
+                found[charon_of_customer(*key, member)] = f"{name}/customer/charon"
     found |= {bird_of_gateway(name): f"gw:{name}/router" for name in topology.gateways}
     for name in topology.customer_gateways:
         if vrrp_sites(topology, name):
             found[keepalived_of_customer(name)] = f"cgw:{name}/lan"
             found[tracker_of_customer(name)] = f"cgw:{name}/lan"
+    for name in clusters(topology):
+        for member in topology.customer_gateways[name].members:
+            for of in (keepalived_of_customer, starter_of_customer, conntrackd_of_customer):
+                found[of(name, member)] = f"cgw:{name}/member{member}"
     return found | {
         daemon: f"cgw:{name}/router"
         for name in topology.customer_gateways

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from samepath.control.addressing import SYNC_LINK, of_member
 from samepath.control.diagnosis import Diagnosis, EndEvidence, Pings, TunnelEvidence, diagnose
 from samepath.control.names import (
     charon_of_customer,
@@ -18,14 +19,22 @@ from samepath.control.names import (
 )
 from samepath.control.part_diagnosis import (
     LanEvidence,
+    MemberEvidence,
     diagnose_firewall,
     diagnose_lan,
+    diagnose_member,
     diagnose_router,
 )
 from samepath.control.situation import Side
 from samepath.control.vpn import mtu_of
 from samepath.device.swanctl.failures import standing_failure
 from samepath.lab import ping
+from samepath.lab.clusters import (
+    ClusterStatus,
+    acting_member,
+    acting_namespace,
+    outside_namespace,
+)
 from samepath.lab.lab import Lab
 from samepath.lab.status import EndStatus, StatusReader
 from samepath.model.elements import Element, ElementKind, InvalidElement, element_called
@@ -64,6 +73,12 @@ def diagnose_parts(lab: Lab, element: str | None = None) -> tuple[Diagnosis, ...
         *(diagnose_lan(_lan(reader, name, site)) for name, site in _legs(lab.topology, customers)),
     ]
     found += [
+        diagnose_member(member)
+        for cluster in reader.clusters()
+        if cluster.customer in customers
+        for member in _members(lab, cluster)
+    ]
+    found += [
         diagnose_firewall(firewall)
         for firewall in reader.firewalls(directions)
         if firewall.element.removeprefix("cgw:") in customers
@@ -81,7 +96,7 @@ def _legs(topology: Topology, customers: Collection[str]) -> Iterator[tuple[str,
 
 def _lan(reader: StatusReader, customer: str, site: Site) -> LanEvidence:
     lab = reader.lab
-    namespace, hosts = lab.names.customer(customer), tuple(site.hosts.values())
+    namespace, hosts = acting_namespace(lab, customer), tuple(site.hosts.values())
     hop = lab.machine.kernel.lookup(namespace, hosts[0].address)
     return LanEvidence(
         element=f"cgw:{customer}/lan",
@@ -94,6 +109,22 @@ def _lan(reader: StatusReader, customer: str, site: Site) -> LanEvidence:
         ),
         masters=next((master.holders for master in reader.masters([site])), None),
     )
+
+
+def _members(lab: Lab, cluster: ClusterStatus) -> Iterator[MemberEvidence]:
+    def name(member: int) -> str:
+        return f"cgw:{cluster.customer}/member{member}"
+
+    for member in lab.topology.customer_gateways[cluster.customer].members:
+        asked = cluster.used not in {None, member}
+        far = str(of_member(SYNC_LINK, member))
+        near = lab.names.customer(cluster.customer, cluster.used or member)
+        yield MemberEvidence(
+            element=name(member),
+            active=None if cluster.used is None else name(cluster.used),
+            holds=member in cluster.holders,
+            answered=asked and bool(_asked(lab, ping.few(near, far))[0].answered),
+        )
 
 
 def _tunnels(lab: Lab, element: str | None) -> Iterator[tuple[Connection, Tunnel]]:
@@ -112,7 +143,13 @@ def _concerns(named: Element, connection: Connection, tunnel: Tunnel) -> bool:
     match named.kind:
         case ElementKind.GATEWAY | ElementKind.GATEWAY_ROUTER:
             return connection.gateway == named.name
-        case ElementKind.CUSTOMER_GATEWAY | ElementKind.CUSTOMER_ROUTER | ElementKind.CUSTOMER_LAN:
+        case (
+            ElementKind.CUSTOMER_GATEWAY
+            | ElementKind.CUSTOMER_ROUTER
+            | ElementKind.CUSTOMER_LAN
+            | ElementKind.FIRST_MEMBER
+            | ElementKind.SECOND_MEMBER
+        ):
             return connection.customer_gateway == named.name
         case ElementKind.CONNECTION:
             return connection.name == named.name
@@ -134,7 +171,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
     outside, *within = _asked(
         lab,
         ping.many(
-            lab.names.customer_edge(customer.name), "-I", str(customer.address), str(tunnel.outside)
+            outside_namespace(lab, customer.name), "-I", str(customer.address), str(tunnel.outside)
         ),
         *((ping.many(*near, far), ping.few(*near, *full, far)) if carries else ()),
     )
@@ -154,7 +191,7 @@ def _evidence(reader: StatusReader, connection: Connection, tunnel: Tunnel) -> T
             _end(
                 lab,
                 Side.CUSTOMER,
-                charon_of_customer(*key),
+                charon_of_customer(*key, acting_member(lab, customer.name)),
                 f"cgw:{customer.name}/router",
                 began.customer,
                 ended.customer,

@@ -29,11 +29,12 @@ from samepath.control.names import (
     tunnel_device,
 )
 from samepath.control.speakers import customer_daemons
-from samepath.lab.world import lan_wire, site_switch
+from samepath.lab.world import lan_wire, outside_switch, site_switch
 from samepath.linux.objects import Bridge, Route, Ruleset, Veth
 from samepath.model import elements
-from samepath.model.elements import ElementKind
+from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Routing, Topology
+from samepath.model.topology_view import clusters
 
 TABLE = "samepath_fault"
 DEFAULT_LOSS_PERCENT = 2
@@ -105,6 +106,8 @@ FAULTS: dict[ElementKind, tuple[Fault, ...]] = {
     ElementKind.CUSTOMER_GATEWAY: (Fault.CUT,),
     ElementKind.CUSTOMER_LAN: (Fault.CUT, Fault.UNPLUG),
     ElementKind.CUSTOMER_ROUTER: (Fault.KILL,),
+    ElementKind.FIRST_MEMBER: (Fault.CUT,),
+    ElementKind.SECOND_MEMBER: (Fault.CUT,),
 }
 """How each kind of element can be broken; the first way is taken where none is named."""
 
@@ -258,7 +261,9 @@ def daemons_of(element: str, topology: Topology) -> tuple[str, ...]:
             case ["endpoint", "speaker"]:
                 return (bird_of_endpoint(head, number),)
             case ["customer", "charon"]:
-                return (charon_of_customer(head, number),)
+                customer = topology.connections[head].customer_gateway
+                members = topology.customer_gateways[customer].members
+                return tuple(charon_of_customer(head, number, each) for each in members)
             case _:
                 return ()
     return ()
@@ -347,26 +352,44 @@ def _unplugged(topology: Topology, names: Names, broken: Broken) -> Iterator[Vet
     customer = elements.parse(broken.element).name
     for site in topology.sites.values():
         if customer in site.customer_gateways:
-            leg = lan_wire(site, customer, names)
-            (switch,) = (end for end in leg.ends if end.namespace == names.site(site.name))
-            yield replace(leg, down=switch)
+            for member in topology.customer_gateways[customer].members:
+                leg = lan_wire(site, customer, names, member)
+                (switch,) = (end for end in leg.ends if end.namespace == names.site(site.name))
+                yield replace(leg, down=switch)
 
 
 def _switches(topology: Topology, names: Names, faults: Collection[Broken]) -> Iterator[Bridge]:
-    """The switches of sites from which customer gateways, or their LAN legs, are cut off.
+    """The switches from which customer gateways, their machines or their LAN legs are cut off.
 
     A ruleset would not do. It sees neither ARP nor, at a router's output, what the router forwards:
     hosts would go on hearing one that is cut off, and packets to them would still arrive.
     """
     named = [elements.parse(one.element) for one in faults if one.fault is Fault.CUT]
-    cut = {
-        element.name
+    dead = {
+        (element.name, member)
         for element in named
-        if element.kind in {ElementKind.CUSTOMER_LAN, ElementKind.CUSTOMER_GATEWAY}
+        if element.kind in {ElementKind.CUSTOMER_GATEWAY, *elements.MEMBERS}
+        for member in cut_members(topology, element)
+    }
+    cut = dead | {
+        (element.name, member)
+        for element in named
+        if element.kind is ElementKind.CUSTOMER_LAN
+        for member in topology.customer_gateways[element.name].members
     }
     for site in topology.sites.values():
-        if cut.intersection(site.customer_gateways):
-            yield site_switch(site, names, without=cut)
+        if {name for name, _ in cut}.intersection(site.customer_gateways):
+            yield site_switch(topology, site, names, without=cut)
+    for name in clusters(topology):
+        if name in {name for name, _ in dead}:
+            yield outside_switch(topology.customer_gateways[name], names, without=dead)
+
+
+def cut_members(topology: Topology, element: Element) -> tuple[int, ...]:
+    """The machines of a customer gateway that an element is or has."""
+    if element.kind in elements.MEMBERS:
+        return (elements.MEMBERS.index(element.kind) + 1,)
+    return topology.customer_gateways[element.name].members
 
 
 def _small_routes(topology: Topology, names: Names, broken: Broken) -> Iterator[Route]:
@@ -402,11 +425,15 @@ def _rules(
             for site in topology.sites.values():
                 if customer in site.customer_gateways:
                     device = short(site.name, "-lan")
-                    yield names.customer(customer), f'iifname "{device}" counter drop'
-                    yield names.customer(customer), f'oifname "{device}" counter drop'
+                    for member in topology.customer_gateways[customer].members:
+                        namespace = names.customer(customer, member)
+                        yield namespace, f'iifname "{device}" counter drop'
+                        yield namespace, f'oifname "{device}" counter drop'
         else:
-            yield names.customer(customer), 'meta iifname != "lo" counter drop'
-            yield names.customer_edge(customer), "counter drop"
+            for member in cut_members(topology, elements.parse(broken.element)):
+                yield names.customer(customer, member), 'meta iifname != "lo" counter drop'
+            if topology.customer_gateways[customer].cluster is None:
+                yield names.customer_edge(customer), "counter drop"
         return
     if not rest:
         for tunnel in topology.connections[head].tunnels:
@@ -425,7 +452,11 @@ def _rules(
     if broken.fault is Fault.BGP or rest[1:] == ["bgp"]:
         device = tunnel_device(head, number)
         customer = topology.connections[head].customer_gateway
-        for namespace in (names.endpoint_inside(head, number), names.customer(customer)):
+        members = topology.customer_gateways[customer].members
+        for namespace in (
+            names.endpoint_inside(head, number),
+            *(names.customer(customer, member) for member in members),
+        ):
             for rule in ("tcp dport 179", "tcp sport 179", "udp dport { 3784, 3785 }"):
                 yield namespace, f'iifname "{device}" {rule} counter drop'
         return

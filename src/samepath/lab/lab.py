@@ -33,7 +33,16 @@ from samepath.control.tunnel_state import (
 from samepath.control.unbuilt import refusals
 from samepath.drivers.kernel import Kernel, LiveKernel
 from samepath.lab.events import AGENT, note_fault
-from samepath.lab.faults import USUAL, Broken, Fault, choose, daemons_of, objects, routing_faults
+from samepath.lab.faults import (
+    USUAL,
+    Broken,
+    Fault,
+    choose,
+    cut_members,
+    daemons_of,
+    objects,
+    routing_faults,
+)
 from samepath.lab.probe import HostRef
 from samepath.lab.world import world
 from samepath.linux.objects import (
@@ -54,6 +63,7 @@ from samepath.linux.objects import (
 from samepath.model import elements
 from samepath.model.document import InvalidDocument, parse
 from samepath.model.topology import Site, Topology, Vpc
+from samepath.model.topology_view import clusters
 from samepath.node.decisions import Decisions, DecisionStore
 from samepath.node.home import ROOT, Home, WorldBusy, not_allowed, worlds, write_private
 from samepath.node.machine import Machine
@@ -372,24 +382,34 @@ class Lab:
         As somebody does who stops VRRP on all others for a moment.
         """
         others = {
-            name
+            keepalived_of_customer(name)
             for site in self.topology.sites.values()
             if site.vrrp is not None and not site.vrrp.preempt
             for name in site.customer_gateways
             if name != site.usual_first_hop
-        }
+        } | {keepalived_of_customer(name, 2) for name in clusters(self.topology)}
         if not others:
             return
         with self._locked():
             self._stop_vrrp(others)
             self._converge(silent)
 
-    def _stop_vrrp(self, customers: Iterable[str]) -> None:
-        """End the VRRP of these customer gateways, which give up what they hold, until it is started."""
-        names = {keepalived_of_customer(name) for name in customers}
+    def _stop_vrrp(self, daemons: Iterable[str]) -> None:
+        """End the VRRP of customer gateways, which give up what they hold, until it is started."""
+        names = frozenset(daemons)
         for process in self.machine.processes.observe() if names else ():
             if process.name in names:
                 self.machine.processes.stop(process)
+
+    def _vrrp_of(self, element: elements.Element) -> Iterator[str]:
+        """The VRRP daemons that are not what they take themselves for when an element is back.
+
+        Without their LAN both machines of a cluster go on as before: they hear each other outside.
+        """
+        in_cluster = element.name in clusters(self.topology)
+        if not (in_cluster and element.kind is elements.ElementKind.CUSTOMER_LAN):
+            for member in cut_members(self.topology, element):
+                yield keepalived_of_customer(element.name, member)
 
     def _note(self, text: str) -> None:
         note_fault(self.home.path / "log", text, datetime.now(UTC))
@@ -453,9 +473,10 @@ class Lab:
             for one in healed:
                 self._note(f"healed: {one.element} ({one.how})")
             self._stop_vrrp(
-                elements.parse(one.element).name
+                daemon
                 for one in healed
                 if one.element.startswith("cgw:") and one.fault in {Fault.CUT, Fault.UNPLUG}
+                for daemon in self._vrrp_of(elements.parse(one.element))
             )
             self._converge(silent)
         return healed

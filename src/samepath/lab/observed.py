@@ -12,6 +12,7 @@ from samepath.device.bgp_table import from_frr_json
 from samepath.drivers.bird import Bird
 from samepath.drivers.bird_output import BgpAttributes, RibRoute
 from samepath.drivers.frr import Frr
+from samepath.lab.clusters import acting_member
 from samepath.lab.lab import Lab
 from samepath.model.topology import Routing
 from samepath.node.speakers import frr_socket
@@ -39,7 +40,8 @@ def _table(lab: Lab, customer: str) -> tuple[Seen, ...]:
     if runs_frr(lab.topology, customer):
         with Frr(frr_socket(lab.machine, customer, BGPD)) as frr:
             return from_frr_json(frr.table())
-    with Bird(lab.machine.socket(bird_of_customer(customer), "ctl")) as bird:
+    name = bird_of_customer(customer, acting_member(lab, customer))
+    with Bird(lab.machine.socket(name, "ctl")) as bird:
         return seen_of(bird.routes())
 
 

@@ -6,7 +6,7 @@ from samepath.control.readiness import Finding, Use, assess
 from samepath.control.speakers import frr_customers
 from samepath.drivers.machine import observe_machine
 from samepath.model.topology import Topology
-from samepath.model.topology_view import vrrp_sites
+from samepath.model.topology_view import clusters, vrrp_sites
 
 
 class MachineNotReady(RuntimeError):
@@ -24,8 +24,16 @@ class MachineNotReady(RuntimeError):
 def check_machine(topology: Topology) -> None:
     """Look at the machine. Raises :class:`MachineNotReady` if a lab of ``topology`` cannot run here."""
     assessment = assess(observe_machine())
-    blocking = assessment.blocking(Use.VRRP if vrrp_sites(topology) else Use.USERSPACE)
+    blocking = assessment.blocking(_use(topology))
     if frr_customers(topology):
         blocking += assessment.frr_missing()
     if blocking:
         raise MachineNotReady(blocking)
+
+
+def _use(topology: Topology) -> Use:
+    """What a lab of ``topology`` asks of the machine, beside an FRR."""
+    shared = (one.cluster for one in topology.customer_gateways.values())
+    if any(one is not None and one.state_sync for one in shared):
+        return Use.SHARED_SESSIONS
+    return Use.VRRP if vrrp_sites(topology) or clusters(topology) else Use.USERSPACE

@@ -35,9 +35,11 @@ from samepath.control.swanctl_endpoint import self_configured
 from samepath.control.vpn import mtu_of
 from samepath.drivers.errors import DriverError
 from samepath.drivers.strongswan import Charon
+from samepath.lab.clusters import ClusterStatus, acting_member, cluster_status
 from samepath.lab.lab import Lab
 from samepath.model.address_plan import lan_address, virtual_address
 from samepath.model.topology import Connection, Routing, SessionBinding, Site, Tunnel
+from samepath.model.topology_view import clusters
 from samepath.node.speakers import Speaker, bird_speaker, customer_speaker
 
 Counters = Mapping[tuple[str, int, str], int]
@@ -154,6 +156,8 @@ class LabStatus:
     """Of each site with VRRP."""
     self_configured: tuple[str, ...] = ()
     """The customer gateways whose strongSwan has a ``swanctl.conf`` of its own."""
+    clusters: tuple[ClusterStatus, ...] = ()
+    """Of each customer gateway that is two machines."""
 
     @property
     def tunnel_routes(self) -> tuple[int, ...]:
@@ -205,6 +209,7 @@ class StatusReader:
             routers=self.routers(self.lab.topology.connections.values()),
             firewalls=self.firewalls(directions),
             masters=self.masters(self.lab.topology.sites.values()),
+            clusters=self.clusters(),
             faults=self.faults(),
             self_configured=tuple(f"cgw:{name}" for name in self_configured(self.lab.topology)),
         )
@@ -231,7 +236,8 @@ class StatusReader:
         )
 
     def _customer_speaker(self, name: str) -> Speaker:
-        return customer_speaker(self.lab.machine, self.lab.topology, name)
+        member = acting_member(self.lab, name)
+        return customer_speaker(self.lab.machine, self.lab.topology, name, member=member)
 
     @staticmethod
     def _router(element: str, side: Side, speaker: Speaker) -> RouterEvidence:
@@ -285,14 +291,17 @@ class StatusReader:
         """What the firewall of each customer gateway that has one has dropped, by its reason."""
         names, kernel = self.lab.names, self.lab.machine.kernel
         read = {
-            name: kernel.counters(names.customer(name), FIREWALL)
+            name: [
+                kernel.counters(names.customer(name, member), FIREWALL)
+                for member in customer.members
+            ]
             for name, customer in self.lab.topology.customer_gateways.items()
             if is_imitated(customer)
         }
         return {
-            name: {reason: counted[reason.value][0] for reason in Drop}
+            name: {reason: sum(one[reason.value][0] for one in counted) for reason in Drop}
             for name, counted in read.items()
-            if counted
+            if all(counted)
         }
 
     def counters(self) -> Counters:
@@ -304,14 +313,18 @@ class StatusReader:
             for tunnel in connection.tunnels:
                 key = (connection.name, tunnel.number)
                 name = counter(tunnel_device(*key), "in")
+                members = topology.customer_gateways[connection.customer_gateway].members
                 for namespace, direction in (
-                    (names.customer(connection.customer_gateway), "to-site"),
+                    *(
+                        (names.customer(connection.customer_gateway, member), "to-site")
+                        for member in members
+                    ),
                     (names.endpoint_inside(*key), "to-vpc"),
                 ):
                     if namespace not in read:
                         read[namespace] = kernel.counters(namespace, TABLE)
                     packets, _ = read[namespace].get(name, (0, 0))
-                    found[*key, direction] = packets
+                    found[*key, direction] = found.get((*key, direction), 0) + packets
         return found
 
     def directions(
@@ -385,7 +398,7 @@ class StatusReader:
         customer = site.usual_first_hop if site.vrrp is None else self._master(site).used
         while customer is not None and customer not in passed:
             passed.add(customer)
-            namespace = self.lab.names.customer(customer)
+            namespace = self.lab.names.customer(customer, acting_member(self.lab, customer))
             hop = self.lab.machine.kernel.lookup(namespace, destination)
             if hop is None or hop.device in outbound:
                 return outbound[hop.device] if hop else None
@@ -395,6 +408,10 @@ class StatusReader:
     def masters(self, sites: Iterable[Site]) -> tuple[MasterStatus, ...]:
         """Who holds the address of the hosts' router in those of ``sites`` that have VRRP."""
         return tuple(self._master(site) for site in sites if site.vrrp is not None)
+
+    def clusters(self) -> tuple[ClusterStatus, ...]:
+        """Who acts in each customer gateway that is two machines."""
+        return tuple(cluster_status(self.lab, name) for name in clusters(self.lab.topology))
 
     def _master(self, site: Site) -> MasterStatus:
         kernel, names = self.lab.machine.kernel, self.lab.names
@@ -447,7 +464,9 @@ class StatusReader:
                 else None,
             ),
             customer=self._end(
-                charon_of_customer(connection.name, number),
+                charon_of_customer(
+                    connection.name, number, acting_member(self.lab, connection.customer_gateway)
+                ),
                 TunnelEnd.of(connection.name, number, Side.CUSTOMER),
                 (
                     self._customer_speaker(connection.customer_gateway),

@@ -38,6 +38,7 @@ class Program(Enum):
     CHRT = "chrt"
     BIRD = "bird"
     KEEPALIVED = "keepalived"
+    CONNTRACKD = "conntrackd"
     CHARON = "charon-systemd"
     ZEBRA = "zebra"
     BGPD = "bgpd"

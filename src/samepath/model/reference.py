@@ -94,7 +94,8 @@ A file with these can be used, and says so when it is:
 `samepath check` takes these, and `samepath lab` refuses them before it builds anything:
 
 - a transit gateway, every `platform` but `bird` and `frr`, and with `bird` of `best_path` all but `maximum_paths`;
-- `aggregates`, `cluster`, `default_originate`, `keeps_next_hop` and `state_sync`.
+- `aggregates`, `default_originate`, `keeps_next_hop`, and `state_sync` of a site;
+- a `cluster` that runs FRR, that has static routing, or that stands beside another customer gateway of its site.
 """
 
 _TITLES = {

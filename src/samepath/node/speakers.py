@@ -74,11 +74,15 @@ def bird_speaker(machine: Machine, daemon: str, patience: float = ANSWER_LIMIT) 
 
 
 def customer_speaker(
-    machine: Machine, topology: Topology, customer: str, patience: float = ANSWER_LIMIT
+    machine: Machine,
+    topology: Topology,
+    customer: str,
+    patience: float = ANSWER_LIMIT,
+    member: int = 1,
 ) -> Speaker:
-    """The speaker of a customer gateway's router."""
+    """The speaker of a customer gateway's router; ``member`` is the machine of a cluster."""
     if not runs_frr(topology, customer):
-        return bird_speaker(machine, bird_of_customer(customer), patience)
+        return bird_speaker(machine, bird_of_customer(customer, member), patience)
     sockets = {
         program: frr_socket(machine, customer, program)
         for program in frr_programs(topology, customer)

@@ -135,8 +135,13 @@ def read_choices(
             return bird.routes()
         return ()
 
+    def at_customer(name: str) -> Iterator[RibRoute]:
+        # Of a cluster only the machine that is active hears anything.
+        for member in topology.customer_gateways[name].members:
+            yield from routes(bird_of_customer(name, member))
+
     return tuple(
-        _heard(topology, connection, routes(bird_of_customer(connection.customer_gateway)))
+        _heard(topology, connection, at_customer(connection.customer_gateway))
         for connection in connections
     )
 

@@ -13,6 +13,7 @@ from tests.model import golden
 
 from samepath.device.keepalived.vrrp import (
     Keepalived,
+    MasterRoute,
     VirtualRouter,
     configuration,
     notify_script,
@@ -45,9 +46,21 @@ PLAIN = Keepalived(
     tracked="/run/samepath/vpn/run/keepalived-cgw-fw1.track",
     notify="/run/samepath/vpn/etc/keepalived-cgw-fw1.sh",
 )
+WAN = VirtualRouter(
+    name="wan",
+    number=1,
+    device="wan",
+    local=IPv4Address("192.0.0.250"),
+    addresses=(IPv4Interface("198.51.100.1/32"),),
+    priority=200,
+    preempts=False,
+    tracks=False,
+    routes=(MasterRoute(destination=IPv4Address("203.0.113.1"), via=IPv4Address("192.0.2.1")),),
+)
 TEXTS = {
     "plain": configuration(PLAIN),
     "two-sites": configuration(replace(PLAIN, routers=(OFFICE, SHOP))),
+    "together": configuration(replace(PLAIN, routers=(WAN, OFFICE), together=True)),
 }
 
 
@@ -81,13 +94,23 @@ def test_a_change_of_state_is_written_down_with_the_time(tmp_path: Path) -> None
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}", f"{day} {time}")
 
 
+def test_more_may_be_done_when_a_state_changes(tmp_path: Path) -> None:
+    log, more, script = (tmp_path / name for name in ("log", "more", "notify.sh"))
+    script.write_text(notify_script(str(log), [f'echo "$1 $3" >>{more}']))
+
+    subprocess.run(["/bin/sh", script, "GROUP", "dc", "BACKUP", "100"], check=True)
+
+    assert log.read_text().split()[2:] == ["VRRP", "dc", "BACKUP"]
+    assert more.read_text() == "GROUP BACKUP\n"
+
+
 @pytest.mark.packet
 @pytest.mark.parametrize("name", TEXTS)
 def test_keepalived_accepts(name: str, tmp_path: Path) -> None:
     """In a network namespace of its own, with the interfaces that are named."""
     file = tmp_path / "keepalived.conf"
     file.write_text(TEXTS[name].replace("/run/samepath/vpn", str(tmp_path)))
-    links = "".join(f"ip link add {one.device} type bridge; " for one in (OFFICE, SHOP))
+    links = "".join(f"ip link add {one.device} type bridge; " for one in (OFFICE, SHOP, WAN))
     done = subprocess.run(
         ["unshare", "--net", "sh", "-c", f"{links} exec keepalived --config-test -f {file}"],
         capture_output=True,

@@ -22,6 +22,7 @@ from samepath.cli.lab.common import (
     the_lab,
 )
 from samepath.control.part_diagnosis import FirewallEvidence
+from samepath.lab.clusters import ClusterStatus
 from samepath.lab.lab import NoSuchLab
 from samepath.lab.status import EndStatus, LabStatus, MasterStatus, StatusReader, TunnelStatus
 
@@ -115,6 +116,8 @@ def status_table(status: LabStatus) -> Table:
         outer.add_row(Text(told_self_configured(element)))
     for master in status.masters:
         outer.add_row(Text(_held(master), style="" if len(master.holders) == 1 else "red"))
+    for cluster in status.clusters:
+        outer.add_row(Text(_acts(cluster), style="" if len(cluster.holders) == 1 else "red"))
     for router in status.routers:
         if router.error:
             outer.add_row(Text(f"{router.element}: {router.error}", style="red"))
@@ -150,6 +153,15 @@ def _held(master: MasterStatus) -> str:
         what = "heard neither as yet" if master.holders else "no router"
         sent = f"; its hosts have {what}"
     return f"site:{master.site}: {who} {verb} {addresses} (VRRP){sent}"
+
+
+def _acts(cluster: ClusterStatus) -> str:
+    """Which machine of a cluster acts, and which takes itself for the active one beside it."""
+    if cluster.used is None:
+        return f"cgw:{cluster.customer}: no machine acts"
+    others = [str(one) for one in cluster.holders if one != cluster.used]
+    beside = f"; member{others[0]} holds its address, too, and is cut off" if others else ""
+    return f"cgw:{cluster.customer}: member{cluster.used} acts{beside}"
 
 
 def _part(tunnel: TunnelStatus) -> str:

@@ -17,7 +17,7 @@ change at once (``docs/lab-notes/0012-vrrp.md``).
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface
@@ -31,11 +31,19 @@ OK, FAULT = 0, 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MasterRoute:
+    """A route that only the master has, to a next hop that is on the link whatever its address."""
+
+    destination: IPv4Address
+    via: IPv4Address
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VirtualRouter:
     """The addresses that one customer gateway shares with others on one LAN.
 
     ``name`` is unique in one keepalived, ``number`` (1 to 255) on the LAN. ``local`` is the address
-    that adverts come from.
+    that adverts come from. ``routes`` are there while this one is master.
     """
 
     name: str
@@ -46,16 +54,21 @@ class VirtualRouter:
     priority: int
     preempts: bool
     tracks: bool
+    routes: tuple[MasterRoute, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keepalived:
-    """All of a customer gateway's VRRP. ``tracked`` and ``notify`` are absolute paths."""
+    """All of a customer gateway's VRRP. ``tracked`` and ``notify`` are absolute paths.
+
+    ``together``: it is master of all of them, or of none.
+    """
 
     name: str
     routers: tuple[VirtualRouter, ...]
     tracked: str
     notify: str
+    together: bool = False
 
 
 def configuration(it: Keepalived) -> str:
@@ -84,6 +97,15 @@ def _lines(it: Keepalived) -> Iterator[str]:
         yield f'  file "{it.tracked}"'
         yield "  weight 0"
         yield f"  init_file {FAULT}"
+        yield "}"
+    if it.together:
+        yield ""
+        yield f"vrrp_sync_group {it.name} {{"
+        yield "  group {"
+        for router in it.routers:
+            yield f"    {router.name}"
+        yield "  }"
+        yield f'  notify "/bin/sh {it.notify}"'
         yield "}"
     for router in it.routers:
         yield ""
@@ -114,16 +136,23 @@ def _router(it: Keepalived, router: VirtualRouter) -> Iterator[str]:
         for address in others:
             yield f"    {address} dev {router.device}"
         yield "  }"
-    yield f'  notify "/bin/sh {it.notify}"'
+    if router.routes:
+        yield "  virtual_routes {"
+        for route in router.routes:
+            yield f"    {route.destination}/32 via {route.via} dev {router.device} onlink"
+        yield "  }"
+    if not it.together:
+        yield f'  notify "/bin/sh {it.notify}"'
     yield "}"
 
 
-def notify_script(log: str) -> str:
+def notify_script(log: str, more: Iterable[str] = ()) -> str:
     """A script that writes each change of state to ``log`` (an absolute path), with milliseconds.
 
-    keepalived's own log has whole seconds.
+    keepalived's own log has whole seconds. ``more`` are lines that follow.
     """
-    return (
-        "# Called by keepalived: INSTANCE name state priority. Written by samepath.\n"
+    told = (
+        "# Called by keepalived: INSTANCE or GROUP, name, state, priority. Written by samepath.\n"
         f'printf "%s VRRP %s %s\\n" "$(date -u "+%F %T.%3N")" "$2" "$3" >>{shlex.quote(log)}\n'
     )
+    return told + "".join(f"{line}\n" for line in more)

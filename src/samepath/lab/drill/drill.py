@@ -23,6 +23,7 @@ from samepath.lab.probe.flows import PORT, asking, opening
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import Counters, StatusReader
 from samepath.model.topology import Host, Preemption, Routing, Topology, Vpc
+from samepath.model.topology_view import clusters
 from samepath.routing.compile import gateway_name, tunnel_of
 from samepath.routing.fate import Initiator
 from samepath.routing.observation import Observation
@@ -300,7 +301,10 @@ class Drill:
             if connection.preemption is Preemption.MANUAL:
                 wait_usable(self._reader, READY_WITHIN)
                 self._lab.prefer(connection.name, connection.active)
-        if any(site.vrrp and not site.vrrp.preempt for site in self._lab.topology.sites.values()):
+        stays = any(
+            site.vrrp and not site.vrrp.preempt for site in self._lab.topology.sites.values()
+        )
+        if stays or clusters(self._lab.topology):
             wait_usable(self._reader, READY_WITHIN)
             self._lab.seat_usual_masters()
         if not self._settle(ALL_UP, (), READY_WITHIN):
@@ -348,6 +352,9 @@ class Drill:
 
     def _noticed(self, broken: Collection[Broken]) -> bool:
         topology = self._lab.topology
+        dead = {one.element for one in broken}
+        if any(f"cgw:{one.customer}/member{one.used}" in dead for one in self._reader.clusters()):
+            return False
         return all(
             shows(
                 self._reader.tunnel(connection, tunnel),

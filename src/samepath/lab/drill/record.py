@@ -150,6 +150,13 @@ def parts_of(
                 by=f"{strongswan} with its own swanctl.conf, which samepath only looks at",
                 basis=Basis.DAEMON,
             )
+        if customer.cluster is not None:
+            shared = ", and conntrackd for its sessions" if customer.cluster.state_sync else ""
+            yield Part(
+                what=f"the takeover of cgw:{customer.name}",
+                by=f"keepalived, a daemon for each machine{shared}",
+                basis=Basis.DAEMON,
+            )
         if is_imitated(customer):
             yield Part(
                 what=f"firewall of cgw:{customer.name}",

@@ -29,6 +29,8 @@ _FAULTS = {
     (ElementKind.ENDPOINT, Condition.DOWN): Fault.CUT,
     (ElementKind.CUSTOMER_GATEWAY, Condition.DOWN): Fault.CUT,
     (ElementKind.CUSTOMER_LAN, Condition.DOWN): Fault.CUT,
+    (ElementKind.FIRST_MEMBER, Condition.DOWN): Fault.CUT,
+    (ElementKind.SECOND_MEMBER, Condition.DOWN): Fault.CUT,
 }
 
 
