@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
+    cluster,
     cut,
     demo,
     devices,
@@ -24,6 +25,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *demo.SCENARIOS,
     *cut.SCENARIOS,
     *gateway.SCENARIOS,
+    *cluster.SCENARIOS,
     *hitless.SCENARIOS,
     *sizes.SCENARIOS,
     *memory.SCENARIOS,

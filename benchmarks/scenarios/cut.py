@@ -135,8 +135,13 @@ def gap(
     window: float,
     act: Callable[[], None],
     moved: Callable[[], bool],
+    *,
+    behind: float = BEHIND,
 ) -> Measured:
-    """Let the probe flow, act, wait, and see that both directions have moved."""
+    """Let the probe flow, act, wait, and see that both directions have moved.
+
+    A sender that is more than ``behind`` seconds late spoils it.
+    """
     with probe(*ends, rate) as pair:
         pause(0.2)
         pair.mark("act")
@@ -153,7 +158,7 @@ def gap(
             **{f"{way} lost": float(one.lost) for way, one in reports.items()},
             "behind": max(one.behind for one in reports.values()) * 1000,
         },
-        spoilt=spoilt(reports, max(BEHIND, TOLERATED_INTERVALS / rate)),
+        spoilt=spoilt(reports, max(behind, TOLERATED_INTERVALS / rate)),
     )
 
 

@@ -26,6 +26,7 @@ LEAST: Mapping[str, int] = {
     "stability": 1,
     "gateway-gone": 20,
     "idle-moves": 1,
+    "takeover": 10,
 }
 """Samples of every arm that a verdict rests on, at least."""
 
@@ -44,6 +45,8 @@ def fine(scenario: str, arm: str) -> Mapping[str, float]:
             return {**quiet, "delivered": 100, "seconds": 600}
         case "cut" | "cut-fast" | "cut-hold" | "cut-static" | "gateway-gone":
             return {"to-site": 40, "to-vpc": 40, "behind": 1}
+        case "takeover":
+            return {"to-site": 40, "to-vpc": 40, "behind": 1, "tcp kept": 2, "udp kept": 2}
         case "kill" | "hitless":
             return {"lost": 0, "sent": 6000, "resets": 0}
         case "sizes":
