@@ -30,6 +30,7 @@ def source(text: str, name: str = "fw1.cfg") -> Source:
         ("#config-version=FGVM64-7.2.8-FW\nconfig vdom\n", Platform.FORTIOS),
         ("set protocols bgp system-as '65000'\n", Platform.VYOS),
         ("interfaces {\n    ethernet eth0 {\n        address dhcp\n    }\n}\n", Platform.VYOS),
+        ("router id 10.0.0.1;\nprotocol bgp x {\n neighbor 10.0.0.2 as 1;\n}\n", Platform.BIRD),
         ("log file /var/log/quagga/bgpd.log\nrouter bgp 65000\n", Platform.QUAGGA),
     ],
 )
@@ -41,7 +42,7 @@ def test_a_text_tells_its_platform(text: str, platform: Platform) -> None:
 def test_a_text_that_does_not_tell_is_asked_for(text: str) -> None:
     with pytest.raises(
         UnknownPlatform,
-        match=r"fw1\.cfg: .*--platform \(.*cisco-ios, fortios, frr, quagga, vyos.*\)",
+        match=r"fw1\.cfg: .*--platform \(.*bird, cisco-ios, fortios, frr, quagga, vyos.*\)",
     ):
         detect([source(text)])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from samepath.device.bird.reading import reader as bird
 from samepath.device.cisco_ios import reader as cisco_ios
 from samepath.device.fortios import reader as fortios
 from samepath.device.frr.reading import reader as frr
@@ -54,6 +55,7 @@ READERS: tuple[Reader, ...] = (
     Reader(
         platform=Platform.FORTIOS, title="FortiOS", likeness=fortios.likeness, read=fortios.read
     ),
+    Reader(platform=Platform.BIRD, title="BIRD", likeness=bird.likeness, read=bird.read),
     Reader(platform=Platform.VYOS, title="VyOS", likeness=vyos.likeness, read=vyos.read),
 )
 
