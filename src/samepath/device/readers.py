@@ -6,7 +6,7 @@ A further platform is a folder with a reader, and a line in :data:`READERS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from samepath.device.bird.reading import reader as bird
 from samepath.device.cisco_ios import reader as cisco_ios
@@ -14,6 +14,8 @@ from samepath.device.fortios import reader as fortios
 from samepath.device.frr.reading import reader as frr
 from samepath.device.reading.configuration import DeviceConfiguration
 from samepath.device.reading.source import Source
+from samepath.device.reading.support import Ledger, Support
+from samepath.device.strongswan import reader as strongswan
 from samepath.device.vyos import reader as vyos
 from samepath.model.topology import Platform
 
@@ -35,6 +37,8 @@ class Reader:
     title: str
     likeness: Callable[[str], int]
     read: Callable[[Iterable[Source]], DeviceConfiguration]
+    takes_strongswan: bool = False
+    """Whether it is a daemon of a machine whose IPsec is strongSwan's, whose files stand beside."""
 
 
 def _quagga_likeness(text: str) -> int:
@@ -42,9 +46,19 @@ def _quagga_likeness(text: str) -> int:
 
 
 READERS: tuple[Reader, ...] = (
-    Reader(platform=Platform.FRR, title="FRR", likeness=frr.likeness, read=frr.read),
     Reader(
-        platform=Platform.QUAGGA, title="Quagga", likeness=_quagga_likeness, read=frr.read_quagga
+        platform=Platform.FRR,
+        title="FRR",
+        likeness=frr.likeness,
+        read=frr.read,
+        takes_strongswan=True,
+    ),
+    Reader(
+        platform=Platform.QUAGGA,
+        title="Quagga",
+        likeness=_quagga_likeness,
+        read=frr.read_quagga,
+        takes_strongswan=True,
     ),
     Reader(
         platform=Platform.CISCO_IOS,
@@ -55,7 +69,13 @@ READERS: tuple[Reader, ...] = (
     Reader(
         platform=Platform.FORTIOS, title="FortiOS", likeness=fortios.likeness, read=fortios.read
     ),
-    Reader(platform=Platform.BIRD, title="BIRD", likeness=bird.likeness, read=bird.read),
+    Reader(
+        platform=Platform.BIRD,
+        title="BIRD",
+        likeness=bird.likeness,
+        read=bird.read,
+        takes_strongswan=True,
+    ),
     Reader(platform=Platform.VYOS, title="VyOS", likeness=vyos.likeness, read=vyos.read),
 )
 
@@ -89,12 +109,28 @@ def read(sources: Sequence[Source], platform: Platform | None = None) -> DeviceC
     Raises :class:`UnknownPlatform` where nobody says whose it is and it does not tell, or where
     the platform is none of those that are read.
     """
-    wanted = detect(sources) if platform is None else platform
+    of_ipsec = [one for one in sources if strongswan.is_ours(one.text)]
+    others = [one for one in sources if one not in of_ipsec]
+    wanted = detect(others or sources) if platform is None else platform
     for reader in READERS:
+        if reader.platform is wanted and reader.takes_strongswan and of_ipsec:
+            return _with_tunnels(reader.read(others), of_ipsec)
         if reader.platform is wanted:
             return reader.read(sources)
     known = ", ".join(sorted(each.value for each in platforms()))
     raise UnknownPlatform(f"configurations of {wanted.value} are not read yet; known here: {known}")
+
+
+def _with_tunnels(found: DeviceConfiguration, of_ipsec: Sequence[Source]) -> DeviceConfiguration:
+    """A device that routes by one daemon, with the tunnels of another one's files."""
+    ledger = Ledger()
+    tunnels = strongswan.read(of_ipsec, ledger)
+    support = ledger.close()
+    joined = Support(
+        remarks=(*found.support.remarks, *support.remarks),
+        outside=found.support.outside + support.outside,
+    )
+    return replace(found, tunnels=(*found.tunnels, *tunnels), support=joined)
 
 
 def title(platform: Platform) -> str:

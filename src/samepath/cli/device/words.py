@@ -113,7 +113,7 @@ def _ike(one: Ike) -> str:
         parts.append(f"is {one.local_identity.value}")
     if one.dead_peer is not None:
         parts.append(f"asks a silent peer after {one.dead_peer.value.delay} s")
-    parts.append("a key is there" if one.secret is not None else "NO KEY")
+    parts.append("a key is there" if one.secret is not None else "no key in these files")
     return f"{version}: {'; '.join(parts)}"
 
 
