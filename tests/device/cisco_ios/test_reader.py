@@ -15,7 +15,7 @@ from samepath.cli.device.lines import lines
 from samepath.device.cisco_ios import reader
 from samepath.device.cisco_ios.interfaces import interface_name
 from samepath.device.reading.configuration import DeviceConfiguration, Neighbour
-from samepath.device.reading.secret import Secret
+from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import State
 from samepath.device.reading.tunnels import Tunnel
@@ -176,7 +176,31 @@ def test_each_tunnel_has_its_own_key() -> None:
         if one.ike is not None and one.ike.secret is not None
     ]
 
-    assert secrets == [Secret(f"plantedkey{number}") for number in (41, 42, 43, 44)]
+    first, encrypted, *others = secrets
+    assert first == Secret("plantedkey41")
+    assert encrypted == HIDDEN, "nobody can compare it"
+    assert others == [Secret("plantedkey43"), Secret("plantedkey44")]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("key plantedkey45 address 198.51.100.11", Secret("plantedkey45")),
+        ("key 0 plantedkey45 address 198.51.100.11", Secret("plantedkey45")),
+        ("key 6 plantedkey45 address 198.51.100.11", HIDDEN),
+        ("key plantedkey45 address 198.51.100.0 255.255.255.0 no-xauth", Secret("plantedkey45")),
+        ("key plantedkey45 address 198.51.99.0 255.255.255.0", None),
+    ],
+)
+def test_a_key_that_holds_everywhere(line: str, secret: Secret | None) -> None:
+    text = (
+        f"crypto isakmp {line}\ncrypto ipsec profile P\n set pfs group14\ninterface Tunnel1\n"
+        " tunnel destination 198.51.100.11\n tunnel protection ipsec profile P\n"
+    )
+    ike = tunnel(text).ike
+
+    assert ike is not None
+    assert (ike.secret and ike.secret.value) == secret
 
 
 @pytest.mark.parametrize("text", [WHOLE, SCRIPT])

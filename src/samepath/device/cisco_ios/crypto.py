@@ -18,7 +18,7 @@ from samepath.device.reading.modes import (
     recognised,
     understood,
 )
-from samepath.device.reading.secret import Secret
+from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.support import Part, not_modelled
 from samepath.device.reading.tunnels import DeadPeer
 
@@ -82,7 +82,12 @@ def _network(told: Told) -> object:
 
 
 def _key(told: Told) -> object:
-    return _network(told), Secret(told.get("secret", str))
+    return _network(told), _secret(told)
+
+
+def _secret(told: Told) -> object:
+    """A key, unless it stands there encrypted (types 6 and 7)."""
+    return HIDDEN if told.has("encrypted") else Secret(told.get("secret", str))
 
 
 def _dead_peer(told: Told) -> object:
@@ -107,8 +112,10 @@ TOP: list[Entry[IosDraft]] = [
     _open(BlockKind.IKEV2_KEYRING, "crypto ikev2 keyring name=WORD"),
     _open(BlockKind.TRANSFORM_SET, "crypto ipsec transform-set name=WORD transforms=*"),
     _open(BlockKind.IPSEC_PROFILE, "crypto ipsec profile name=WORD"),
-    _everywhere(f"crypto isakmp key secret=WORD address {_ADDRESS} [no-xauth]", "key", _key),
-    _everywhere(f"crypto isakmp key 0|6 secret=WORD address {_ADDRESS} [no-xauth]", "key", _key),
+    _everywhere(f"crypto isakmp key [0] secret=WORD address {_ADDRESS} [no-xauth]", "key", _key),
+    _everywhere(
+        f"crypto isakmp key encrypted=6|7 secret=WORD address {_ADDRESS} [no-xauth]", "key", _key
+    ),
     *(
         _everywhere(f"crypto {ike} {pattern}", "dead_peer", _dead_peer)
         for ike in ("isakmp keepalive", "ikev2 dpd")
@@ -233,8 +240,8 @@ _BLOCKS: dict[BlockKind, list[Entry[IosDraft]]] = {
         *_PROFILE_NOISE,
     ],
     BlockKind.KEYRING: [
-        _says(f"pre-shared-key address {_ADDRESS} key secret=WORD", "key", _key),
-        _says(f"pre-shared-key address {_ADDRESS} key 0|6 secret=WORD", "key", _key),
+        _says(f"pre-shared-key address {_ADDRESS} key [0] secret=WORD", "key", _key),
+        _says(f"pre-shared-key address {_ADDRESS} key encrypted=6|7 secret=WORD", "key", _key),
         _says("local-address address=ADDRESS|WORD [WORD]", "local", word("address")),
         *recognised(("pre-shared-key *", "rsa-pubkey *"), "a key of another kind", TUNNEL),
         *_DESCRIPTION,
@@ -258,14 +265,14 @@ _BLOCKS: dict[BlockKind, list[Entry[IosDraft]]] = {
         _says("identity local fqdn|email|key-id identity=WORD", "local_identity", word("identity")),
         _says("authentication local|remote how=pre-share", "authentication", word("how")),
         _says(
-            "authentication local|remote how=pre-share key secret=WORD",
+            "authentication local|remote how=pre-share key [0] secret=WORD",
             "secret",
-            lambda told: Secret(told.get("secret", str)),
+            _secret,
         ),
         _says(
-            "authentication local|remote how=pre-share key 0|6 secret=WORD",
+            "authentication local|remote how=pre-share key encrypted=6|7 secret=WORD",
             "secret",
-            lambda told: Secret(told.get("secret", str)),
+            _secret,
         ),
         _says("keyring [local] keyring=WORD", "keyring", word("keyring")),
         _says("lifetime seconds=120..86400", "lifetime", word("seconds")),
@@ -293,14 +300,14 @@ _BLOCKS: dict[BlockKind, list[Entry[IosDraft]]] = {
     BlockKind.IKEV2_PEER: [
         _says(f"address {_ADDRESS}", "address", _network),
         _says(
-            "pre-shared-key [local|remote] secret=WORD",
+            "pre-shared-key [local|remote] [0] secret=WORD",
             "secret",
-            lambda told: Secret(told.get("secret", str)),
+            _secret,
         ),
         _says(
-            "pre-shared-key [local|remote] 0|6 secret=WORD",
+            "pre-shared-key [local|remote] encrypted=6|7 secret=WORD",
             "secret",
-            lambda told: Secret(told.get("secret", str)),
+            _secret,
         ),
         *recognised(("pre-shared-key *", "hostname *"), "a key of another kind", TUNNEL),
         *ignored(("identity *", "description *"), "the address tells the peer"),

@@ -55,6 +55,10 @@ class Secret:
         raise TypeError("a secret is not written anywhere")
 
 
+HIDDEN = Secret("redacted")
+"""A key that is there, and that the configuration holds encrypted: it is compared with nothing."""
+
+
 def redacted(text: str) -> str:
     """A line as it may be shown: what stands after a word that announces a secret is masked.
 
