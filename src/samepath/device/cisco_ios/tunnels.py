@@ -39,6 +39,12 @@ def _tunnel(draft: IosDraft, interface: InterfaceDraft) -> Tunnel:
     profile = None
     if protection is not None:
         profile = _block(draft, BlockKind.IPSEC_PROFILE, protection, "IPsec profile")
+        mode = settings.get("mode")
+        if mode is None or not str(mode.value).startswith("ipsec"):
+            why = (
+                "without `tunnel mode ipsec ipv4` it wraps packets in GRE, which AWS does not take"
+            )
+            draft.ledger.mark(protection.line, not_modelled(why, TUNNEL))
     peer = destination.value if destination is not None else None
     address = peer if isinstance(peer, IPv4Address) else None
     return Tunnel(

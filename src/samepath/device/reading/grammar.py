@@ -26,6 +26,8 @@ Kind = Callable[[str], object]
 """Turns a word into a value; ValueError if it is none."""
 _RANGE = re.compile(r"(\d+)\.\.(\d+)")
 _REST = "*"
+_MOST_NEAR = 10_000
+"""Strange words whose nearest known one is kept."""
 _LONGEST = 40
 """Letters of a strange word that are shown."""
 
@@ -177,6 +179,8 @@ class Grammar(Generic[D]):
         shown = words[at][:_LONGEST]
         near = self._near.get((id(node), shown))
         if near is None:
+            if len(self._near) >= _MOST_NEAR:
+                self._near.clear()
             near = self._near[id(node), shown] = _nearest(shown, node.words)
         meant = f"; did it mean `{near}`?" if near else ""
         if not at:
