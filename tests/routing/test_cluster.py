@@ -19,7 +19,7 @@ from samepath.routing.states import (
     remembered,
     single_states,
 )
-from samepath.routing.verdict import Judgement
+from samepath.routing.verdict import Judgement, analyse_naively
 
 FILE = """\
 samepath: 1
@@ -151,3 +151,26 @@ def test_where_traffic_stays_must_not_depend_on_which_tunnel_is_first() -> None:
         InvalidDocument, match=r"connections\.seoul\.preemption: traffic would stay"
     ):
         topology("cluster: {}", ", preemption: manual")
+
+
+TWO = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways:
+  a: {address: 198.51.100.1, cluster: {}}
+  b: {address: 198.51.100.2, cluster: {}}
+sites:
+  one: {networks: [192.168.10.0/24], customer_gateways: [a]}
+  two: {networks: [192.168.20.0/24], customer_gateways: [b]}
+connections:
+  z: {customer_gateway: a}
+  k: {customer_gateway: b}
+"""
+
+
+def test_takeovers_of_two_devices_are_to_each_what_they_would_be_alone() -> None:
+    """As its part of the topology has it, whatever the names and the order of the file."""
+    it = parse(TWO).topology
+    both = happened(("cgw:a/member1", DOWN), ("cgw:b/member1", DOWN))
+    fast, naive = analyse(it, [both]), analyse_naively(it, [both])
+    assert [one.outcomes for one in fast] == [one.outcomes for one in naive]

@@ -100,14 +100,18 @@ def _taken_over(state: FailureState) -> frozenset[str]:
 def _with_second_member(it: Affected, topology: Topology, name: str, *, noticed: bool) -> Affected:
     """With the second machine of a cluster in the place of the first: all its sessions are new.
 
-    They come up at once, and are younger than all others. Where a router keeps the oldest of them,
-    nobody knows which that is.
+    They come up at once, and are younger than the device's others, and than all whose age nobody
+    knows. Where a router keeps the oldest of them, nobody knows which that is.
     """
     tunnels = customer_tunnels(topology, name)
     if not noticed:
         return _losing(it, tunnels, Condition.DOWN)
     network = it.network
-    youngest = max((LATE, *(1 + (each.age or 0) for each in network.sessions.values())))
+    router = customer_name(name)
+    own = [
+        each for each in network.sessions.values() if any(end.router == router for end in each.ends)
+    ]
+    youngest = max((LATE, *(1 + (each.age or 0) for each in own)))
     new = {session_name(*each) for each in tunnels}
     sessions = {
         session.name: replace(session, age=None if _order_matters(network, session) else youngest)
@@ -118,7 +122,7 @@ def _with_second_member(it: Affected, topology: Topology, name: str, *, noticed:
     return replace(
         it,
         network=replace(network, sessions=sessions),
-        taken_over=it.taken_over | {customer_name(name)},
+        taken_over=it.taken_over | {router},
     )
 
 
