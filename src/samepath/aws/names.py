@@ -1,7 +1,7 @@
 """Short names for AWS's ids: their first eight digits, as long as these are nobody else's.
 
 An id has 17 digits, of which a table of 80 columns has no room for two. The first eight find it in
-any list. What Terraform has not made yet is named after its address, in the form of an id.
+any list; where they are shared, the last eight do. What Terraform has not made yet is named after its address, in the form of an id.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 _LONG = re.compile(r"([a-z]+(?:-[a-z]+)*-[0-9a-f]{8})[0-9a-f]+")
+_END = re.compile(r"([a-z]+(?:-[a-z]+)*-)[0-9a-f]+([0-9a-f]{8})")
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 _ADDRESS = re.compile(r"(.*\.)?(aws_\w+)\.([^.]+)")
 _STAND_IN = re.compile(r"([a-z]+-of-)(.+)")
@@ -31,10 +32,14 @@ def short_names(ids: Iterable[str]) -> dict[str, str]:
     counted = Counter(short.values())
     names: dict[str, str] = {}
     taken = {name for name, count in counted.items() if count == 1}
+    ends = {one: match[1] + match[2] for one in ids if (match := _END.fullmatch(one))}
+    shared = Counter(ends.values())
     for one in ids:
         name = short[one]
         if counted[name] > 1:
-            name = _whole(one)
+            # Ids that somebody made up differ at their end.
+            end = ends.get(one, "")
+            name = end if shared[end] == 1 and end not in counted else _whole(one)
             while name in taken:
                 name += "x"
             taken.add(name)
