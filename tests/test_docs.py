@@ -106,7 +106,7 @@ def test_the_page_on_device_shows_what_it_prints_and_tells_every_key(
 
     assert f"```\n{printed}\n```" in page
     keys, counted = set[str](), set[str]()
-    for name in ("frr.conf", "cisco-ios.cfg", "fortios.conf"):
+    for name in ("frr.conf", "cisco-ios.cfg", "fortios.conf", "junos.conf"):
         with pytest.raises(SystemExit):
             main(["device", "--json", f"examples/devices/{name}"])
         told = json.loads(capsys.readouterr().out)

@@ -31,6 +31,8 @@ def source(text: str, name: str = "fw1.cfg") -> Source:
         ("set protocols bgp system-as '65000'\n", Platform.VYOS),
         ("interfaces {\n    ethernet eth0 {\n        address dhcp\n    }\n}\n", Platform.VYOS),
         ("router id 10.0.0.1;\nprotocol bgp x {\n neighbor 10.0.0.2 as 1;\n}\n", Platform.BIRD),
+        ("set protocols bgp group aws peer-as 64512\n", Platform.JUNOS),
+        ("protocols {\n    bgp {\n        group aws {\n        }\n    }\n}\n", Platform.JUNOS),
         ("log file /var/log/quagga/bgpd.log\nrouter bgp 65000\n", Platform.QUAGGA),
     ],
 )
@@ -42,7 +44,7 @@ def test_a_text_tells_its_platform(text: str, platform: Platform) -> None:
 def test_a_text_that_does_not_tell_is_asked_for(text: str) -> None:
     with pytest.raises(
         UnknownPlatform,
-        match=r"fw1\.cfg: .*--platform \(.*bird, cisco-ios, fortios, frr, quagga, vyos.*\)",
+        match=r"fw1\.cfg: .*--platform \(.*bird, cisco-ios, fortios, frr, junos, quagga, vyos.*\)",
     ):
         detect([source(text)])
 

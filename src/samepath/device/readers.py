@@ -12,6 +12,7 @@ from samepath.device.bird.reading import reader as bird
 from samepath.device.cisco_ios import reader as cisco_ios
 from samepath.device.fortios import reader as fortios
 from samepath.device.frr.reading import reader as frr
+from samepath.device.junos import reader as junos
 from samepath.device.reading.configuration import DeviceConfiguration
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import Ledger, Support
@@ -69,6 +70,7 @@ READERS: tuple[Reader, ...] = (
     Reader(
         platform=Platform.FORTIOS, title="FortiOS", likeness=fortios.likeness, read=fortios.read
     ),
+    Reader(platform=Platform.JUNOS, title="Junos", likeness=junos.likeness, read=junos.read),
     Reader(
         platform=Platform.BIRD,
         title="BIRD",

@@ -49,6 +49,7 @@ def test_a_line_is_shown_without_its_secret(line: str) -> None:
     [
         "crypto keyring keyring-vpn-03701a53bba3c48b7-0",
         "set community 65000:1 additive",
+        "set policy-options policy-statement P from community FROM-AWS",
         "match community FROM-AWS",
         "bgp community-list standard FROM-AWS permit 65000:1",
         "neighbor 169.254.10.1 send-community both",

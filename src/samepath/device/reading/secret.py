@@ -25,7 +25,7 @@ _OPEN = re.compile(
 )
 _HARMLESS = re.compile(
     r"(?:no\s+)?(?:crypto\s+keyring|crypto\s+key\s|crypto\s+ikev2\s+keyring|"
-    r"match\s+community|set\s+community|(?:ip|bgp)\s+community-list)\b",
+    r"(?:set\s+)?policy-options|match\s+community|set\s+community|(?:ip|bgp)\s+community-list)\b",
     re.IGNORECASE,
 )
 _BLOBS = re.compile(r"[0-9A-Za-z+/_=.-]{33,}")
