@@ -380,3 +380,33 @@ def test_remarks_are_no_configuration() -> None:
     assert found.host_name is not None
     assert found.bgps == ()
     assert sum(found.support.counts().values()) + found.support.outside == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "edit [ ]\nset a",
+        "set [",
+        "[ ] ;",
+        "{\nst0\n;",
+        "{\n} G\n{\nP { }\n}",
+        "delete:\nset {\nfrom\n;",
+        "a { b; }\ndelete: a;",
+        "a { b {\nc; } }\nreplace: a { d; }",
+        "top top top",
+        "up 99",
+    ],
+)
+def test_odd_texts_lose_no_line(text: str) -> None:
+    found = read(text)
+
+    assert sum(found.support.counts().values()) + found.support.outside == len(text.splitlines())
+
+
+def test_a_block_that_is_replaced_has_what_is_said_last() -> None:
+    text = "system { host-name a; }\nreplace: system { host-name b; }\n"
+    found = read(text)
+
+    assert found.host_name is not None
+    assert found.host_name.value == "b"
+    assert doubts(text) == []

@@ -265,8 +265,9 @@ def _close(statements: list[Statement], reading: Reading, ledger: Ledger) -> Non
                 ledger.mark(line, UNDERSTOOD)
             else:
                 ledger.mark(line, irrelevant("nothing within it has an effect"))
+    marked = {remark.place for remark in ledger.close().remarks}
     for place in outside:
-        if place not in states:
+        if place not in marked:
             ledger.outside()
 
 

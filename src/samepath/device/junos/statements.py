@@ -108,16 +108,19 @@ class Reading:
             add(self.root, path, (line,), None).by_keys = True
 
     def _delete(self, line: Line, paths: list[Words]) -> None:
-        found = False
-        for path in paths:
-            above = find(self.root, path[:-1]) if path else None
-            gone = None if above is None else above.below.pop(path[-1], None)
-            if gone is not None:
-                found = True
-                for one in walk(gone):
-                    for each in one.lines:
-                        self.ledger.mark(each, irrelevant(f"{line.place} deletes it"))
+        found = sum(self.drop(self.root, path, line) for path in paths)
         self.ledger.mark(line, UNDERSTOOD if found else irrelevant("there is no such statement"))
+
+    def drop(self, root: Node, path: Words, by: Line) -> bool:
+        """Take a statement away with all below it, and say by which line."""
+        above = find(root, path[:-1]) if path else None
+        gone = None if above is None else above.below.pop(path[-1], None)
+        if gone is None:
+            return False
+        for one in walk(gone):
+            for each in one.lines:
+                self.ledger.mark(each, irrelevant(f"{by.place} deletes it"))
+        return True
 
     def _switch(self, *, inactive: bool) -> Callable[[Line, list[Words]], None]:
         def handler(line: Line, paths: list[Words]) -> None:
@@ -155,6 +158,8 @@ class _Open:
     block: Block | None
     node: Node
     is_empty: bool = True
+    refused: bool = False
+    """Whether it is no block of Junos, and what stands in it is refused."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -190,11 +195,10 @@ class _Braces:
         top.is_empty = False
         made = []
         for path in paths:
-            if "delete:" in tags and path:
-                top.node.below.pop(path[0], None)
+            if "delete:" in tags or "replace:" in tags:
+                self.reading.drop(top.node, path, lines[0])
+            if "delete:" in tags:
                 continue
-            if "replace:" in tags and (old := find(top.node, path)) is not None:
-                old.below.clear()
             node = add(top.node, path[:_DEEPEST], lines, top.block)
             node.inactive = node.inactive or "inactive:" in tags
             made.append(node)
@@ -203,24 +207,32 @@ class _Braces:
     def _statement(self, token: _Token) -> None:
         lines = self._spanned(token)
         tags, rest = _tagged(self.pending)
-        if not rest:
-            self._reject(lines, "there is nothing before `;`")
-        else:
-            made = self._place(_paths(rest), lines, tags)
-            if not made:
-                for line in lines:
-                    self.reading.ledger.mark(line, UNDERSTOOD)
         self.pending.clear()
+        paths = _paths(rest)
+        if self.stack[-1].refused:
+            self._reject(lines, "it stands in a block that is none")
+        elif paths == [()]:
+            self._reject(lines, "there is nothing before `;`")
+        elif not self._place(paths, lines, tags):
+            for line in lines:
+                self.reading.ledger.mark(line, UNDERSTOOD)
 
     def _open(self, token: _Token) -> None:
         lines = self._spanned(token)
         tags, rest = _tagged(self.pending)
         self.pending.clear()
+        path = _paths(rest)[0]
+        nested = self.stack[-1].refused or "delete:" in tags
+        refused = nested or not path or len(self.stack) >= _DEEPEST
+        if refused:
+            self._reject(lines, "it opens a block without a name, or too deep a one")
         block = Block(above=self.stack[-1].block, lines=[*lines])
         self.reading.blocks.append(block)
-        paths = _paths(rest)
-        made = self._place(paths[:1], (), tags) if rest and len(self.stack) < _DEEPEST else []
-        self.stack.append(_Open(block=block, node=made[0] if made else Node()))
+        if "replace:" in tags and not refused:
+            self.reading.drop(self.stack[-1].node, path, lines[0])
+        made = [] if refused else self._place([path], (), tags - {"replace:"})
+        node = made[0] if made else Node()
+        self.stack.append(_Open(block=block, node=node, refused=refused))
 
     def _close(self, token: _Token) -> None:
         line = self.lines[token.number]
@@ -300,6 +312,6 @@ def _paths(tokens: Sequence[_Token]) -> list[Words]:
             members.append(token.text)
         elif token.kind != "sign" or token.text not in "{};":
             before.append(token.text)
-    if members is None:
+    if not members:
         return [tuple(before)]
     return [(*before, member) for member in members]
