@@ -305,6 +305,13 @@ def test_a_word_may_be_short_while_one_attribute_fits() -> None:
     assert found.imports is not None
 
 
+def test_the_words_of_a_block_may_be_short() -> None:
+    found = read("config sys global\nset hostname a\nend\nconfig sys admin\nedit x\nnext\nend\n")
+
+    assert found.host_name is not None
+    assert found.support.outside == 4
+
+
 def test_a_map_that_is_not_there_is_told_and_trusted_neither_way() -> None:
     text = bgp(neighbour='set remote-as 1\nset route-map-in "NONE"')
     applied = session(text).imports

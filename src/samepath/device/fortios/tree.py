@@ -139,8 +139,8 @@ class Tree:
             self._leave()
 
     def _config(self, it: Statement) -> None:
-        path = it.words[1:]
         target = self._target()
+        path = _spelt(it.words[1:], ROOT if target is None else target.schema)
         schema = None if target is None else target.schema.blocks.get(path)
         is_top = not self._frames or target is None or target.schema.blocks is ROOT.blocks
         if schema is None and self._frames and (path in ROOT.blocks or path in _ANYWHERE):
@@ -187,7 +187,7 @@ class Tree:
         self._frames.append(_Frame(node=None, holder=unread))
 
     def _not_read(self, it: Statement, path: Path, *, is_top: bool) -> None:
-        if is_top and path and path[0] in CATEGORIES and path[0] != "router":
+        if is_top and path and _is_category(path[0]):
             self.ledger.outside()
         else:
             self._refuse(it, f"there is no block `{' '.join(path)[:40]}` here")
@@ -337,3 +337,25 @@ def _whole(word: str, schema: Schema) -> str:
         return word
     fitting = [one for one in schema.names() if one.startswith(word)] if len(word) > 2 else []
     return fitting[0] if len(fitting) == 1 else word
+
+
+def _spelt(path: Path, schema: Schema) -> Path:
+    """A block's words in full; FortiOS takes them short while one block fits."""
+    if path in schema.blocks or path in ROOT.blocks:
+        return path
+    fitting = [
+        one
+        for one in schema.blocks
+        if len(one) == len(path)
+        and all(
+            len(word) > 1 and whole.startswith(word) for word, whole in zip(path, one, strict=True)
+        )
+    ]
+    return fitting[0] if len(fitting) == 1 else path
+
+
+def _is_category(word: str) -> bool:
+    """Whether a block's first word is one of FortiOS's whose other blocks decide nothing."""
+    if word in CATEGORIES:
+        return word != "router"
+    return len(word) > 2 and any(one.startswith(word) for one in CATEGORIES - {"router"})
