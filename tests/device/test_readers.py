@@ -63,3 +63,17 @@ def test_a_platform_that_is_not_read_yet_is_refused() -> None:
 def test_each_platform_has_one_reader_and_a_name() -> None:
     assert len(set(platforms())) == len(READERS)
     assert all(title(platform) for platform in platforms())
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("interface Tunnel1\n nameif aws-1\n ip address 10.0.0.1 255.255.255.252\n", "a Cisco ASA"),
+        ("ASA Version 9.16(1)\nrouter bgp 65000\n", "a Cisco ASA"),
+        ('<entry name="tunnel.1">\n', "PAN-OS"),
+        ("/routing bgp connection\nadd as=65000\n", "RouterOS"),
+    ],
+)
+def test_what_has_no_reader_is_not_taken_for_what_has_one(text: str, whose: str) -> None:
+    with pytest.raises(UnknownPlatform, match=f"it is of {whose}, which is not read"):
+        detect([source(text)])

@@ -5,6 +5,7 @@ A further platform is a folder with a reader, and a line in :data:`READERS`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,19 @@ LARGEST = 64 << 20
 """Bytes of a configuration, at most: some hundred times what a large router has."""
 LEAST_LIKENESS = 4
 """A text with fewer traces of a platform is not taken for its configuration."""
+
+
+_NOT_READ = {
+    "a Cisco ASA": re.compile(
+        r"^\s*nameif \S|^(?:: Saved|ASA Version |tunnel-group \S|access-list \S+ extended )",
+        re.MULTILINE,
+    ),
+    "PAN-OS": re.compile(
+        r"<entry name=|^set (?:deviceconfig|network virtual-router) ", re.MULTILINE
+    ),
+    "RouterOS": re.compile(r"^/(?:interface|ip|routing|system)\b", re.MULTILINE),
+}
+"""Whose configurations are known by sight, and have no reader."""
 
 
 class UnknownPlatform(ValueError):
@@ -98,6 +112,9 @@ def detect(sources: Iterable[Source]) -> Platform:
     (most, best), (next_most, _next) = found[:2]
     names = ", ".join(one.name for one in files)
     known = ", ".join(sorted(platform.value for platform in platforms()))
+    for other, trace in _NOT_READ.items():
+        if any(trace.search(one.text) for one in files):
+            raise UnknownPlatform(f"{names}: it is of {other}, which is not read; {known} are")
     if most < LEAST_LIKENESS or most == next_most:
         raise UnknownPlatform(
             f"{names}: it does not tell whose configuration it is; say it with --platform ({known})"

@@ -49,10 +49,10 @@ from samepath.model.topology import Platform, ReversePath
 
 _VYOS = Dialect(title="VyOS", undefined_denies=True, same_kind_replaces=True)
 _TRACES = {
-    re.compile(
-        r"^set (?:interfaces|protocols|vpn ipsec|policy route-map|system) ", re.MULTILINE
-    ): 8,
-    re.compile(r"^set protocols bgp ", re.MULTILINE): 8,
+    re.compile(r"^set (?:interfaces|protocols|system) ", re.MULTILINE): 3,
+    re.compile(r"^set (?:vpn ipsec|policy (?:route-map|prefix-list)) ", re.MULTILINE): 8,
+    # Junos has only groups there.
+    re.compile(r"^set protocols bgp (?!group )", re.MULTILINE): 8,
     re.compile(r"^set interfaces (?:vti|ethernet eth)", re.MULTILINE): 4,
     re.compile(r"^\s*vti vti\d+ \{", re.MULTILINE): 8,
     re.compile(r"^\s*site-to-site \{", re.MULTILINE): 8,
