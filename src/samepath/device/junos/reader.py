@@ -22,7 +22,7 @@ from samepath.device.reading.configuration import (
 )
 from samepath.device.reading.grammar import Matched
 from samepath.device.reading.modes import Does, Enter, Told
-from samepath.device.reading.source import Place, Source
+from samepath.device.reading.source import Line, Place, Source
 from samepath.device.reading.support import (
     ALL_PARTS,
     UNDERSTOOD,
@@ -232,42 +232,33 @@ def _parts(one: Statement) -> frozenset[Part] | None:
 def _close(statements: list[Statement], reading: Reading, ledger: Ledger) -> None:
     """Count what is outside, and mark the lines that open and close blocks."""
     marks = {remark.place: remark.mark for remark in ledger.close().remarks}
-    for one in statements:
-        first = marks.get(one.line.place)
-        if first is None:
-            continue
-        for line in one.lines[1:]:
-            if not ledger.is_marked(line):
-                ledger.mark(line, first)
     outside: dict[Place, None] = {}
+    unread = irrelevant("nothing inherits it")
+
+    def mark(line: Line, it: Mark | None) -> None:
+        if it is None:
+            outside[line.place] = None
+        elif line.place not in marks:
+            ledger.mark(line, it)
+            marks[line.place] = it
+
     for one in statements:
+        default = unread if one.words[0] == "groups" else None
         for line in one.lines:
-            if not ledger.is_marked(line):
-                if one.words[0] == "groups":
-                    ledger.mark(line, irrelevant("nothing inherits it"))
-                else:
-                    outside[line.place] = None
-    states = {remark.place: remark.mark.state for remark in ledger.close().remarks}
+            mark(line, marks.get(line.place) or marks.get(one.line.place) or default)
     for one in statements:
-        found = [states[line.place] for line in one.lines if line.place in states]
+        found = [marks[line.place] for line in one.lines if line.place in marks]
         block = one.block
-        matters = any(state is not State.IRRELEVANT for state in found)
+        matters = any(each.state is not State.IRRELEVANT for each in found)
         while found and block is not None and not (block.counts and (block.matters or not matters)):
             block.counts, block.matters = True, block.matters or matters
             block = block.above
+    idle = irrelevant("nothing within it has an effect")
     for block in reading.blocks:
         for line in block.lines:
-            if ledger.is_marked(line):
-                continue
-            if not block.counts:
-                outside[line.place] = None
-            elif block.matters:
-                ledger.mark(line, UNDERSTOOD)
-            else:
-                ledger.mark(line, irrelevant("nothing within it has an effect"))
-    marked = {remark.place for remark in ledger.close().remarks}
+            mark(line, (UNDERSTOOD if block.matters else idle) if block.counts else None)
     for place in outside:
-        if place not in marked:
+        if place not in marks:
             ledger.outside()
 
 
