@@ -13,7 +13,7 @@ from samepath.cli.device.lines import lines
 from samepath.device.junos import reader
 from samepath.device.reading.configuration import DeviceConfiguration, Neighbour
 from samepath.device.reading.policies import AppliedPolicy
-from samepath.device.reading.secret import Secret
+from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import State
 from samepath.model.policy import Changes, Disposition, Policy, Term
@@ -82,6 +82,12 @@ def test_every_line_has_one_state_or_is_outside(file: Path) -> None:
 
     assert len(placed) + found.support.outside == len(written)
     assert len(placed) == len(set(placed))
+
+
+def test_a_key_that_is_encrypted_is_compared_with_nothing() -> None:
+    keys = [one.ike and one.ike.secret for one in read(WHOLE.read_text()).tunnels]
+
+    assert [key and key.value for key in keys] == [HIDDEN, HIDDEN]
 
 
 def test_the_key_is_there_and_is_shown_nowhere() -> None:

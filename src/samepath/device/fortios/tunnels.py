@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from samepath.device.fortios.node import Node
 from samepath.device.reading.grammar import between
-from samepath.device.reading.secret import Secret
+from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.source import Said
 from samepath.device.reading.support import Part, contradictory, irrelevant, not_modelled
 from samepath.device.reading.tunnels import DeadPeer, Esp, Ike, Tunnel
@@ -105,10 +105,13 @@ def _ike(node: Node) -> Ike:
         nat_traversal=None
         if traversal is None
         else Said(value=traversal.value != "disable", place=traversal.place),
-        secret=None
-        if secret is None
-        else Said(value=Secret(" ".join(secret.values)), place=secret.place),
+        secret=None if secret is None else Said(value=_key(secret.values), place=secret.place),
     )
+
+
+def _key(values: Sequence[str]) -> Secret:
+    """A key, unless it stands there encrypted."""
+    return HIDDEN if values[0] == "ENC" else Secret(" ".join(values))
 
 
 def _mark_identities(node: Node) -> None:

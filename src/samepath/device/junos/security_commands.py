@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from samepath.device.junos.draft import Draft, Settings
 from samepath.device.reading.modes import Entry, Outcome, Told, ignored, recognised, understood
-from samepath.device.reading.secret import Secret
+from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.source import Said
 from samepath.device.reading.support import BOTH_WAYS, Part
 
@@ -59,7 +59,9 @@ def _group(told: Told) -> object:
 
 
 def _key(told: Told) -> object:
-    return Secret(told.get("value", str))
+    """A key, unless it stands there encrypted (``$9$``, or ``$8$`` with a master password)."""
+    text = told.get("value", str)
+    return HIDDEN if text.startswith(("$9$", "$8$")) else Secret(text)
 
 
 _IKE, _IPSEC = "security ike", "security ipsec"
