@@ -31,6 +31,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.control.addressing.TooManyLinks": ExitCode.INPUT,
     "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,
     "samepath.device.policy.NotRenderable": ExitCode.INPUT,
+    "samepath.device.junos.groups.TooMuchInherited": ExitCode.INPUT,
     "samepath.device.readers.UnknownPlatform": ExitCode.INPUT,
     "samepath.device.reading.prefix_sets.TooManyPatterns": ExitCode.INPUT,
     "samepath.device.strongswan.proposals.UnknownAlgorithm": ExitCode.INPUT,
