@@ -52,6 +52,18 @@ def test_what_is_understood_comes_first(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.usefixtures("folder")
+def test_an_as_number_that_was_not_understood_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (
+        "routing-options autonomous-system YOUR_AS",
+        "protocols bgp group aws neighbor 169.254.10.1 peer-as 64512",
+    )
+    Path("placeholder.set").write_text("".join(f"set {line}\n" for line in lines))
+    run("placeholder.set")
+
+    assert "Junos, no AS number, 1 neighbour" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("file", "code"), [("good.conf", 0), ("bad.conf", ExitCode.FINDINGS)])
 def test_strict_ends_with_1_where_a_line_was_not_understood(file: str, code: int) -> None:
     assert run("--strict", file) == code

@@ -212,6 +212,20 @@ def test_an_as_number_that_aws_does_not_expect_is_an_error() -> None:
     )
 
 
+def test_an_as_number_that_was_not_understood_is_an_error() -> None:
+    lines = (
+        "routing-options autonomous-system YOUR_AS",
+        "protocols bgp group aws neighbor 169.254.10.1 peer-as 64512",
+        "protocols bgp group aws neighbor 169.254.11.1 peer-as 64512",
+    )
+    text = "".join(f"set {line}\n" for line in lines)
+    found = paired(text, platform=Platform.JUNOS)
+
+    assert found.findings[0].what == (
+        "the device's AS number was not understood, and AWS expects AS 65000 of cgw-0a0a0a0a"
+    )
+
+
 def test_a_device_of_the_gateways_own_number_is_an_error_and_no_refusal() -> None:
     found = paired(frr(asn=64512))
 

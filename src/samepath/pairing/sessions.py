@@ -73,7 +73,15 @@ def closed(match: Match, *, gateway_asn: int, customer_asn: int) -> Iterator[Clo
             place=remote.place,
         )
     own = neighbour.local_as or bgp.asn
-    if own.value != customer_asn:
+    if own.value == 0:
+        yield Closed(
+            kind=ASN_DIFFERS,
+            what=f"the device's AS number was not understood, and AWS expects AS {customer_asn} of "
+            f"{match.connection.customer_gateway}",
+            advice=f"let it be AS {customer_asn}",
+            place=own.place,
+        )
+    elif own.value != customer_asn:
         yield Closed(
             kind=ASN_DIFFERS,
             what=f"the device is AS {own.value}, and AWS expects AS {customer_asn} of "

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from samepath.cli.check.words import first
+from samepath.cli.device.words import as_number
 from samepath.device.readers import title
 from samepath.model.topology import Routing
 from samepath.pairing.device import Doubt
@@ -33,7 +34,9 @@ def headline(one: PairedDevice) -> Text:
     release = f" {configuration.release.value}" if configuration.release is not None else ""
     parts = [f"{title(configuration.platform)}{release}"]
     parts += dict.fromkeys(
-        f"AS {tunnel.match.bgp.asn.value}" for tunnel in one.tunnels if tunnel.match.bgp is not None
+        as_number(tunnel.match.bgp.asn.value)
+        for tunnel in one.tunnels
+        if tunnel.match.bgp is not None
     )
     told = f": {', '.join([*parts, _matched(one)])}"
     unread = [doubt for doubt in one.doubts if doubt.text]

@@ -45,7 +45,9 @@ def headline(found: DeviceConfiguration, name: str) -> Text:
     parts = [f"{title(found.platform)}{release}"]
     if found.host_name is not None:
         parts.append(f"calls itself {found.host_name.value}")
-    parts += [f"AS {bgp.asn.value}" + (f" ({bgp.vrf})" if bgp.vrf else "") for bgp in found.bgps]
+    parts += [
+        words.as_number(bgp.asn.value) + (f" ({bgp.vrf})" if bgp.vrf else "") for bgp in found.bgps
+    ]
     neighbours = sum(len(bgp.neighbours) for bgp in found.bgps)
     parts.append(_count(neighbours, "neighbour"))
     if found.tunnels:
@@ -86,7 +88,7 @@ class _Page:
     def _bgp(self, bgp: Bgp) -> Iterator[Text]:
         table = f" in {bgp.vrf}" if bgp.vrf is not None else ""
         router_id = f", router id {bgp.router_id.value}" if bgp.router_id is not None else ""
-        yield from _section(f"BGP{table}, AS {bgp.asn.value}{router_id}")
+        yield from _section(f"BGP{table}, {words.as_number(bgp.asn.value)}{router_id}")
         for neighbour in bgp.neighbours:
             yield from self._neighbour(bgp, neighbour)
         for one in (*bgp.networks, *bgp.aggregates):

@@ -11,6 +11,11 @@ from samepath.model.policy import Conditions, Disposition
 from samepath.model.suites import spell_suites
 
 
+def as_number(asn: int) -> str:
+    """The AS of a speaker. One whose number was not understood has 0, which nobody has (RFC 7607)."""
+    return f"AS {asn}" if asn else "no AS number"
+
+
 def neighbour(one: Neighbour) -> str:
     """What a session is, on one line."""
     parts = [f"AS {one.remote_as.value}" if one.remote_as is not None else "no AS"]
