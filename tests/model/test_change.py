@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import pytest
+
 from samepath.model.change import (
     Attribute,
     Direction,
@@ -15,6 +17,7 @@ from samepath.model.change import (
     SetKey,
     amended,
     changed,
+    policy_at,
 )
 from samepath.model.document import parse
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
@@ -68,6 +71,19 @@ def test_keys_of_connections_and_of_customer_gateways_get_their_values() -> None
     assert (seoul.mode, seoul.active, seoul.probe_inside) == (Mode.PINNED, 2, True)
     assert after.customer_gateways["dc"].binding is SessionBinding.ZONE
     assert after.customer_gateways["dc"].requires_policy is False
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        setting(0, 200, None),
+        DropTerm(place=PLACE, term=0),
+    ],
+)
+def test_an_emptied_policy_of_a_device_is_one_still(change: SetAttribute | DropTerm) -> None:
+    policy = policy_at(TOPOLOGY.connections["seoul"], PLACE)
+    assert terms(policy, change) == []
+    assert [term for _, term in amended(policy, [change], stays=True)] == [Term()]
 
 
 def test_a_term_that_is_left_with_nothing_to_do_goes() -> None:

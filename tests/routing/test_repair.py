@@ -81,6 +81,8 @@ def statement(change: Change) -> str:
     return f"{where} {change.attribute.value} {change.before}>{change.after}"
 
 
+PASSES = "{policy: {customer: {import: [{then: accept}], export: [{then: accept}]}}}"
+PREFERRED = customer(imports="local_preference: 200", exports="prepend: 1")
 FULLY_CROSSED = connection(
     f"{customer(exports='med: 100')}, "
     f"{customer(exports='med: 100, prepend: 3', imports='local_preference: 200')}"
@@ -161,6 +163,12 @@ FULLY_CROSSED = connection(
             None,
             ["seoul/1 export drops 0"],
             id="a tunnel that announces nothing",
+        ),
+        pytest.param(
+            DEAF.replace("seoul: {", f"seoul: {{tunnels: [{PASSES}, {PREFERRED}], "),
+            None,
+            ["seoul/2 import local_preference 200>None"],
+            id="a policy that is left with nothing to do, and is one still",
         ),
         pytest.param(
             DEAF, None, ["fw1 requires_policy True>False"], id="a device that needs a policy"

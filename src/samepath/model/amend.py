@@ -20,6 +20,7 @@ from samepath.model.change import (
     amended,
     changed,
     policy_at,
+    stays,
     value_in,
 )
 from samepath.model.document import parse
@@ -56,7 +57,7 @@ def _amend_policy(
     it: Text, topology: Topology, place: PolicyPlace, changes: list[SetAttribute | DropTerm]
 ) -> None:
     policy = policy_at(topology.connections[place.connection], place)
-    terms = amended(policy, changes)
+    terms = amended(policy, changes, stays=stays(topology, place))
     own = ("policy", place.end.value, place.direction.value)
     connection = ("connections", place.connection)
     where: tuple[Step, ...] = (*connection, "tunnels", place.tunnel - 1, *own)

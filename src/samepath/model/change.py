@@ -18,6 +18,7 @@ from samepath.model.topology import (
     Connection,
     CustomerGateway,
     Mode,
+    Platform,
     Policies,
     SessionBinding,
     Topology,
@@ -138,7 +139,7 @@ def changed(topology: Topology, changes: Iterable[Change]) -> Topology:
             connections[change.name] = _with_key(connections[change.name], change)
     for place, mine in policies.items():
         connection = connections[place.connection]
-        terms = amended(policy_at(connection, place), mine)
+        terms = amended(policy_at(connection, place), mine, stays=stays(topology, place))
         policy = Policy(terms=tuple(term for _, term in terms))
         connections[place.connection] = _with_policy(connection, place, policy)
     return replace(topology, connections=connections, customer_gateways=customers)
@@ -189,12 +190,23 @@ def _with_policy(connection: Connection, place: PolicyPlace, policy: Policy) -> 
     return replace(connection, tunnels=tuple(map(of, connection.tunnels)))
 
 
+def stays(topology: Topology, place: PolicyPlace) -> bool:
+    """Whether a policy is still one when nothing is left in it.
+
+    On a device an emptied route map is; what samepath writes has none then.
+    """
+    customer = topology.connections[place.connection].customer_gateway
+    platform = topology.customer_gateways[customer].platform
+    return place.end is End.CUSTOMER and platform is not Platform.BIRD
+
+
 def amended(
-    policy: Policy, changes: Iterable[SetAttribute | DropTerm]
+    policy: Policy, changes: Iterable[SetAttribute | DropTerm], *, stays: bool = False
 ) -> tuple[tuple[int | None, Term], ...]:
     """The terms of ``policy`` with changes of its own, each with its position before.
 
-    A term that the changes leave nothing to do goes as well.
+    A term that the changes leave nothing to do goes as well. With ``stays`` the last one does not:
+    it accepts everything, as no policy would, but where one is needed (RFC 8212).
     """
     changes = tuple(changes)
     dropped = {change.term for change in changes if isinstance(change, DropTerm)}
@@ -203,12 +215,17 @@ def amended(
         if isinstance(change, SetAttribute):
             sets.setdefault(change.term, {})[change.attribute] = change.after
     left: list[tuple[int | None, Term]] = []
+    emptied: int | None = None
     for position, term in reversed(list(enumerate(policy.terms))):
         if position in dropped:
             continue
         new = replace(term, changes=_set(term.changes, sets.get(position, {})))
         if new == term or not _does_nothing(new, last=not left):
             left.insert(0, (position, new))
+        elif new == Term():
+            emptied = position
+    if stays and policy.terms and not left and None not in sets:
+        left.append((emptied, Term()))
     if None in sets:
         disposition = Disposition.NEXT if left else Disposition.ACCEPT
         term = Term(changes=_set(Changes(), sets[None]), disposition=disposition)

@@ -186,8 +186,13 @@ def _summary(it: Repair) -> Text:
     if it.result is Result.PART:
         told = f"{_changes(it)} mend it in part: in some states the directions still differ"
         return Text(told, "bold red")
-    after = {verdict for one in it.after.values() for verdict in one.verdicts}
+    before, after = (
+        {verdict for one in found.values() for verdict in one.verdicts}
+        for found in (it.before, it.after)
+    )
     good = "nothing is dropped" if after & _ASYMMETRIC else "both directions share a tunnel"
+    if after & _ASYMMETRIC and it.changes and not before & _LOST:
+        good = "the site follows the gateway off a tunnel, and still nothing is dropped,"
     left = ", as far as a policy can mend it," if Verdict.UNREACHABLE in after else ""
     path = "" if after & _ASYMMETRIC else " that leaves a path"
     every = f"{good} in every state{path}{left} ({it.states} states)"
@@ -200,6 +205,7 @@ def _changes(it: Repair) -> str:
     return "1 change" if len(it.changes) == 1 else f"{len(it.changes)} changes"
 
 
+_LOST = frozenset({Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE})
 _ASYMMETRIC = frozenset({Verdict.ASYMMETRIC_TOLERATED, Verdict.ASYMMETRIC_DROPPED})
 
 
