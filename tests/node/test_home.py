@@ -22,6 +22,7 @@ from samepath.node.home import (
     CannotKeep,
     Home,
     InvalidWorldName,
+    NotAllowed,
     WorldBusy,
     worlds,
     write_private,
@@ -310,3 +311,13 @@ def test_a_link_in_the_place_of_a_world_is_not_followed(tmp_path: Path) -> None:
     Home("lab", root).remove()
 
     assert (other / "kept").read_text() == "kept"
+
+
+def test_worlds_that_may_not_be_looked_into_are_roots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir(mode=0o700)
+    monkeypatch.setattr("os.access", lambda *_: False)
+
+    with pytest.raises(NotAllowed):
+        worlds(tmp_path)

@@ -74,7 +74,8 @@ def test_what_was_lost_and_what_was_logged_are_on_one_axis() -> None:
         noticed = min(one.after for one in course.moments if one.event.kind is Kind.BFD)
         assert 0 <= broken < course.done
         assert broken - course.width <= losing[0] <= course.done
-        assert broken < noticed <= losing[-1] + 2 * course.width
+        # What was sent before it was noticed may wait, and arrive.
+        assert broken < noticed <= losing[-1] + 5 * course.width
     assert course.parted < 0.001
 
 

@@ -314,4 +314,6 @@ def worlds(root: Path = ROOT) -> tuple[str, ...]:
         found = [path.name for path in root.iterdir() if path.is_dir()]
     except PermissionError as error:
         raise not_allowed() from error
+    if not all(os.access(root / name, os.R_OK | os.X_OK) for name in found):
+        raise not_allowed()
     return tuple(sorted(name for name in found if name[0] != "."))
