@@ -54,6 +54,6 @@ def doubt_of(device: str, remark: Remark) -> Doubt:
         device=device,
         place=remark.place,
         text=remark.text,
-        reason=remark.mark.reason,
+        reason=remark.reason,
         parts=remark.mark.parts,
     )

@@ -70,6 +70,34 @@ def test_a_line_that_fits_no_command_is_told_how_far_it_is_known(line: str, why:
         assert GRAMMAR.why_not(line.split()) == why
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (
+            "policy p pre-shared-key KEY",
+            "what stands behind `policy p pre-shared-key` does not fit",
+        ),
+        (
+            "policy p pre-shared-key ascii-text KEY more",
+            "what stands behind `policy p pre-shared-key` does not fit",
+        ),
+        ("authentication psk secret KEY", "what stands behind `authentication` does not fit"),
+        (
+            "authentication psk p sercet KEY",
+            "what stands behind `authentication` does not fit; did it mean `secret`?",
+        ),
+    ],
+)
+def test_a_reason_quotes_nothing_behind_a_word_that_announces_a_secret(line: str, why: str) -> None:
+    patterns = (
+        "policy WORD pre-shared-key ascii-text key=WORD",
+        "authentication psk WORD secret key=WORD",
+    )
+    grammar = Grammar([Command(pattern=one, what=one) for one in patterns], KINDS)
+
+    assert grammar.why_not(line.split()) == why
+
+
 def test_a_word_that_could_mean_two_commands_means_none() -> None:
     both = Grammar(
         [Command(pattern="set metric 1..9", what=1), Command(pattern="set mesh 1..9", what=2)],

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samepath.device.reading.secret import MASK, Secret, redacted
+from samepath.device.reading.source import Source
+from samepath.device.reading.support import ALL_PARTS, Ledger, Remark, unknown
 
 KEY = "Nb8Zx_plantedkey.42"
 
@@ -35,6 +37,10 @@ KEY = "Nb8Zx_plantedkey.42"
         f" pre-shared-key local {KEY}",
         f" pre-sharedkey {KEY} key",
         f"tunnel key-string {KEY}",
+        f': PKS "{KEY}"',
+        f'carol : EAP "{KEY}"',
+        f'vpn.example.org: XAUTH "{KEY}"',
+        f"203.0.113.1 : {KEY}",
     ],
 )
 def test_a_line_is_shown_without_its_secret(line: str) -> None:
@@ -42,6 +48,70 @@ def test_a_line_is_shown_without_its_secret(line: str) -> None:
 
     assert KEY not in shown
     assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"standby 1 authentication {KEY}",
+        f"neighbor 10.0.0.1 pasword {KEY}",
+        f"neighbor 10.0.0.1 passwrod {KEY}",
+        f"pre-shared {KEY}",
+        f"crypto isakmp kye {KEY} address 203.0.113.1",
+        f"set vpn ipsec authentication pks p sekret {KEY}",
+        f"ike_sercet = {KEY}",
+        f'ascii-txt "{KEY}";',
+    ],
+)
+def test_a_line_that_was_not_understood_is_shown_up_to_the_first_word_in_doubt(line: str) -> None:
+    assert KEY not in redacted(line, in_doubt=True)
+    assert MASK in redacted(line, in_doubt=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "maximum-paths eibpg 2",
+        "neighbor 169.254.10.1 route-map NOWHERE in",
+        "neighbor 10.0.0.1 send-community both",
+        "frobnicate the secure tunnel mode",
+        "set mode aggressive",
+        "inactive: interface ge-0/0/1.0;",
+        "authentication-method dsa-signatures;",
+        "then they select communities",
+    ],
+)
+def test_a_line_that_was_not_understood_and_holds_no_secret_is_shown(line: str) -> None:
+    assert redacted(line, in_doubt=True) == line
+
+
+def _remarks(text: str, reason: str) -> tuple[Remark, ...]:
+    ledger = Ledger()
+    for line in Source(name="f", text=text).lines():
+        ledger.mark(line, unknown(reason, ALL_PARTS))
+    return ledger.close().remarks
+
+
+def test_a_secret_on_the_line_below_its_word_is_not_shown() -> None:
+    remarks = _remarks(f'pre-shared-key ascii-txt\n  "{KEY}";\nmode main;', f"what is `{KEY}`?")
+
+    assert [one.text for one in remarks] == ["pre-shared-key <secret>", MASK, "mode main;"]
+    assert remarks[1].reason == f"what is `{MASK}`?"
+
+
+def test_a_reason_quotes_no_secret_and_nothing_that_a_terminal_obeys() -> None:
+    long = "s3cret" * 20
+    (told,) = _remarks(f"key {long} x\x1b[2J", f"`{long[:40]}` has no place, nor x\x1b[2J")
+    (odd,) = _remarks("frob \x1b[2J", "`\x1b[2J` has no place there")
+
+    assert told.reason == f"`{MASK}` has no place, nor {MASK}"
+    assert odd.text == "frob \\x1b[2J"
+    assert odd.reason == "`\\x1b[2J` has no place there"
+
+
+def test_a_key_that_is_no_text_is_compared_all_the_same() -> None:
+    assert Secret("\ud800") == Secret("\ud800")
+    assert Secret("\ud800") != Secret("x")
 
 
 @pytest.mark.parametrize(
@@ -81,3 +151,4 @@ def test_a_secret_tells_whether_another_is_the_same_and_nothing_else() -> None:
 @given(text=st.text(max_size=200))
 def test_any_line_can_be_shown(text: str) -> None:
     redacted(text)
+    redacted(text, in_doubt=True)

@@ -62,6 +62,6 @@ def _remark(remark: Remark) -> dict[str, object]:
         **_members(remark.place),
         "text": remark.text,
         "state": remark.mark.state.value,
-        "reason": remark.mark.reason,
+        "reason": remark.reason,
         "could_change": sorted(part.value for part in remark.mark.parts),
     }

@@ -16,6 +16,7 @@ from samepath.device.reading.configuration import Bgp, DeviceConfiguration, Knob
 from samepath.device.reading.policies import AppliedPolicy
 from samepath.device.reading.source import Place, Said
 from samepath.device.reading.support import Remark, State
+from samepath.model.problems import printable
 from samepath.routing.compile import RULES_OF
 
 STYLES = {State.NOT_MODELLED: "yellow", State.UNKNOWN: "red", State.CONTRADICTORY: "red"}
@@ -54,7 +55,7 @@ def headline(found: DeviceConfiguration, name: str) -> Text:
         parts.append(_count(len(found.tunnels), "tunnel"))
     doubts = len(found.support.doubts())
     parts.append(f"{_count(doubts, 'line')} not understood" if doubts else "all lines understood")
-    return Text(f"{name}: {', '.join(parts)}", style="bold")
+    return Text(printable(f"{name}: {', '.join(parts)}"), style="bold")
 
 
 def _count(number: int, what: str) -> str:
@@ -83,7 +84,7 @@ class _Page:
 
     def _at(self, text: str, place: Place) -> Text:
         where = str(place) if self.spells_file else f"line {place.line}"
-        return Text(text).append(f"  {where}", style="dim")
+        return Text(printable(text)).append(f"  {where}", style="dim")
 
     def _bgp(self, bgp: Bgp) -> Iterator[Text]:
         table = f" in {bgp.vrf}" if bgp.vrf is not None else ""
@@ -180,16 +181,8 @@ def _section(text: str) -> Iterator[Text]:
 def _remark(remark: Remark) -> Iterator[Text]:
     mark = remark.mark
     line = Text(f"  {remark.place}: ").append(mark.state.value, style=STYLES[mark.state])
-    yield line.append(f": {_printable(remark.text)}")
-    yield Text(f"    {mark.reason}")
+    yield line.append(f": {remark.text}")
+    yield Text(f"    {remark.reason}")
     if mark.parts:
         parts = ", ".join(sorted(part.value for part in mark.parts))
         yield Text(f"    could change {parts}", style="dim")
-
-
-def _printable(text: str) -> str:
-    """A line of a strange file, without what a terminal would obey."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )

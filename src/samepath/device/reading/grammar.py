@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
+from samepath.device.reading.secret import first_announcing
+
 D = TypeVar("D")
 What_co = TypeVar("What_co", covariant=True)
 T = TypeVar("T")
@@ -54,7 +56,7 @@ class Matched(Generic[What_co]):
         return name in self.values
 
     def get(self, name: str, kind: type[T]) -> T:
-        """What_co was kept, which the pattern says is of this kind."""
+        """What was kept, which the pattern says is of this kind."""
         value = self.values[name]
         assert isinstance(value, kind)  # noqa: S101 - the pattern says so
         return value
@@ -170,7 +172,10 @@ class Grammar(Generic[D]):
         return []
 
     def why_not(self, words: Sequence[str]) -> str:
-        """Why no command fits: how far the words are known, and what the next one may have meant."""
+        """Why no command fits: how far the words are known, and what the next one may have meant.
+
+        No word is quoted that stands behind one that announces a secret.
+        """
         if self._match(self._root, words, 0):
             return "more than one command could be meant"
         node, at = self._farthest(self._root, words, 0)
@@ -185,6 +190,9 @@ class Grammar(Generic[D]):
         meant = f"; did it mean `{near}`?" if near else ""
         if not at:
             return f"no command begins with `{shown}`{meant}"
+        telling = first_announcing(words[:at])
+        if telling is not None:
+            return f"what stands behind `{' '.join(words[: telling + 1])}` does not fit{meant}"
         return f"`{' '.join(words[:at])}` does not go on with `{shown}`{meant}"
 
     def knows(self, words: Sequence[str]) -> bool:

@@ -9,12 +9,19 @@ these that a verdict may not be sure of.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from samepath.device.reading.secret import redacted
+from samepath.device.reading.secret import (
+    MASK,
+    continues_secret,
+    redacted,
+    redacted_reason,
+    without_words,
+)
 from samepath.device.reading.source import Line, Place
+from samepath.model.problems import printable
 
 
 class State(Enum):
@@ -33,6 +40,7 @@ class State(Enum):
 
 DOUBTFUL = (State.NOT_MODELLED, State.UNKNOWN, State.CONTRADICTORY)
 """The states that are listed, and that lower the verdict where they could change it."""
+_NOT_UNDERSTOOD = (State.NOT_MODELLED, State.UNKNOWN)
 _RANK = {state: rank for rank, state in enumerate(State)}
 
 
@@ -90,6 +98,8 @@ class Remark:
 
     line: Line
     mark: Mark
+    is_secret: bool = False
+    """Whether the whole line may be a secret, which the line before it announces."""
 
     @property
     def place(self) -> Place:
@@ -98,8 +108,18 @@ class Remark:
 
     @property
     def text(self) -> str:
-        """The line as it may be shown: without its secrets."""
-        return redacted(self.line.text)
+        """The line as it may be shown: without its secrets, and what a terminal would obey."""
+        if self.is_secret:
+            return MASK
+        return printable(redacted(self.line.text, in_doubt=self.mark.state in _NOT_UNDERSTOOD))
+
+    @property
+    def reason(self) -> str:
+        """Why it is in its state, as it may be shown: on one line, and without its secrets."""
+        text, reason = self.line.text, self.mark.reason
+        if self.is_secret:
+            return printable(without_words(reason, text.split()))
+        return printable(redacted_reason(reason, text))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -169,9 +189,17 @@ class Ledger:
     def close(self) -> Support:
         """Everything that was written down, in the order of the files and their lines."""
         places = sorted(self._marks, key=lambda one: (self._files[one.file], one.line))
-        return Support(
-            remarks=tuple(
-                Remark(line=self._lines[place], mark=self._marks[place]) for place in places
-            ),
-            outside=self._outside,
-        )
+        return Support(remarks=tuple(self._remarks(places)), outside=self._outside)
+
+    def _remarks(self, places: Iterable[Place]) -> Iterator[Remark]:
+        before: Line | None = None
+        for place in places:
+            line, mark = self._lines[place], self._marks[place]
+            is_secret = (
+                mark.state in DOUBTFUL
+                and before is not None
+                and before.place.file == place.file
+                and continues_secret(line.text, before.text)
+            )
+            yield Remark(line=line, mark=mark, is_secret=is_secret)
+            before = line
