@@ -187,6 +187,12 @@ def test_what_is_no_hcl_is_told_with_its_line() -> None:
     assert "nested too deep" in refused(f'resource "a" "b" {{ x = {deep} }}')
 
 
+@pytest.mark.parametrize("text", ["resource = [1, 2]\n", "data = 1\n", 'resource "a" = 1\n'])
+def test_what_is_no_block_is_no_resource(text: str) -> None:
+    with pytest.raises(InvalidDescription):
+        read(text)
+
+
 def test_without_the_parser_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

@@ -77,3 +77,79 @@ def test_each_platform_has_one_reader_and_a_name() -> None:
 def test_what_has_no_reader_is_not_taken_for_what_has_one(text: str, whose: str) -> None:
     with pytest.raises(UnknownPlatform, match=f"it is of {whose}, which is not read"):
         detect([source(text)])
+
+
+LONG = "9" * 5000
+_FILTER = (
+    "protocol bgp x {{ local as 1; neighbor 10.0.0.1 as 2; ipv4 {{ import filter {{"
+    " if bgp_community ~ [({0},1)] then {{ bgp_path.prepend({0});"
+    " bgp_community.add(({0},1)); accept; }}"
+    " if net ~ [10.0.0.0/8{{{0},{0}}}] then accept; }}; }}; }}\n"
+)
+_PFS = (
+    "set vpn ipsec esp-group E pfs dh-group{0}\n"
+    "set vpn ipsec esp-group E proposal 1 encryption aes256\n"
+    "set vpn ipsec site-to-site peer p default-esp-group E\n"
+    "set vpn ipsec site-to-site peer p remote-address 10.0.0.1\n"
+    "set vpn ipsec site-to-site peer p vti bind vti1\n"
+)
+
+
+@pytest.mark.parametrize("number", ["²", LONG])
+@pytest.mark.parametrize(
+    ("platform", "text"),
+    [
+        (Platform.FRR, "ip route 10.0.0.0/8 10.0.0.1 {}\n"),
+        (Platform.FRR, "ip route 10.0.0.0/8 10.0.0.1 tag {}\n"),
+        (Platform.FRR, "router bgp 65000\n redistribute static metric {}\n"),
+        (Platform.FRR, "bgp community-list {} permit 65000:1\n"),
+        (Platform.CISCO_IOS, "ip route 10.0.0.0 255.0.0.0 10.0.0.1 {}\n"),
+        (Platform.CISCO_IOS, "ip route 10.0.0.0 255.0.0.0 10.0.0.1 tag {}\n"),
+        (Platform.CISCO_IOS, "router bgp 65000\n redistribute static metric {}\n"),
+        (Platform.CISCO_IOS, "crypto ikev2 proposal p\n group {}\n integrity sha1\n"),
+        (Platform.BIRD, "protocol kernel {{ merge paths on limit {}; }}\n"),
+        (Platform.BIRD, "protocol bgp x {{ local as {0}; neighbor 10.0.0.1 as {0}; }}\n"),
+        (Platform.BIRD, _FILTER),
+        (Platform.VYOS, _PFS),
+    ],
+)
+def test_what_is_no_number_of_use_is_no_number(platform: Platform, text: str, number: str) -> None:
+    read([Source(name="x", text=text.format(number))], platform)
+
+
+@pytest.mark.parametrize("value", ["²", LONG])
+def test_no_number_of_swanctl(value: str) -> None:
+    text = f"connections {{\n c {{\n  version = {value}\n  remote_addrs = 10.0.0.1\n"
+    text += "  children {\n   k {\n    mode = tunnel\n   }\n  }\n }\n}\n"
+    frr = "router bgp 65000\n"
+    found = read(
+        [Source(name="frr.conf", text=frr), Source(name="swanctl.conf", text=text)], Platform.FRR
+    )
+
+    assert [one.ike.version for one in found.tunnels if one.ike is not None] == [None]
+
+
+@pytest.mark.parametrize("condition", ["! " * 1200 + "true", "!(" * 1200 + "true" + ")" * 1200])
+def test_a_condition_of_bird_that_is_nested_too_deep_is_not_modelled(condition: str) -> None:
+    nested = "if true then " * 1200 + "accept;"
+    for body in (f"if {condition} then accept;", nested):
+        text = "protocol bgp x { local as 1; neighbor 10.0.0.1 as 2; ipv4 { import filter { "
+        found = read([Source(name="x", text=f"{text}{body} }}; }}; }}")], Platform.BIRD)
+
+        assert any("nested too deep" in one.reason for one in found.support.doubts())
+
+
+@pytest.mark.parametrize("platform", [Platform.FRR, Platform.CISCO_IOS])
+def test_members_of_a_group_lose_their_as_with_it(platform: Platform) -> None:
+    text = (
+        "router bgp 65000\n neighbor G peer-group\n neighbor G remote-as 64512\n"
+        " neighbor 10.0.0.1 peer-group G\n no neighbor G remote-as 64512\n"
+        " neighbor 10.0.0.2 remote-as 64513\n neighbor 10.0.0.2 peer-group G\n"
+        " neighbor G weight 7\n"
+    )
+    found = read([Source(name="x", text=text)], platform)
+
+    lost, other = found.bgps[0].neighbours
+    assert (lost.remote_as, other.remote_as and other.remote_as.value) == (None, 64513)
+    assert lost.weight is not None
+    assert [one.place.line for one in found.support.doubts()] == [4]

@@ -52,7 +52,7 @@ def resources(text: str, file: str, reading: Reading) -> tuple[Resource, ...]:
 def _blocks(listed: object) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     """Type, name and body of each block."""
     for one in listed if isinstance(listed, list) else ():
-        for kind, named in one.items():
+        for kind, named in one.items() if isinstance(one, dict) else ():
             for name, body in named.items() if isinstance(named, dict) else ():
                 if isinstance(body, dict):
                     yield _unquoted(kind), _unquoted(name), body

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from samepath.device.reading.grammar import number_of
 from samepath.routing.observation import Seen
 
 
@@ -83,8 +84,9 @@ def _number(value: object) -> int | None:
 
 def _as_path(text: str) -> tuple[int, ...] | None:
     """An AS path; None where it has sets or confederations, which are not compared."""
-    words = text.split()
-    return tuple(map(int, words)) if all(word.isdigit() for word in words) else None
+    numbers = [number_of(word) for word in text.split()]
+    known = tuple(one for one in numbers if one is not None)
+    return known if len(known) == len(numbers) else None
 
 
 def from_ios_text(text: str) -> tuple[Seen, ...]:

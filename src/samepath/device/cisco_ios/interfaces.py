@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from samepath.device.cisco_ios.draft import IosDraft
 from samepath.device.ios_family.draft import InterfaceDraft
 from samepath.device.reading.configuration import StaticRoute
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.modes import (
     Enter,
     Entry,
@@ -30,6 +31,7 @@ from samepath.device.reading.support import (
 from samepath.model.topology import Bfd, ReversePath
 
 INTERFACE, ZONE = "interface", "zone"
+_MOST_DISTANCE = 255
 _KINDS = (
     *("Tunnel", "GigabitEthernet", "TenGigabitEthernet", "FastEthernet", "Ethernet", "Loopback"),
     *("Vlan", "Port-channel", "Serial", "Dialer", "BDI", "Cellular", "Virtual-Template"),
@@ -138,8 +140,8 @@ def _static(draft: IosDraft, told: Told) -> Outcome:
             named[word] = words.pop(0)
         elif word in {"permanent", "global", "multicast", "dhcp"}:
             named[word] = word
-        elif word.isdigit() and distance is None and 0 < int(word[:9]) < 256:
-            distance = int(word)
+        elif distance is None and number_of(word, _MOST_DISTANCE):
+            distance = number_of(word)
         else:
             return unknown(f"IOS rejects it: `{word[:40]}` has no place there", BOTH_WAYS)
     if hop is None and interface is None and "dhcp" not in named:
@@ -159,7 +161,7 @@ def _static(draft: IosDraft, told: Told) -> Outcome:
             next_hop=hop,
             interface=None if drops else interface,
             distance=distance,
-            tag=int(named["tag"]) if named.get("tag", "").isdigit() else None,
+            tag=number_of(named.get("tag", "")),
             track=f"track {named['track']}" if "track" in named else None,
             name=named.get("name"),
             vrf=vrf,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from samepath.device.reading.grammar import number_of
 from samepath.model.topology import IkeProposal
 
 _HASHES = {"sha": "sha1", "sha1": "sha1", "sha256": "sha256", "sha384": "sha384"}
@@ -34,11 +35,9 @@ def ikev2(
         aead = kind == "gcm"
         encryption = f"aes{bits}gcm{_ICV}" if aead else f"aes{bits}" if kind == "cbc" else cipher
         for hash_ in (prfs if aead else hashes) or ("sha256",):
-            for group in groups:
-                if hash_ in _HASHES and group.isdigit():
-                    yield IkeProposal(
-                        encryption=encryption, integrity=_HASHES[hash_], group=int(group)
-                    )
+            for group in map(number_of, groups):
+                if hash_ in _HASHES and group is not None:
+                    yield IkeProposal(encryption=encryption, integrity=_HASHES[hash_], group=group)
 
 
 def esp(transforms: Sequence[str], group: int | None) -> IkeProposal | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 
 from samepath.device.ios_family.draft import Draft, NamedList, Numbered
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.kinds import community
 from samepath.device.reading.modes import LATER, Outcome, Told, ignored, recognised, understood
 from samepath.device.reading.modes import Entry as CommandEntry
@@ -68,7 +69,7 @@ def community_list(draft: Draft, told: Told) -> Outcome:
     named = draft.community_lists.setdefault(name, NamedList(name=name))
     entry = Numbered(number=0, line=told.line, permits=told.get("verb", str) == "permit")
     words = told.get("what", str).split()
-    expanded = told.has("expanded") or (name.isdigit() and int(name) > 99)
+    expanded = told.has("expanded") or (number_of(name) or 0) > 99
     try:
         entry.words = () if expanded else tuple(community(word) for word in words)
     except ValueError as error:

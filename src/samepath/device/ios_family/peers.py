@@ -36,10 +36,10 @@ PARTS: dict[str, frozenset[Part]] = {
 
 def _remote_as(draft: Draft, told: Told) -> Outcome:
     name, value = told.get("peer", str), told.get("as", object)
-    if told.negated:
-        draft.bgp.peers.pop(name, None)
-        return None
     peer = draft.bgp.peers.get(name)
+    if told.negated:
+        _forget_as(draft, told, peer)
+        return None
     if peer is None:
         if not is_address(name):
             why = f"{draft.dialect.title} rejects it: there is no neighbour or group {name}"
@@ -52,6 +52,24 @@ def _remote_as(draft: Draft, told: Told) -> Outcome:
         return contradictory(why, BOTH_WAYS)
     peer.settings.put("remote_as", value, told.line, draft.ledger, BOTH_WAYS)
     return None
+
+
+def _forget_as(draft: Draft, told: Told, peer: PeerDraft | None) -> None:
+    """A neighbour goes with its AS. A group stays, and its members lose theirs.
+
+    FRR keeps such members without an AS, and old releases drop them (``bgpd/bgpd.c``,
+    ``peer_group_remote_as_delete``): there is no session either way.
+    """
+    if peer is None:
+        return
+    if not peer.is_group:
+        del draft.bgp.peers[peer.name]
+    elif peer.settings.get("remote_as") is not None:
+        peer.settings.put("remote_as", None, told.line, draft.ledger, BOTH_WAYS)
+        for one in draft.bgp.peers.values():
+            group = one.settings.get("group")
+            if group is not None and group.value == peer.name:
+                one.settings.values.pop("remote_as", None)
 
 
 def _new(draft: Draft, name: str, told: Told, *, is_group: bool) -> PeerDraft:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from samepath.device.ios_family.draft import BgpDraft, Draft, NetworkDraft, RedistributionDraft
 from samepath.device.ios_family.peers import PEERS, TIME
 from samepath.device.reading.configuration import Appears
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.modes import (
     Enter,
     Entry,
@@ -144,8 +145,8 @@ def _redistribute(draft: Draft, told: Told) -> Outcome:
         word = words.pop(0)
         if word == "route-map" and words:
             found.route_map = words.pop(0)
-        elif word == "metric" and words and words[0].isdigit():
-            found.metric = int(words.pop(0))
+        elif word == "metric" and words and number_of(words[0]) is not None:
+            found.metric = number_of(words.pop(0))
         elif len(source) < 2 and not odd and (not source or word.isdigit()):
             source.append(word)
         else:

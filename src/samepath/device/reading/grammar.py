@@ -249,6 +249,14 @@ def between(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
+def number_of(word: str, most: int = 2**32 - 1) -> int | None:
+    """The number from 0 to ``most`` that a word is; None if it is none."""
+    try:
+        return between(0, most)(word)
+    except ValueError:
+        return None
+
+
 def _variants(tokens: Sequence[str]) -> Iterator[list[str]]:
     """The pattern with and without each part that may be left out."""
     if "[" not in tokens:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address
 
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.secret import Secret
 from samepath.device.reading.source import Said, Source
 from samepath.device.reading.support import (
@@ -401,9 +402,10 @@ def _what(bound: Value) -> str:
 
 
 def _number(value: Value | None) -> Said[int] | None:
-    if value is None or not value.text.isdigit() or len(value.text) > 9:
+    number = None if value is None else number_of(value.text)
+    if value is None or number is None:
         return None
-    return Said(value=int(value.text), place=value.line.place)
+    return Said(value=number, place=value.line.place)
 
 
 def _swanctl_dead_peer(connection: Section) -> Said[DeadPeer] | None:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 
 from samepath.device.ios_family.build import said
 from samepath.device.ios_family.draft import InterfaceDraft, Setting
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.modes import Entry, Outcome, Told, ignored, recognised, understood
 from samepath.device.reading.secret import Secret
 from samepath.device.reading.source import Said
@@ -250,9 +251,9 @@ def _pfs(group: Group, ike: Group | None) -> int | None:
     value = "enable" if pfs is None else str(pfs.value)
     if value == "disable":
         return None
-    number = value.removeprefix("dh-group")
-    if number.isdigit():
-        return int(number)
+    number = number_of(value.removeprefix("dh-group"))
+    if number is not None:
+        return number
     groups = [one.get("group") for one in ike.proposals.values()] if ike is not None else []
     first = next((one.value for one in groups if one is not None), None)
     return first if isinstance(first, int) else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from samepath.device.bird.reading.statements import Statement, Token
+from samepath.device.reading import grammar
 from samepath.device.reading.configuration import Knobs, Redistribution, StaticRoute
 from samepath.device.reading.source import Said
 from samepath.device.reading.support import Ledger, Mark
@@ -57,5 +58,4 @@ def address_of(word: str, reader: BirdDraft) -> IPv4Address | None:
 
 def number_of(word: str, reader: BirdDraft) -> int | None:
     """The number that a word is, or stands for."""
-    value = resolved(word, reader)
-    return int(value) if value.isdigit() and len(value) < 11 else None
+    return grammar.number_of(resolved(word, reader), 10**10 - 1)

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 from samepath.device.bird.policy import BASE_PREFERENCE
-from samepath.device.bird.reading.statements import Statement, Token
+from samepath.device.bird.reading.statements import DEEPEST, Statement, Token
+from samepath.device.reading.grammar import number_of
+from samepath.device.reading.kinds import community
 from samepath.device.reading.policies import AppliedPolicy, Clause
 from samepath.device.reading.prefix_sets import TooManyPatterns, complement, without
 from samepath.device.reading.source import Line, Place
@@ -30,6 +32,7 @@ from samepath.model.policy import (
     Term,
 )
 
+_TOO_DEEP = "it is nested too deep"
 _PREFIX = re.compile(r"\d+\.\d+\.\d+\.\d+/\d+")
 ACCEPTS = Policy(terms=(Term(),))
 REJECTS = Policy(terms=(Term(disposition=Disposition.REJECT),))
@@ -125,8 +128,11 @@ class Reading:
         return AppliedPolicy(name="where", place=place, policy=policy, clauses=(clause,))
 
     def _block(
-        self, statements: Sequence[Statement], around: Condition
+        self, statements: Sequence[Statement], around: Condition, depth: int = 0
     ) -> tuple[list[Term], list[Clause]]:
+        if depth > DEEPEST:
+            self.odd.append((statements[0].line, _TOO_DEEP))
+            return [_term(around, Changes(), Disposition.NEXT, (_TOO_DEEP,))], []
         terms: list[Term] = []
         clauses: list[Clause] = []
         changes, sets, opaque = Changes(), list[str](), list[str]()
@@ -146,7 +152,7 @@ class Reading:
                     inner = around.with_((previous or Condition(never=True)).otherwise())
                     body = _body(statement, statement.tokens[1:])
                 if not inner.never:
-                    more, told = self._block(body, inner)
+                    more, told = self._block(body, inner, depth + 1)
                     terms += more
                     clauses += told
                 continue
@@ -185,20 +191,22 @@ class Reading:
         ]
         return condition, _body(statement, tokens[then + 1 :])
 
-    def _condition(self, tokens: Sequence[Token]) -> Condition:
+    def _condition(self, tokens: Sequence[Token], depth: int = 0) -> Condition:
+        if depth > DEEPEST:
+            return Condition(opaque=(_TOO_DEEP,), words=(_TOO_DEEP,))
         tokens = _unwrapped(tokens)
         words = [token.text for token in tokens]
         parts = _parts(tokens, "&&")
         if len(parts) > 1:
             found = Condition()
             for part in parts:
-                found = found.with_(self._condition(part))
+                found = found.with_(self._condition(part, depth + 1))
             return found
         parts = _parts(tokens, "||")
         if len(parts) > 1:
-            return self._either([self._condition(part) for part in parts], words)
+            return self._either([self._condition(part, depth + 1) for part in parts], words)
         if words[:1] == ["!"]:
-            return self._condition(tokens[1:]).otherwise()
+            return self._condition(tokens[1:], depth + 1).otherwise()
         match words:
             case ["true"]:
                 return Condition()
@@ -264,10 +272,11 @@ class Reading:
         text = " ".join(words)
         if not found or re.sub(r"\(\d+,\d+\)", "", texts).strip("[],"):
             return Condition(opaque=(text,), words=(text,))
-        return Condition(
-            communities=tuple(f"{int(high)}:{int(low)}" for high, low in found),
-            words=(_short(text),),
-        )
+        try:
+            communities = tuple(community(f"{high}:{low}") for high, low in found)
+        except ValueError:
+            return Condition(opaque=(text,), words=(text,))
+        return Condition(communities=communities, words=(_short(text),))
 
     def _change(self, statement: Statement, changes: Changes) -> Changes | None:
         """The changes with those of a statement; None if it is not modelled."""
@@ -286,7 +295,10 @@ class Reading:
             return replace(changes, prepend=changes.prepend + 1)
         added = re.fullmatch(r"bgp_community\.add\(\((\d+),(\d+)\)\)", text)
         if added is not None:
-            one = f"{int(added[1])}:{int(added[2])}"
+            try:
+                one = community(f"{added[1]}:{added[2]}")
+            except ValueError:
+                return None
             return replace(changes, add_communities=(*changes.add_communities, one))
         return changes if text.startswith("print") else None
 
@@ -294,7 +306,7 @@ class Reading:
         if word in self.defines:
             self.used.add(word)
             word = "".join(token.text for token in self.defines[word])
-        return int(word) if word.isdigit() else None
+        return number_of(word)
 
 
 def _split(statements: Sequence[Statement]) -> Iterator[Statement]:
@@ -377,9 +389,10 @@ def _pattern(item: str) -> PrefixMatch | None:
     if found[3] == "+":
         high = 32
     if found[4] is not None:
-        low, high = int(found[4]), int(found[5])
-        if low < prefix.prefixlen or high > 32 or low > high:
+        least, most = number_of(found[4]), number_of(found[5], 32)
+        if least is None or most is None or not prefix.prefixlen <= least <= most:
             return None
+        low, high = least, most
     return PrefixMatch(prefix=prefix, minimum=low, maximum=high)
 
 

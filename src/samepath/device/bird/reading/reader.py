@@ -23,6 +23,7 @@ from samepath.device.reading.configuration import (
     Redistribution,
     StaticRoute,
 )
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.source import Said, Source
 from samepath.device.reading.support import (
     ALL_PARTS,
@@ -210,8 +211,8 @@ def _kernel(reader: BirdDraft, statement: Statement, name: str) -> None:
 def _merge(reader: BirdDraft, one: Statement) -> None:
     words = one.words
     on = words[2:3] in {("on",), ("yes",)} or len(words) == 2
-    limit = int(words[4]) if len(words) > 4 and words[4].isdigit() else _PATHS
-    value = limit if on else 1
+    limit = number_of(words[4]) if len(words) > 4 else None
+    value = (_PATHS if limit is None else limit) if on else 1
     said = Said(value=value, place=one.line.place)
     reader.knobs = replace(reader.knobs, maximum_paths=said, maximum_paths_ibgp=said)
     reader.mark(one, UNDERSTOOD)

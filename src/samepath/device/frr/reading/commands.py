@@ -15,6 +15,7 @@ from samepath.device.ios_family import lists, maps, speakers
 from samepath.device.ios_family.draft import Draft, InterfaceDraft
 from samepath.device.ios_family.peers import OF_FRR, UNNUMBERED, setting, yes
 from samepath.device.reading.configuration import StaticRoute
+from samepath.device.reading.grammar import number_of
 from samepath.device.reading.kinds import KINDS
 from samepath.device.reading.modes import (
     LATER,
@@ -140,8 +141,8 @@ def _route(draft: Draft, told: Told, prefix: IPv4Network, *, vrf: str | None) ->
             named[word] = words.pop(0)
         elif word == "onlink":
             continue
-        elif word.isdigit() and distance is None and 0 < int(word[:9]) <= _MOST_DISTANCE:
-            distance = int(word)
+        elif distance is None and number_of(word, _MOST_DISTANCE):
+            distance = number_of(word)
         elif interface is None and not drops and not word.isdigit():
             interface = word
         else:
@@ -154,7 +155,7 @@ def _route(draft: Draft, told: Told, prefix: IPv4Network, *, vrf: str | None) ->
         next_hop=hop,
         interface=interface,
         distance=distance,
-        tag=int(named["tag"]) if named.get("tag", "").isdigit() else None,
+        tag=number_of(named.get("tag", "")),
         vrf=named.get("vrf"),
     )
     if told.negated:
