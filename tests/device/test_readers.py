@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,58 @@ def test_members_of_a_group_lose_their_as_with_it(platform: Platform) -> None:
     assert (lost.remote_as, other.remote_as and other.remote_as.value) == (None, 64513)
     assert lost.weight is not None
     assert [one.place.line for one in found.support.doubts()] == [4]
+
+
+_GAP = " " * 40_000
+_FRR = Source(name="frr.conf", text="router bgp 65000\n")
+_ROUTES = "".join(
+    f"set protocols static route 10.{at // 256}.{at % 256}.0/24 next-hop 10.0.0.1\n"
+    for at in range(8000)
+)
+_SECONDS = 4
+"""Of the processor: what each of these took several times over when it grew with the square."""
+
+
+@pytest.mark.parametrize(
+    ("platform", "sources"),
+    [
+        (Platform.VYOS, [Source(name="x", text=_ROUTES)]),
+        (
+            Platform.FRR,
+            [_FRR, Source(name="ipsec.conf", text=f"conn x\n left=10.0.0.1{_GAP}c{_GAP}c\n")],
+        ),
+        (
+            Platform.FRR,
+            [_FRR, Source(name="swanctl.conf", text=f"connections {{\n a = b{_GAP}c{_GAP}c\n}}\n")],
+        ),
+        (
+            Platform.FRR,
+            [_FRR, Source(name="ipsec.secrets", text=f': PSK "x"\n a{_GAP * 2}b : PSK x\n')],
+        ),
+    ],
+)
+def test_the_time_does_not_grow_with_the_square(platform: Platform, sources: list[Source]) -> None:
+    begun = time.process_time()
+    read(sources, platform)
+
+    assert time.process_time() - begun < _SECONDS
+
+
+def test_a_list_of_junos_is_not_written_out_behind_thousands_of_words() -> None:
+    text = f"set {'a ' * 4000} [ {'b ' * 4000} ]\n"
+    tracemalloc.start()
+    try:
+        read([Source(name="x", text=text)], Platform.JUNOS)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 30 << 20
+
+
+def test_blank_lines_take_no_time() -> None:
+    begun = time.process_time()
+    with pytest.raises(UnknownPlatform):
+        detect([Source(name="x", text="\n" * 20_000)])
+
+    assert time.process_time() - begun < _SECONDS

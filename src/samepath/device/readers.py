@@ -29,7 +29,7 @@ LEAST_LIKENESS = 4
 
 _NOT_READ = {
     "a Cisco ASA": re.compile(
-        r"^\s*nameif \S|^(?:: Saved|ASA Version |tunnel-group \S|access-list \S+ extended )",
+        r"^[ \t]*nameif \S|^(?:: Saved|ASA Version |tunnel-group \S|access-list \S+ extended )",
         re.MULTILINE,
     ),
     "PAN-OS": re.compile(

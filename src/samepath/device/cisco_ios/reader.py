@@ -39,8 +39,8 @@ _TRACES = {
     re.compile(r"^version \d+\.\d+", re.MULTILINE): 6,
     re.compile(r"^service timestamps ", re.MULTILINE): 4,
     re.compile(r"^boot-start-marker", re.MULTILINE): 6,
-    re.compile(r"^\s*ip address \d+\.\d+\.\d+\.\d+ 255\.", re.MULTILINE): 4,
-    re.compile(r"^\s*network \d+\.\d+\.\d+\.\d+ mask 255\.", re.MULTILINE): 3,
+    re.compile(r"^[ \t]*ip address \d+\.\d+\.\d+\.\d+ 255\.", re.MULTILINE): 4,
+    re.compile(r"^[ \t]*network \d+\.\d+\.\d+\.\d+ mask 255\.", re.MULTILINE): 3,
     re.compile(r"^ip route \d+\.\d+\.\d+\.\d+ \d+\.\d+\.\d+\.\d+ ", re.MULTILINE): 3,
     re.compile(r"^crypto (?:isakmp|ikev2|keyring|ipsec profile) ", re.MULTILINE): 6,
     re.compile(
@@ -48,7 +48,7 @@ _TRACES = {
     ): 6,
     re.compile(r"^router bgp ", re.MULTILINE): 2,
     re.compile(r"^(?:no )?ip cef|^line (?:con|aux) 0", re.MULTILINE): 4,
-    re.compile(r"^\s*exit-address-family", re.MULTILINE): 1,
+    re.compile(r"^[ \t]*exit-address-family", re.MULTILINE): 1,
 }
 _BANNER = re.compile(r"\s*banner\s+\S+\s+(\S{1,2})(.*)")
 _SHOWN = re.compile(r"(?:Building configuration\.\.\.|Current configuration ?:)")

@@ -19,10 +19,10 @@ from samepath.model.topology import Platform
 
 _TRACES = {
     re.compile(r"^#config-version=", re.MULTILINE): 10,
-    re.compile(r"^\s*config (?:router|system|vpn|firewall) \S", re.MULTILINE): 6,
-    re.compile(r"^\s*config (?:vdom|global)\s*$", re.MULTILINE): 4,
-    re.compile(r"^\s*edit \S", re.MULTILINE): 2,
-    re.compile(r"^\s*next\s*$", re.MULTILINE): 2,
+    re.compile(r"^[ \t]*config (?:router|system|vpn|firewall) \S", re.MULTILINE): 6,
+    re.compile(r"^[ \t]*config (?:vdom|global)\s*$", re.MULTILINE): 4,
+    re.compile(r"^[ \t]*edit \S", re.MULTILINE): 2,
+    re.compile(r"^[ \t]*next\s*$", re.MULTILINE): 2,
 }
 _RELEASE = re.compile(r"#config-version=[A-Z0-9_]+-v?(\d+(?:\.\d+)*)")
 

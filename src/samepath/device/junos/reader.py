@@ -38,14 +38,14 @@ from samepath.device.reading.support import (
 from samepath.model.topology import Platform, ReversePath
 
 _TRACES = {
-    re.compile(r"^\s*set (?:protocols|policy-options|routing-options) \S", re.MULTILINE): 3,
-    re.compile(r"^\s*set (?:interfaces|security|system|routing-instances) \S", re.MULTILINE): 2,
-    re.compile(r"^\s*set policy-options policy-statement \S", re.MULTILINE): 6,
-    re.compile(r"^\s*set protocols bgp group \S", re.MULTILINE): 6,
-    re.compile(r"^\s*set security (?:ike|ipsec|zones) \S", re.MULTILINE): 6,
-    re.compile(r"^\s*(?:inactive: )?policy-statement \S+ \{", re.MULTILINE): 6,
+    re.compile(r"^[ \t]*set (?:protocols|policy-options|routing-options) \S", re.MULTILINE): 3,
+    re.compile(r"^[ \t]*set (?:interfaces|security|system|routing-instances) \S", re.MULTILINE): 2,
+    re.compile(r"^[ \t]*set policy-options policy-statement \S", re.MULTILINE): 6,
+    re.compile(r"^[ \t]*set protocols bgp group \S", re.MULTILINE): 6,
+    re.compile(r"^[ \t]*set security (?:ike|ipsec|zones) \S", re.MULTILINE): 6,
+    re.compile(r"^[ \t]*(?:inactive: )?policy-statement \S+ \{", re.MULTILINE): 6,
     re.compile(r"^(?:protocols|policy-options|routing-options|security) \{", re.MULTILINE): 4,
-    re.compile(r"^\s*(?:neighbor [0-9.]+|group \S+|term \S+) \{", re.MULTILINE): 3,
+    re.compile(r"^[ \t]*(?:neighbor [0-9.]+|group \S+|term \S+) \{", re.MULTILINE): 3,
     re.compile(r"^set version \d|^version \S+;", re.MULTILINE): 4,
 }
 _LONGEST = 24

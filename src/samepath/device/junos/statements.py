@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _COMMANDS = re.compile(
-    r"^\s*(?:set|delete|deactivate|activate|edit|insert|rename|copy|top)\s", re.MULTILINE
+    r"^[ \t]*(?:set|delete|deactivate|activate|edit|insert|rename|copy|top)\s", re.MULTILINE
 )
 _OPENS = re.compile(r"\{[ \t]*(?:\#.*|/\*.*)?$", re.MULTILINE)
 _HARMLESS = frozenset(
@@ -314,4 +314,4 @@ def _paths(tokens: Sequence[_Token]) -> list[Words]:
             before.append(token.text)
     if not members:
         return [tuple(before)]
-    return [(*before, member) for member in members]
+    return [(*before[:_DEEPEST], member) for member in members]

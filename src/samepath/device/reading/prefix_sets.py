@@ -89,4 +89,5 @@ def _lengths(prefix: IPv4Network, least: int, most: int) -> Iterator[PrefixMatch
 
 
 def _is_within(inner: IPv4Network, outer: IPv4Network) -> bool:
-    return inner.prefixlen >= outer.prefixlen and inner.subnet_of(outer)
+    apart = int(inner.network_address) ^ int(outer.network_address)
+    return inner.prefixlen >= outer.prefixlen and not apart >> (32 - outer.prefixlen)

@@ -37,7 +37,7 @@ from samepath.model.topology import IkeProposal
 TUNNEL = frozenset({Part.TUNNEL})
 _IPSEC_CONF = re.compile(r"^conn\s+\S+\s*$", re.MULTILINE)
 _SECRETS = re.compile(r"^[^#\n]*:\s*PSK\s+\S", re.MULTILINE)
-_SWANCTL = re.compile(r"^\s*(?:connections|secrets)\s*\{", re.MULTILINE)
+_SWANCTL = re.compile(r"^[ \t]*(?:connections|secrets)\s*\{", re.MULTILINE)
 _TIME = re.compile(r"(\d{1,9})([smhd]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 

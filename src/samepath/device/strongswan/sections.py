@@ -42,8 +42,8 @@ class Section:
 
 
 _SECTION = re.compile(r"(conn|config|ca)\s+(\S+)\s*")
-_SETTING = re.compile(r"\s+([\w-]+)\s*=\s*(.*?)\s*")
-_KEY = re.compile(r"([^:]*?)\s*:\s*PSK\s+(\"[^\"]*\"|\S+)\s*")
+_SETTING = re.compile(r"\s+([\w-]+)\s*=(.*)")
+_KEY = re.compile(r"([^:]*):\s*PSK\s+(\"[^\"]*\"|\S+)\s*")
 
 
 def ipsec_conf(source: Source, ledger: Ledger) -> Iterator[Section]:
@@ -65,7 +65,7 @@ def ipsec_conf(source: Source, ledger: Ledger) -> Iterator[Section]:
             continue
         setting = _SETTING.fullmatch(text)
         if current is not None and setting is not None:
-            value = Value(text=setting[2].strip('"'), line=line)
+            value = Value(text=setting[2].strip().strip('"'), line=line)
             current.values.setdefault(setting[1].lower(), []).append(value)
         elif current is not None:
             current.values.setdefault("", []).append(Value(text=text.strip(), line=line))
@@ -84,7 +84,7 @@ def ipsec_secrets(source: Source) -> Iterator[tuple[tuple[str, ...], Value]]:
 
 
 _BRACE = re.compile(r"\s*([^\s={}#:]+)\s*(?::[^{]*)?\{\s*")
-_ASSIGNED = re.compile(r"\s*([^\s={}#]+)\s*=\s*(.*?)\s*")
+_ASSIGNED = re.compile(r"\s*([^\s={}#]+)\s*=(.*)")
 
 
 def swanctl_conf(source: Source) -> Section:
@@ -104,7 +104,7 @@ def swanctl_conf(source: Source) -> Section:
                 if len(open_sections) > 1:
                     open_sections.pop()
             elif assigned is not None:
-                value = Value(text=assigned[2].strip('"'), line=line)
+                value = Value(text=assigned[2].strip().strip('"'), line=line)
                 open_sections[-1].values.setdefault(assigned[1], []).append(value)
             elif text.strip():
                 value = Value(text=text.strip(), line=line)

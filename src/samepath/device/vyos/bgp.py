@@ -286,19 +286,9 @@ def _static(draft: VyosDraft, told: Told) -> Outcome:
         distance=told.maybe("distance", int),
         vrf=told.maybe("vrf", str),
     )
-    same = next(
-        (
-            one
-            for one in draft.statics
-            if (one.prefix, one.next_hop, one.interface, one.vrf)
-            == (route.prefix, route.next_hop, route.interface, route.vrf)
-        ),
-        None,
-    )
-    if same is None:
-        draft.statics.append(route)
-    elif route.distance is not None:
-        draft.statics[draft.statics.index(same)] = route
+    which = (route.prefix, route.next_hop, route.interface, route.vrf)
+    if which not in draft.routes or route.distance is not None:
+        draft.routes[which] = route
     return None
 
 

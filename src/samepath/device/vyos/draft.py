@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from samepath.device.ios_family.draft import BgpDraft, Draft, NamedList, PeerDraft, Setting
+from samepath.device.reading.configuration import StaticRoute
 from samepath.device.reading.source import Line, Said
 
 
@@ -26,6 +27,8 @@ class VyosDraft(Draft):
     asns: dict[str | None, tuple[Said[int], Line]] = field(default_factory=dict)
     is_old: bool = False
     """Whether the AS stands in the path of BGP: up to 1.3, and EdgeOS."""
+    routes: dict[tuple[object, ...], StaticRoute] = field(default_factory=dict)
+    """Static routes by what makes them different ones."""
     families: set[tuple[str | None, str]] = field(default_factory=set)
     """Neighbours and groups whose IPv4 unicast family is named, with their tables."""
     rules: dict[tuple[str, str], dict[int, dict[str, object]]] = field(default_factory=dict)

@@ -54,9 +54,9 @@ _TRACES = {
     # Junos has only groups there.
     re.compile(r"^set protocols bgp (?!group )", re.MULTILINE): 8,
     re.compile(r"^set interfaces (?:vti|ethernet eth)", re.MULTILINE): 4,
-    re.compile(r"^\s*vti vti\d+ \{", re.MULTILINE): 8,
-    re.compile(r"^\s*site-to-site \{", re.MULTILINE): 8,
-    re.compile(r"^\s*ethernet eth\d+ \{", re.MULTILINE): 8,
+    re.compile(r"^[ \t]*vti vti\d+ \{", re.MULTILINE): 8,
+    re.compile(r"^[ \t]*site-to-site \{", re.MULTILINE): 8,
+    re.compile(r"^[ \t]*ethernet eth\d+ \{", re.MULTILINE): 8,
 }
 
 
@@ -146,7 +146,7 @@ def read(sources: Iterable[Source]) -> DeviceConfiguration:
         host_name=draft.host_name,
         release=None,
         bgps=tuple(one for one in bgps if one.asn.value),
-        static_routes=tuple(draft.statics),
+        static_routes=tuple(draft.routes.values()),
         interfaces=tuple(map(_interface, draft.interfaces.values())),
         tunnels=found,
         zones=(),

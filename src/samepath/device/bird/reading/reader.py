@@ -39,10 +39,12 @@ from samepath.model.topology import Platform
 
 Put = Callable[[str, object], None]
 _TRACES = {
-    re.compile(r"^\s*protocol bgp\b[^;\n]*\{", re.MULTILINE): 10,
-    re.compile(r"^\s*(?:protocol|template) (?:device|kernel|static|direct|bgp)\b", re.MULTILINE): 6,
-    re.compile(r"^\s*router id \d+\.\d+\.\d+\.\d+;", re.MULTILINE): 4,
-    re.compile(r"^\s*neighbor \S+ as \d+;", re.MULTILINE): 4,
+    re.compile(r"^[ \t]*protocol bgp\b[^;\n]*\{", re.MULTILINE): 10,
+    re.compile(
+        r"^[ \t]*(?:protocol|template) (?:device|kernel|static|direct|bgp)\b", re.MULTILINE
+    ): 6,
+    re.compile(r"^[ \t]*router id \d+\.\d+\.\d+\.\d+;", re.MULTILINE): 4,
+    re.compile(r"^[ \t]*neighbor \S+ as \d+;", re.MULTILINE): 4,
 }
 _PATHS = 16
 """Equal routes that ``merge paths on`` uses together (BIRD's manual)."""

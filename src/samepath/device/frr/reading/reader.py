@@ -34,12 +34,12 @@ _RFC_8212 = (7, 4)
 _TRACES = {
     re.compile(r"^frr (?:version|defaults) ", re.MULTILINE): 10,
     re.compile(r"^(?:log|service|line vty|password) ?.*\n", re.MULTILINE): 1,
-    re.compile(r"^\s*address-family ipv4 unicast\s*$", re.MULTILINE): 1,
+    re.compile(r"^[ \t]*address-family ipv4 unicast\s*$", re.MULTILINE): 1,
     re.compile(r"^ip route \d+\.\d+\.\d+\.\d+/\d+ ", re.MULTILINE): 4,
-    re.compile(r"^\s*network \d+\.\d+\.\d+\.\d+/\d+", re.MULTILINE): 4,
+    re.compile(r"^[ \t]*network \d+\.\d+\.\d+\.\d+/\d+", re.MULTILINE): 4,
     re.compile(r"^router bgp ", re.MULTILINE): 2,
-    re.compile(r"^\s*(?:no )?bgp ebgp-requires-policy", re.MULTILINE): 6,
-    re.compile(r"^\s*exit-address-family", re.MULTILINE): 1,
+    re.compile(r"^[ \t]*(?:no )?bgp ebgp-requires-policy", re.MULTILINE): 6,
+    re.compile(r"^[ \t]*exit-address-family", re.MULTILINE): 1,
     re.compile(r"^! Zebra configuration|^!.*(?:Quagga|FRR)|/quagga/", re.MULTILINE): 6,
 }
 _QUAGGA_TRACES = re.compile(r"^!.*(?:Zebra configuration saved|Quagga)|/quagga/", re.MULTILINE)
