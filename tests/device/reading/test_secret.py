@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from samepath.device.reading.secret import MASK, Secret, redacted
 from samepath.device.reading.source import Source
-from samepath.device.reading.support import ALL_PARTS, Ledger, Remark, unknown
+from samepath.device.reading.support import ALL_PARTS, Ledger, Remark, contradictory, unknown
 
 KEY = "Nb8Zx_plantedkey.42"
 
@@ -57,6 +57,7 @@ def test_a_line_is_shown_without_its_secret(line: str) -> None:
         f"neighbor 10.0.0.1 pasword {KEY}",
         f"neighbor 10.0.0.1 passwrod {KEY}",
         f"pre-shared {KEY}",
+        f"crypto isakmp ky {KEY} address 203.0.113.1",
         f"crypto isakmp kye {KEY} address 203.0.113.1",
         f"set vpn ipsec authentication pks p sekret {KEY}",
         f"ike_sercet = {KEY}",
@@ -64,8 +65,8 @@ def test_a_line_is_shown_without_its_secret(line: str) -> None:
     ],
 )
 def test_a_line_that_was_not_understood_is_shown_up_to_the_first_word_in_doubt(line: str) -> None:
-    assert KEY not in redacted(line, in_doubt=True)
-    assert MASK in redacted(line, in_doubt=True)
+    assert KEY not in redacted(line)
+    assert MASK in redacted(line)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_line_that_was_not_understood_is_shown_up_to_the_first_word_in_doubt(l
     ],
 )
 def test_a_line_that_was_not_understood_and_holds_no_secret_is_shown(line: str) -> None:
-    assert redacted(line, in_doubt=True) == line
+    assert redacted(line) == line
 
 
 def _remarks(text: str, reason: str) -> tuple[Remark, ...]:
@@ -97,6 +98,32 @@ def test_a_secret_on_the_line_below_its_word_is_not_shown() -> None:
 
     assert [one.text for one in remarks] == ["pre-shared-key <secret>", MASK, "mode main;"]
     assert remarks[1].reason == f"what is `{MASK}`?"
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("pre-shared-key ascii-text", KEY),
+        ("pre-shared-key ascii-txt", f"'{KEY}'"),
+        ('set psksecret "first', f'and {KEY} more"'),
+    ],
+)
+def test_what_follows_an_announcement_is_the_secret(before: str, line: str) -> None:
+    assert [one.text for one in _remarks(f"{before}\n{line}", "odd")][1] == MASK
+
+
+def test_a_line_below_one_with_its_secret_is_shown() -> None:
+    text = f"neighbor 10.0.0.1 pasword {KEY}\nfrob 'x'\nexit"
+
+    assert [one.text for one in _remarks(text, "odd")][1:] == ["frob 'x'", "exit"]
+
+
+def test_a_line_that_contradicts_another_is_in_doubt_too() -> None:
+    ledger = Ledger()
+    (line,) = Source(name="f", text=f'protocol bgp x {{ pasword "{KEY}"; }}').lines()
+    ledger.mark(line, contradictory("it has no channel", ALL_PARTS))
+
+    assert KEY not in ledger.close().remarks[0].text
 
 
 def test_a_reason_quotes_no_secret_and_nothing_that_a_terminal_obeys() -> None:
@@ -151,4 +178,3 @@ def test_a_secret_tells_whether_another_is_the_same_and_nothing_else() -> None:
 @given(text=st.text(max_size=200))
 def test_any_line_can_be_shown(text: str) -> None:
     redacted(text)
-    redacted(text, in_doubt=True)

@@ -22,7 +22,7 @@ _TELLING_PARTS = (
 )
 _DOUBTFUL = frozenset(
     {"authentication", "pass", "pwd", "pswd", "pw", "token", "credential", "credentials", "xauth"}
-    | {"eap", "preshared", "pre-shared", "presharedkey", "ascii-text"}
+    | {"eap", "ky", "ke", "keyy", "keey", "preshared", "pre-shared", "presharedkey", "ascii-text"}
 )
 """Words behind which a secret may stand, too, where a line was not understood."""
 _PARTS = ("secret", "password", "passwd", "passcode", "passphrase", "key", "psk")
@@ -83,16 +83,16 @@ HIDDEN = Secret("redacted")
 """A key that is there, and that the configuration holds encrypted: it is compared with nothing."""
 
 
-def redacted(text: str, *, in_doubt: bool = False) -> str:
+def redacted(text: str) -> str:
     """A line as it may be shown: what stands after a word that announces a secret is masked.
 
-    Too much is masked rather than too little. ``in_doubt``: the line was not understood, so that
-    words count that announce a secret now and then, and those that are misspelt.
+    Too much is masked rather than too little: it was not understood, so that words count that
+    announce a secret now and then, and those that are misspelt.
     """
     shown = text.strip()
     if _HARMLESS.match(shown):
         return shown
-    rest = _behind(shown, in_doubt=in_doubt)
+    rest = _behind(shown)
     if rest:
         kept = _OPEN.match(rest)
         shown = shown[: -len(rest)] + (kept["kept"] if kept is not None else "") + MASK
@@ -101,14 +101,14 @@ def redacted(text: str, *, in_doubt: bool = False) -> str:
 
 def redacted_reason(reason: str, text: str) -> str:
     """Why a line was not understood, without the words of it that are not shown."""
-    shown = set(redacted(text, in_doubt=True).split())
+    shown = set(redacted(text).split())
     return without_words(reason, (word for word in text.split() if word not in shown))
 
 
 def without_words(reason: str, words: Iterable[str]) -> str:
     """A reason with these words masked, also where it quotes only the beginning of one."""
     for word in sorted({_bare(one) for one in words}, key=len, reverse=True):
-        if word and word in reason:
+        if word and word not in _TELLING and word in reason:
             reason = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", MASK, reason)
     return reason
 
@@ -120,10 +120,11 @@ def _bare(word: str) -> str:
 def continues_secret(text: str, before: str) -> bool:
     """Whether a line may be the secret that the line before it announces, and does not end."""
     above, here = before.strip(), text.strip()
-    if not above or above[-1] in ";{}" or _HARMLESS.match(above):
+    if not above or not here or above[-1] in ";{}" or _HARMLESS.match(above):
         return False
-    is_value = '"' in here or "'" in here or (len(here.split()) == 1 and here.endswith(";"))
-    return is_value and any(announces(one[0]) for one in _WORD.finditer(above))
+    told = [announces(one[0]) for one in _WORD.finditer(above)]
+    is_word = len(here.split()) == 1 and (here[-1] == ";" or told[-1:] == [True])
+    return any(told) and (here[0] in "\"'" or is_word or above.count('"') % 2 == 1)
 
 
 def first_announcing(words: Sequence[str]) -> int | None:
@@ -163,10 +164,9 @@ def _is_misspelt(word: str, known: Sequence[str]) -> bool:
     return len(word) > 4 and bool(get_close_matches(word, known, n=1, cutoff=_LIKE))
 
 
-def _behind(shown: str, *, in_doubt: bool) -> str:
+def _behind(shown: str) -> str:
     """What of a line stands behind the first word that announces a secret."""
-    tells = announces if in_doubt else _tells
-    ends = [one.end() for one in _WORD.finditer(shown) if tells(one[0].lower())][:1]
+    ends = [one.end() for one in _WORD.finditer(shown) if announces(one[0])][:1]
     colon = _SPACED_COLON.search(shown)
     if colon is not None:
         ends.append(colon.end())

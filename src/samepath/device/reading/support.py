@@ -40,7 +40,6 @@ class State(Enum):
 
 DOUBTFUL = (State.NOT_MODELLED, State.UNKNOWN, State.CONTRADICTORY)
 """The states that are listed, and that lower the verdict where they could change it."""
-_NOT_UNDERSTOOD = (State.NOT_MODELLED, State.UNKNOWN)
 _RANK = {state: rank for rank, state in enumerate(State)}
 
 
@@ -111,7 +110,7 @@ class Remark:
         """The line as it may be shown: without its secrets, and what a terminal would obey."""
         if self.is_secret:
             return MASK
-        return printable(redacted(self.line.text, in_doubt=self.mark.state in _NOT_UNDERSTOOD))
+        return printable(redacted(self.line.text))
 
     @property
     def reason(self) -> str:
