@@ -27,6 +27,8 @@ from samepath.routing.route import Source as Origin
 
 GOLDEN = Path(__file__).parent / "golden"
 WHOLE = (GOLDEN / "two-tunnels.conf").read_text()
+CHAIN = "if net = 10.0.0.0/8 then { } else if net = 11.0.0.0/8 then { }"
+NESTED = "if net ~ [10.0.0.0/8+] then if net = 10.0.0.0/9 then reject;"
 
 
 def read(text: str) -> DeviceConfiguration:
@@ -107,6 +109,19 @@ def test_a_policy_that_is_rendered_is_read(policy: Policy, data: st.DataObject) 
         ("if net ~ P then { if net = 10.0.0.0/9 then reject; accept; }", "10.0.0.0/10", True),
         ("if false then accept; reject;", "10.0.0.0/8", False),
         ('if true then { print "x"; accept; }', "10.0.0.0/8", True),
+        (f"{CHAIN} else accept;", "10.0.0.0/8", False),
+        (f"{CHAIN} else accept;", "11.0.0.0/8", False),
+        (f"{CHAIN} else accept;", "12.0.0.0/8", True),
+        (f"{NESTED} else accept;", "10.0.0.0/9", False),
+        (f"{NESTED} else accept;", "10.1.0.0/16", True),
+        (f"{NESTED} else accept;", "11.0.0.0/8", False),
+        (f"{NESTED} else reject; else accept;", "11.0.0.0/8", True),
+        ("if net = 10.0.0.0/8 || true && false then accept;", "10.0.0.0/8", False),
+        (
+            "if net = 10.0.0.0/8 || net = 11.0.0.0/8 && net ~ [11.0.0.0/8+] then accept;",
+            "10.0.0.0/8",
+            False,
+        ),
     ],
 )
 def test_which_routes_a_filter_lets_pass(body: str, prefix: str, *, passes: bool) -> None:

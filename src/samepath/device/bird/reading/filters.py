@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
+from itertools import pairwise
 
 from samepath.device.bird.policy import BASE_PREFERENCE
 from samepath.device.bird.reading.statements import DEEPEST, Statement, Token
@@ -136,7 +137,7 @@ class Reading:
         terms: list[Term] = []
         clauses: list[Clause] = []
         changes, sets, opaque = Changes(), list[str](), list[str]()
-        previous: Condition | None = None
+        ifs: list[tuple[Condition, Condition]] = []
         for statement in _split(statements):
             words = statement.words
             branch = words[:1] in {("if",), ("else",)}
@@ -145,12 +146,7 @@ class Reading:
                     terms.append(_term(around, changes, Disposition.NEXT, opaque))
                     clauses.append(_clause(statement, around, sets, "go on"))
                     changes, sets, opaque = Changes(), [], []
-                if words[0] == "if":
-                    previous, body = self._if(statement)
-                    inner = around.with_(previous)
-                else:
-                    inner = around.with_((previous or Condition(never=True)).otherwise())
-                    body = _body(statement, statement.tokens[1:])
+                inner, body = self._branch(statement, around, ifs)
                 if not inner.never:
                     more, told = self._block(body, inner, depth + 1)
                     terms += more
@@ -181,30 +177,46 @@ class Reading:
             )
         return terms, clauses
 
-    def _if(self, statement: Statement) -> tuple[Condition, list[Statement]]:
-        tokens = statement.tokens
-        then = next((n for n, one in enumerate(tokens) if one.text == "then"), len(tokens))
-        condition = self._condition(tokens[1:then])
-        self.odd += [
-            (statement.line, f"a condition that is not modelled: {text}")
-            for text in condition.opaque
-        ]
-        return condition, _body(statement, tokens[then + 1 :])
+    def _branch(
+        self, statement: Statement, around: Condition, ifs: list[tuple[Condition, Condition]]
+    ) -> tuple[Condition, list[Statement]]:
+        """When a branch is taken, and what it does.
+
+        ``ifs`` are those that may still have an ``else``, each with what holds around it; an
+        ``else`` belongs to the last of them.
+        """
+        tokens, inner = statement.tokens, around
+        if tokens[0].text == "else":
+            outer, refused = ifs.pop() if ifs else (around, Condition(never=True))
+            inner = outer.with_(refused.otherwise())
+            tokens = tokens[1:]
+        else:
+            ifs.clear()
+        while tokens and tokens[0].text == "if":
+            then = next((n for n, one in enumerate(tokens) if one.text == "then"), len(tokens))
+            condition = self._condition(tokens[1:then])
+            self.odd += [
+                (statement.line, f"a condition that is not modelled: {text}")
+                for text in condition.opaque
+            ]
+            ifs.append((inner, condition))
+            inner = inner.with_(condition)
+            tokens = tokens[then + 1 :]
+        return inner, _body(statement, tokens)
 
     def _condition(self, tokens: Sequence[Token], depth: int = 0) -> Condition:
         if depth > DEEPEST:
             return Condition(opaque=(_TOO_DEEP,), words=(_TOO_DEEP,))
         tokens = _unwrapped(tokens)
         words = [token.text for token in tokens]
-        parts = _parts(tokens, "&&")
-        if len(parts) > 1:
-            found = Condition()
-            for part in parts:
-                found = found.with_(self._condition(part, depth + 1))
+        joints = _joints(tokens)
+        if joints:
+            found = self._condition(tokens[: joints[0]], depth + 1)
+            for joint, end in pairwise([*joints, len(tokens)]):
+                after = self._condition(tokens[joint + 1 : end], depth + 1)
+                both = words[joint] == "&&"
+                found = found.with_(after) if both else self._either((found, after), words[:end])
             return found
-        parts = _parts(tokens, "||")
-        if len(parts) > 1:
-            return self._either([self._condition(part, depth + 1) for part in parts], words)
         if words[:1] == ["!"]:
             return self._condition(tokens[1:], depth + 1).otherwise()
         match words:
@@ -346,17 +358,18 @@ def _closing(tokens: Sequence[Token]) -> int:
     return -1
 
 
-def _parts(tokens: Sequence[Token], sign: str) -> list[Sequence[Token]]:
-    """The tokens between the signs that stand in no brackets."""
-    found: list[list[Token]] = [[]]
+def _joints(tokens: Sequence[Token]) -> list[int]:
+    """Where the ``&&`` and ``||`` are that stand in no brackets.
+
+    The two bind alike, from the left (BIRD's ``conf/confbase.Y``: ``%left AND OR``).
+    """
+    found = []
     depth = 0
-    for token in tokens:
+    for number, token in enumerate(tokens):
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
-        if token.text == sign and not depth:
-            found.append([])
-        else:
-            found[-1].append(token)
-    return list(found)
+        if token.text in {"&&", "||"} and not depth:
+            found.append(number)
+    return found
 
 
 def _items(texts: Sequence[str]) -> Iterator[str]:
