@@ -16,6 +16,7 @@ from samepath.device.reading.tunnels import Esp, Ike, Tunnel
 from samepath.model.topology import IkeProposal
 from samepath.pairing.handshake import Answer, Handshake, handshake
 
+OTHER = IkeProposal(encryption="aes256", integrity="sha256", group=14)
 PLACE = Place(file="fw1.cfg", line=7)
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 GCM = IkeProposal(encryption="aes256gcm16", integrity="sha384", group=20)
@@ -50,8 +51,17 @@ def own(
     )
 
 
-def judged(tunnel: Tunnel | None, *, options: bool = True, unread: bool = False) -> Handshake:
-    understood = aws(connection(options=options))
+def judged(
+    tunnel: Tunnel | None,
+    *,
+    options: bool = True,
+    unread: bool = False,
+    startup: str | None = "start",
+) -> Handshake:
+    described = connection(options=options)
+    for one in described["Options"].get("TunnelOptions", ()):
+        one["StartupAction"] = startup
+    understood = aws(described)
     (made,) = understood.topology.connections.values()
     return handshake(made.tunnels[0], understood.connections[0].tunnels[0], tunnel, unread=unread)
 
@@ -148,6 +158,53 @@ def test_what_a_file_leaves_open_is_told(tunnel: Tunnel, why: str) -> None:
 
     assert found.comes_up is UNKNOWN
     assert why in told(found)
+
+
+@pytest.mark.parametrize(
+    ("tunnel", "why"),
+    [
+        (
+            replace(own(), ike=replace(own(ike=OTHER).ike or Ike(), more=True)),
+            "its IKE proposals are the platform's own besides those of the file",
+        ),
+        (
+            replace(own(), esp=replace(own(esp=OTHER).esp or Esp(), more=True)),
+            "its ESP proposals are the platform's own besides those of the file",
+        ),
+        (own(version=None), "it does not say its version of IKE, and AWS speaks ikev2 alone"),
+        (own(version=0), "it does not say its version of IKE, and AWS speaks ikev2 alone"),
+    ],
+)
+def test_what_the_platform_adds_by_itself_is_not_known(tunnel: Tunnel, why: str) -> None:
+    found = judged(tunnel)
+
+    assert found.comes_up is UNKNOWN
+    assert why in told(found)
+
+
+def test_a_pfs_group_that_the_platform_may_add_is_not_known() -> None:
+    esp = replace(own(esp=replace(GCM, group=14)).esp or Esp(), more=True)
+    found = judged(replace(own(), esp=esp))
+
+    assert (found.comes_up, found.survives) == (YES, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("starts", "startup", "answer"),
+    [
+        (False, "add", NO),
+        (False, "start", YES),
+        (False, None, UNKNOWN),
+        (True, "add", YES),
+        (None, "add", YES),
+    ],
+)
+def test_one_of_the_two_has_to_begin(
+    *, starts: bool | None, startup: str | None, answer: Answer
+) -> None:
+    tunnel = replace(own(), starts=None if starts is None else said(value=starts))
+
+    assert judged(tunnel, startup=startup).comes_up is answer
 
 
 def test_a_line_that_was_not_understood_makes_no_of_it_a_doubt() -> None:

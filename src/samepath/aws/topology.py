@@ -186,6 +186,7 @@ def _understood_tunnel(known: KnownTunnel, tunnel: Tunnel) -> UnderstoodTunnel:
         message=printable(telemetry.message) if telemetry and telemetry.message else None,
         accepted=None if telemetry is None else telemetry.accepted,
         ike_versions=known.options.ike_versions if known.options is not None else (),
+        startup_told=known.options is not None and known.options.startup is not None,
         outside_told=known.outside is not None,
         inside_told=known.inside is not None,
         key=known.key,

@@ -44,6 +44,8 @@ class UnderstoodTunnel:
     accepted: int | None
     ike_versions: tuple[str, ...] = ()
     """``ikev1``, ``ikev2``; none: nobody says, and AWS's default is both."""
+    startup_told: bool = True
+    """False: no description says who starts it, and AWS's default is the customer."""
     outside_told: bool = True
     inside_told: bool = True
     """False of the two: another value stands for one that AWS has not chosen yet."""

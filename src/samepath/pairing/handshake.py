@@ -20,9 +20,11 @@ from samepath.device.reading.tunnels import Ike
 from samepath.device.reading.tunnels import Tunnel as DeviceTunnel
 from samepath.model import limits
 from samepath.model.suites import share_a_suite, spell_suites
-from samepath.model.topology import IkeProposal, Tunnel
+from samepath.model.topology import IkeProposal, StartupAction, Tunnel
 
 _MOST_SUITES = 3
+_MORE = "the platform's own besides those of the file"
+_VERSIONS = (1, 2)
 _WITHHELD = tuple(
     Secret(text)
     for text in ("redacted", "REDACTED", "removed", "<removed>", "<secret>", "hidden", "*", "*****")
@@ -115,6 +117,7 @@ def _unknown(what: str, place: Place | None = None) -> Reason:
 
 def _against(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Iterator[Reason]:
     yield from _addresses(tunnel, told, own)
+    yield from _start(tunnel, told, own)
     if own.shutdown is not None and own.shutdown.value:
         yield _no(f"{own.interface} is shut down", own.shutdown.place, "take it up")
     if own.protection is None:
@@ -136,6 +139,9 @@ def _against(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Itera
         yield _unknown("its ESP proposals are the platform's own", own.protection.place)
         return
     if not _meet(tunnel.crypto.esp, _values(proposals), groups=False):
+        if own.esp.more:
+            yield _unknown(f"its ESP proposals are {_MORE}", proposals[0].place)
+            return
         yield _no(
             f"no common ESP proposal: AWS admits {_spelt(tunnel.crypto.esp)}, the device "
             f"{_spelt(_values(proposals))}",
@@ -169,9 +175,30 @@ def _addresses(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Ite
         )
 
 
+def _start(tunnel: Tunnel, told: UnderstoodTunnel, own: DeviceTunnel) -> Iterator[Reason]:
+    """One of the two ends has to begin."""
+    starts = own.starts
+    if starts is None or starts.value or tunnel.startup is StartupAction.START:
+        return
+    if not told.startup_told:
+        yield _unknown("the device waits for AWS, which is not told to start", starts.place)
+        return
+    yield _no(
+        "nobody starts it: the device waits for AWS, and AWS for the device",
+        starts.place,
+        "let the device start it, or give the tunnel the startup action start",
+    )
+
+
 def _ike(tunnel: Tunnel, told: UnderstoodTunnel, ike: Ike) -> Iterator[Reason]:
     version = ike.version
-    if version is not None and told.ike_versions and _named(version) not in told.ike_versions:
+    if version is None or version.value not in _VERSIONS:
+        if len(told.ike_versions) == 1:
+            what = (
+                f"it does not say its version of IKE, and AWS speaks {told.ike_versions[0]} alone"
+            )
+            yield _unknown(what, None if version is None else version.place)
+    elif told.ike_versions and _named(version) not in told.ike_versions:
         yield _no(
             f"the device speaks {_named(version)}, and AWS {' or '.join(told.ike_versions)} alone",
             version.place,
@@ -180,7 +207,11 @@ def _ike(tunnel: Tunnel, told: UnderstoodTunnel, ike: Ike) -> Iterator[Reason]:
         )
     if not ike.proposals:
         yield _unknown("its IKE proposals are the platform's own")
-    elif not _meet(tunnel.crypto.ike, _values(ike.proposals), groups=True):
+    elif _meet(tunnel.crypto.ike, _values(ike.proposals), groups=True):
+        pass
+    elif ike.more:
+        yield _unknown(f"its IKE proposals are {_MORE}", ike.proposals[0].place)
+    else:
         yield _no(
             f"no common IKE proposal: AWS admits {_spelt(tunnel.crypto.ike)}, the device "
             f"{_spelt(_values(ike.proposals))}",
@@ -252,6 +283,9 @@ def _groups(tunnel: Tunnel, own: DeviceTunnel) -> Iterator[Reason]:
     if _meet(tunnel.crypto.esp, suites, groups=True) or not _meet(
         tunnel.crypto.esp, suites, groups=False
     ):
+        return
+    if own.esp.more:
+        yield _unknown(f"its PFS groups are {_MORE}", own.esp.proposals[0].place)
         return
     groups = ", ".join(_group_words(suites)) or "none"
     theirs = [*_group_words(tunnel.crypto.esp)]

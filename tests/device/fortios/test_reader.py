@@ -473,3 +473,24 @@ def test_a_list_that_filters_a_session_refuses_the_rest() -> None:
     assert term.conditions.prefixes == (
         PrefixMatch(prefix=IPv4Network("0.0.0.0/0"), minimum=9, maximum=32),
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "version", "starts"),
+    [
+        ("", 1, None),
+        ("set ike-version 2\n", 2, None),
+        ("set passive-mode enable\n", 1, False),
+        ("set passive-mode disable\n", 1, True),
+    ],
+)
+def test_a_phase_1_is_ikev1_and_begins_unless_it_says_otherwise(
+    lines: str, version: int, *, starts: bool | None
+) -> None:
+    text = f"config vpn ipsec phase1-interface\nedit a\n{lines}{ENDS}"
+    (found,) = read(text).tunnels
+
+    assert found.ike is not None
+    assert found.ike.version is not None
+    assert found.ike.version.value == version
+    assert (None if found.starts is None else found.starts.value) is starts

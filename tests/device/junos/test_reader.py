@@ -416,3 +416,30 @@ def test_a_block_that_is_replaced_has_what_is_said_last() -> None:
     assert found.host_name is not None
     assert found.host_name.value == "b"
     assert doubts(text) == []
+
+
+VPN = (
+    "set security ike policy p pre-shared-key hexadecimal 7365637265742e6b6579\n"
+    "set security ike gateway g ike-policy p\n"
+    "set security ipsec vpn v bind-interface st0.1\n"
+    "set security ipsec vpn v ike gateway g\n"
+)
+
+
+def test_a_key_may_be_in_hexadecimal() -> None:
+    (found,) = read(VPN).tunnels
+
+    assert found.ike is not None
+    assert found.ike.secret is not None
+    assert found.ike.secret.value == Secret("secret.key")
+
+
+@pytest.mark.parametrize(
+    ("how", "starts"),
+    [("immediately", True), ("on-traffic", True), ("responder-only", False)],
+)
+def test_a_vpn_may_wait_for_the_other_end(how: str, *, starts: bool) -> None:
+    (found,) = read(f"{VPN}set security ipsec vpn v establish-tunnels {how}\n").tunnels
+
+    assert found.starts is not None
+    assert found.starts.value is starts

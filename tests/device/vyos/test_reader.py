@@ -15,6 +15,7 @@ from samepath.device.reading.secret import Secret
 from samepath.device.reading.source import Source
 from samepath.device.vyos import reader
 from samepath.device.vyos.paths import words_of
+from samepath.model.topology import IkeProposal
 
 GOLDEN = Path(__file__).parent / "golden"
 WHOLE = (GOLDEN / "two-tunnels.set").read_text()
@@ -90,6 +91,27 @@ def test_each_tunnel_has_its_own_key_and_pfs() -> None:
     assert (proposal.value.encryption, proposal.value.group) == ("aes256gcm16", 20)
     assert second.destination is not None
     assert str(second.destination.value) == "198.51.100.22"
+
+
+def test_a_proposal_has_vyos_own_hash_and_group_where_it_says_none() -> None:
+    lines = [
+        line
+        for line in WHOLE.splitlines()
+        if "proposal" not in line and "pfs" not in line and "connection-type" not in line
+    ]
+    lines += [
+        f"set vpn ipsec {kind}-group AWS proposal 1 encryption aes128" for kind in ("ike", "esp")
+    ]
+    lines += ["set vpn ipsec site-to-site peer T1 connection-type respond"]
+    first = read("\n".join(lines)).tunnels[0]
+    whole = IkeProposal(encryption="aes128", integrity="sha1", group=2)
+
+    assert first.ike is not None
+    assert first.esp is not None
+    assert [one.value for one in first.ike.proposals] == [whole]
+    assert [one.value for one in first.esp.proposals] == [whole]
+    assert first.starts is not None
+    assert not first.starts.value
 
 
 @pytest.mark.parametrize("text", [WHOLE, OLD])

@@ -230,10 +230,11 @@ _SDWAN = _unread(not_modelled("SD-WAN goes past the routing table", BOTH_WAYS), 
 _PHASE_1 = _table(
     TUNNEL,
     "interface ike-version remote-gw local-gw psksecret proposal dhgrp keylife dpd "
-    "dpd-retryinterval nattraversal localid localid-type peerid peertype type authmethod mode",
+    "dpd-retryinterval nattraversal localid localid-type peerid peertype type authmethod mode "
+    "passive-mode",
     r"comments?|npu-offload|net-device|add-route|add-gw-route|auto-negotiate|wizard-type"
     r"|ip-fragmentation|fragmentation.*|negotiate-timeout|keepalive|idle-timeout.*|monitor.*"
-    r"|exchange-interface-ip|exchange-ip-.*|tunnel-search|passive-mode|priority|distance|color"
+    r"|exchange-interface-ip|exchange-ip-.*|tunnel-search|priority|distance|color"
     r"|default-gw.*|network-.*|rekey|inbound-dscp-copy|cert-.*|signature-hash-alg|mode-cfg.*"
     r"|acct-verify|ppk|childless-ike|encapsulation|vni|nattraversal|enforce-unique-id|reauth"
     r"|include-local-lan|ip-version|aggregate-.*|link-cost|esn|suite-b|digital-signature-auth"

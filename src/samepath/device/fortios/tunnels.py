@@ -70,6 +70,7 @@ def _tunnel(node: Node, phases: Sequence[Node], interface: Node | None, vrf: str
         vrf=None if vrf is None else Said(value=vrf, place=node.place),
         mode=Said(value="ipsec", place=node.place),
         protection=Said(value=node.name, place=node.place),
+        starts=_starts(node),
         ike=_ike(node),
         esp=_esp(phases[0]) if phases else None,
     )
@@ -91,12 +92,22 @@ def is_down(interface: Node) -> Said[bool] | None:
     return None if said is None or said.value == "up" else Said(value=True, place=said.place)
 
 
+_IKE_VERSION = 1
+"""What a phase 1 has that does not say it (FortiOS's CLI reference, ``ike-version``)."""
+
+
+def _starts(node: Node) -> Said[bool] | None:
+    """Whether it begins: not where it is told to wait for the other end."""
+    passive = node.one_of("passive-mode", "enable", "disable")
+    return None if passive is None else Said(value=passive.value != "enable", place=passive.place)
+
+
 def _ike(node: Node) -> Ike:
     secret = node.settings.get("psksecret")
     _mark_identities(node)
     traversal = node.one_of("nattraversal", "enable", "disable", "forced")
     return Ike(
-        version=node.number("ike-version", 1, 2),
+        version=node.number("ike-version", 1, 2) or Said(value=_IKE_VERSION, place=node.place),
         proposals=tuple(_proposals(node, is_ike=True)),
         lifetime=node.number("keylife", 120, 172800),
         local_identity=node.text("localid"),

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from samepath.device.junos.draft import Draft, Settings
 from samepath.device.reading.modes import Entry, Outcome, Told, ignored, recognised, understood
-from samepath.device.reading.secret import HIDDEN, Secret
+from samepath.device.reading.secret import HIDDEN, Secret, from_hexadecimal
 from samepath.device.reading.source import Said
 from samepath.device.reading.support import BOTH_WAYS, Part
 
@@ -64,11 +64,18 @@ def _key(told: Told) -> object:
     return HIDDEN if text.startswith(("$9$", "$8$")) else Secret(text)
 
 
+def _hex_key(told: Told) -> object:
+    """A key in hexadecimal digits, unless it stands there encrypted."""
+    text = told.get("value", str)
+    return HIDDEN if text.startswith("$") else from_hexadecimal(text.strip('"'))
+
+
 _IKE, _IPSEC = "security ike", "security ipsec"
 _PROPOSAL, _POLICY = f"{_IKE} proposal name=WORD", f"{_IKE} policy name=WORD"
 _GATEWAY, _VPN = f"{_IKE} gateway name=WORD", f"{_IPSEC} vpn name=WORD"
 _ESP, _ESP_POLICY = f"{_IPSEC} proposal name=WORD", f"{_IPSEC} policy name=WORD"
 _GROUPS = "|".join(f"group{number}" for number in (1, 2, 5, *range(14, 33)))
+_STARTS = "immediately|on-traffic|responder-only|responder-only-no-rekey"
 _DPD = f"{_GATEWAY} dead-peer-detection"
 TUNNELS: list[Entry[Draft]] = [
     *(
@@ -86,9 +93,8 @@ TUNNELS: list[Entry[Draft]] = [
     _object(f"{_POLICY} mode value=main|aggressive", "ike policy", "mode", _word),
     _listed(f"{_POLICY} proposals value=WORD", "ike policy"),
     _object(f"{_POLICY} proposal-set value=WORD", "ike policy", "set", _word),
-    _object(
-        f"{_POLICY} pre-shared-key ascii-text|hexadecimal value=*", "ike policy", "secret", _key
-    ),
+    _object(f"{_POLICY} pre-shared-key ascii-text value=*", "ike policy", "secret", _key),
+    _object(f"{_POLICY} pre-shared-key hexadecimal value=*", "ike policy", "secret", _hex_key),
     _object(f"{_GATEWAY} ike-policy value=WORD", "gateway", "policy", _word),
     _object(f"{_GATEWAY} address value=WORD", "gateway", "address", _word),
     _object(f"{_GATEWAY} external-interface value=WORD", "gateway", "interface", _word),
@@ -126,6 +132,12 @@ TUNNELS: list[Entry[Draft]] = [
     ),
     _listed(f"{_ESP_POLICY} proposals value=WORD", "esp policy"),
     _object(f"{_ESP_POLICY} proposal-set value=WORD", "esp policy", "set", _word),
+    _object(
+        f"{_VPN} establish-tunnels how={_STARTS}",
+        "vpn",
+        "starts",
+        lambda told: not told.get("how", str).startswith("responder"),
+    ),
     _object(f"{_VPN} bind-interface value=WORD", "vpn", "interface", _word),
     _object(f"{_VPN} ike gateway value=WORD", "vpn", "gateway", _word),
     _object(f"{_VPN} ike ipsec-policy value=WORD", "vpn", "policy", _word),
@@ -133,7 +145,7 @@ TUNNELS: list[Entry[Draft]] = [
     _object(f"{_VPN} ike anti-replay-window-size value=64..8192", "vpn", "window", _count),
     *ignored(
         (
-            *(f"{_VPN} {one}" for one in ("df-bit *", "establish-tunnels *", "ike idle-time *")),
+            *(f"{_VPN} {one}" for one in ("df-bit *", "ike idle-time *")),
             *(
                 f"{_VPN} {one}"
                 for one in ("ike install-interval *", "match-direction *", "copy-outer-dscp")

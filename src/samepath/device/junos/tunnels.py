@@ -76,6 +76,7 @@ def _tunnel(draft: Draft, name: str, vpn: Settings, used: set[tuple[str, str]]) 
         zone=draft.zone_of.get(bound.value),
         mode=Said(value="ipsec", place=vpn.line.place),
         protection=Said(value=name, place=vpn.line.place),
+        starts=vpn.said("starts", bool),
         ike=None if gateway is None else _ike(draft, gateway, used),
         esp=_esp(draft, vpn, used),
     )

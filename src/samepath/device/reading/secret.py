@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -81,6 +82,22 @@ class Secret:
 
 HIDDEN = Secret("redacted")
 """A key that is there, and that the configuration holds encrypted: it is compared with nothing."""
+
+
+def from_hexadecimal(digits: str) -> Secret:
+    """A key written in hexadecimal; one that is no text is compared with nothing."""
+    try:
+        return Secret(bytes.fromhex(digits).decode("ascii"))
+    except ValueError:
+        return HIDDEN
+
+
+def from_base64(text: str) -> Secret:
+    """A key written in base64; one that is no text is compared with nothing."""
+    try:
+        return Secret(b64decode(text, validate=True).decode("ascii"))
+    except ValueError:
+        return HIDDEN
 
 
 def redacted(text: str) -> str:

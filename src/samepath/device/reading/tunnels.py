@@ -25,6 +25,8 @@ class Ike:
 
     version: Said[int] | None = None
     proposals: tuple[Said[IkeProposal], ...] = ()
+    more: bool = False
+    """Whether the platform has suites besides, which are in no file."""
     lifetime: Said[int] | None = None
     """Seconds."""
     local_identity: Said[str] | None = None
@@ -39,6 +41,8 @@ class Esp:
     """The second phase. A proposal's group is that of PFS."""
 
     proposals: tuple[Said[IkeProposal], ...] = ()
+    more: bool = False
+    """Whether the platform has suites besides, which are in no file."""
     lifetime: Said[int] | None = None
     """Seconds."""
     lifetime_kilobytes: Said[int] | None = None
@@ -65,5 +69,7 @@ class Tunnel:
     """How packets are wrapped, in the platform's words (``ipsec ipv4``, ``gre ip``)."""
     protection: Said[str] | None = None
     """The name of what protects it; None: it is a tunnel without IPsec."""
+    starts: Said[bool] | None = None
+    """Whether it begins by itself, or when there is traffic; None: nothing is said."""
     ike: Ike | None = None
     esp: Esp | None = None

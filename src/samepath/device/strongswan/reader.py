@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 from samepath.device.reading.grammar import number_of
-from samepath.device.reading.secret import Secret
+from samepath.device.reading.secret import Secret, from_base64, from_hexadecimal
 from samepath.device.reading.source import Said, Source
 from samepath.device.reading.support import (
     UNDERSTOOD,
@@ -103,6 +104,38 @@ def _suites(value: Value | None, ledger: Ledger, *, is_esp: bool) -> tuple[Said[
         return ()
 
 
+def _has_more(value: Value | None, *, appends: bool) -> bool:
+    """Whether the daemon's own proposals are added to a list.
+
+    swanctl's ``default`` stands for them; those of ``ipsec.conf`` are added unless the list ends in
+    ``!`` (strongSwan's manual: ``ipsec.conf(5)``, ``ike``).
+    """
+    if value is None:
+        return False
+    words = {word.strip() for word in value.text.rstrip("! ").split(",")}
+    return "default" in words or (appends and not value.text.rstrip().endswith("!"))
+
+
+def _secret(text: str) -> Secret:
+    """A key: ``0s`` is in front of base64 and ``0x`` of hexadecimal (``ipsec.secrets(5)``)."""
+    if text.startswith("0s"):
+        return from_base64(text[2:])
+    return from_hexadecimal(text[2:]) if text.startswith("0x") else Secret(text)
+
+
+def _doubt(values: Iterable[tuple[Value | None, str, Iterable[str]]], ledger: Ledger) -> None:
+    """Mark the values that AWS's end may not take; each stands with those that it takes."""
+    for value, why, taken in values:
+        if value is not None and value.text.strip().lower() not in taken:
+            ledger.mark(value.line, not_modelled(why, TUNNEL))
+
+
+_MODE = "AWS has ESP in tunnel mode only"
+_AGGRESSIVE = "AWS has main mode only"
+_SELECTOR = "only a part of the traffic goes through the tunnel"
+_TUNNEL_MODE, _OFF, _ANY = ("tunnel",), ("no", "false", "0"), ("0.0.0.0/0",)
+
+
 def _mark(
     section: Section,
     ledger: Ledger,
@@ -133,10 +166,10 @@ _CONN = (
     *("keylife", "salifetime", "keyexchange", "ikev2", "dpddelay", "dpdtimeout", "dpdaction"),
     *("replay_window", "replay-window", "mark", "mark_in", "mark_out", "also", "auto", "type"),
     *("leftauth", "rightauth", "authby", "pfs", "vti-interface", "if_id_in", "if_id_out"),
-    *("leftsubnet", "rightsubnet", "ikev1"),
+    *("leftsubnet", "rightsubnet", "ikev1", "aggressive"),
 )
 _CONN_NOISE = (
-    *("aggressive", "rekey", "reauth", "closeaction", "leftupdown", "rightupdown", "installpolicy"),
+    *("rekey", "reauth", "closeaction", "leftupdown", "rightupdown", "installpolicy"),
     *(
         "compress",
         "mobike",
@@ -207,15 +240,30 @@ def _of_conn(
     esp = conn.get("esp", "phase2alg")
     bound = conn.get("vti-interface", "mark", "mark_out", "if_id_out")
     ends = {value.text for value in (right, conn.get("rightid")) if value is not None}
+    _doubt(
+        (
+            (conn.get("type"), _MODE, _TUNNEL_MODE),
+            (conn.get("aggressive"), _AGGRESSIVE, _OFF),
+            (conn.get("leftsubnet"), _SELECTOR, _ANY),
+            (conn.get("rightsubnet"), _SELECTOR, _ANY),
+        ),
+        ledger,
+    )
+    auto = conn.get("auto")
+    ike = _suites(conn.get("ike"), ledger, is_esp=False)
+    suites = _suites(esp, ledger, is_esp=True)
+    ungrouped = _takes_group_of_ike(conn) and all(one.value.group is None for one in suites)
     return Tunnel(
         interface=_bound_to(conn, bound),
         place=conn.line.place,
         source=_end(left),
         destination=_end(right),
         protection=Said(value=conn.name, place=conn.line.place),
+        starts=None if auto is None else Said(value=auto.text != "add", place=auto.line.place),
         ike=Ike(
             version=_version(conn.get("keyexchange", "ikev2")),
-            proposals=_suites(conn.get("ike"), ledger, is_esp=False),
+            proposals=ike,
+            more=_has_more(conn.get("ike"), appends=True),
             lifetime=_seconds(conn.get("ikelifetime")),
             local_identity=_text(conn.get("leftid")),
             remote_identity=_text(conn.get("rightid")),
@@ -223,10 +271,33 @@ def _of_conn(
             secret=_key(keys, ends),
         ),
         esp=Esp(
-            proposals=_suites(esp, ledger, is_esp=True),
+            proposals=_with_groups(suites, ike) if ungrouped else suites,
+            more=_has_more(esp, appends=True),
             lifetime=_seconds(conn.get("lifetime", "keylife", "salifetime")),
             replay_window=_seconds(conn.get("replay_window", "replay-window")),
         ),
+    )
+
+
+def _takes_group_of_ike(conn: Section) -> bool:
+    """Whether PFS has IKE's group by itself: libreswan's ``pfs``, which is on unless it is said.
+
+    strongSwan does not heed that word; libreswan is known by others that it alone has.
+    """
+    pfs = conn.get("pfs")
+    theirs = conn.get("phase2alg", "ikev2", "salifetime", "vti-interface") is not None
+    return theirs and (pfs is None or pfs.text.lower() not in _OFF)
+
+
+def _with_groups(
+    suites: Iterable[Said[IkeProposal]], ike: Iterable[Said[IkeProposal]]
+) -> tuple[Said[IkeProposal], ...]:
+    """Suites of ESP with each of IKE's groups."""
+    groups = [*dict.fromkeys(one.value.group for one in ike)] or [None]
+    return tuple(
+        Said(value=replace(one.value, group=group), place=one.place)
+        for one in suites
+        for group in groups
     )
 
 
@@ -257,7 +328,7 @@ def _key(keys: Iterable[tuple[tuple[str, ...], Value]], ends: set[str]) -> Said[
     """The key of a peer: one that names it, else one that names nobody."""
     spare: Said[Secret] | None = None
     for who, value in keys:
-        said = Said(value=Secret(value.text), place=value.line.place)
+        said = Said(value=_secret(value.text), place=value.line.place)
         if ends.intersection(who):
             return said
         if not set(who) - {"%any"}:
@@ -275,7 +346,7 @@ _CONNECTION: tuple[str, ...] = (
     "rekey_time",
     "reauth_time",
 )
-_CONNECTION += ("dpd_delay", "dpd_timeout", "if_id_in", "if_id_out", "over_time")
+_CONNECTION += ("aggressive", "dpd_delay", "dpd_timeout", "if_id_in", "if_id_out", "over_time")
 _CONNECTION_NOISE: tuple[str, ...] = (
     "mobike",
     "fragmentation",
@@ -284,7 +355,7 @@ _CONNECTION_NOISE: tuple[str, ...] = (
     "encap",
     "send_cert",
 )
-_CONNECTION_NOISE += ("rand_time", "childless", "aggressive", "local_port", "remote_port", "pull")
+_CONNECTION_NOISE += ("rand_time", "childless", "local_port", "remote_port", "pull")
 _CHILD: tuple[str, ...] = (
     "esp_proposals",
     "rekey_time",
@@ -374,15 +445,30 @@ def _of_child(
     }
     bound = child.get("if_id_out", "mark_out") or connection.get("if_id_out")
     ends = {value.text for value in (remote, ids["remote"]) if value is not None}
+    _doubt(
+        (
+            (child.get("mode"), _MODE, _TUNNEL_MODE),
+            (connection.get("aggressive"), _AGGRESSIVE, _OFF),
+            (child.get("local_ts"), _SELECTOR, _ANY),
+            (child.get("remote_ts"), _SELECTOR, _ANY),
+        ),
+        ledger,
+    )
+    action = child.get("start_action")
     return Tunnel(
         interface=connection.name if bound is None else f"{connection.name} ({_what(bound)})",
         place=connection.line.place,
         source=_end(connection.get("local_addrs")),
         destination=_end(remote),
         protection=Said(value=f"{connection.name}/{child.name}", place=child.line.place),
+        starts=Said(
+            value=action is not None and action.text != "none",
+            place=child.line.place if action is None else action.line.place,
+        ),
         ike=Ike(
             version=_number(connection.get("version")),
             proposals=_suites(connection.get("proposals"), ledger, is_esp=False),
+            more=_has_more(connection.get("proposals"), appends=False),
             lifetime=_seconds(connection.get("rekey_time")),
             local_identity=_text(ids["local"]),
             remote_identity=_text(ids["remote"]),
@@ -391,6 +477,7 @@ def _of_child(
         ),
         esp=Esp(
             proposals=_suites(child.get("esp_proposals"), ledger, is_esp=True),
+            more=_has_more(child.get("esp_proposals"), appends=False),
             lifetime=_seconds(child.get("rekey_time", "life_time")),
             replay_window=_number(child.get("replay_window")),
         ),

@@ -55,6 +55,8 @@ def _secret(told: Told) -> object:
     return Secret(told.get("secret", str))
 
 
+_HASH, _GROUP = "sha1", 2
+"""What a proposal has that does not say it."""
 _PEER = "site-to-site peer"
 _PROPOSAL = "proposal proposal=1..65535"
 COMMANDS: list[Entry[VyosDraft]] = [
@@ -87,6 +89,12 @@ COMMANDS: list[Entry[VyosDraft]] = [
     _says(_PEER, "authentication local-id|id id=WORD", "local_id", _word("id")),
     _says(_PEER, "authentication remote-id id=WORD", "remote_id", _word("id")),
     _says(_PEER, "disable", "disabled", _yes),
+    _says(
+        _PEER,
+        "connection-type type=initiate|trap|respond|none",
+        "starts",
+        lambda told: told.get("type", str) in {"initiate", "trap"},
+    ),
     _says("authentication psk", "id id=WORD", "id", _word("id")),
     _says("authentication psk", "secret secret=*", "secret", _secret),
     *recognised(
@@ -119,10 +127,7 @@ COMMANDS: list[Entry[VyosDraft]] = [
             *("vpn ipsec ike-group WORD ikev2-reauth [*]", "vpn ipsec ike-group WORD mobike *"),
             *("vpn ipsec ike-group WORD close-action *", "vpn ipsec ike-group WORD disable-mobike"),
             *("vpn ipsec ike-group WORD disable-rekey", "vpn ipsec esp-group WORD compression *"),
-            *(
-                "vpn ipsec site-to-site peer WORD connection-type *",
-                "vpn ipsec disable-route-autoinstall",
-            ),
+            *("vpn ipsec disable-route-autoinstall",),
             *("vpn ipsec site-to-site peer WORD ikev2-reauth *", "vpn ipsec auto-update *"),
             *(
                 "vpn ipsec allow-access-to-local-interface *",
@@ -173,6 +178,7 @@ def _tunnel(draft: VyosDraft, peer: Group, name: str, interface: InterfaceDraft 
         mss=said(settings("mss"), int),
         shutdown=said(disabled, bool),
         vrf=said(settings("vrf"), str),
+        starts=said(peer.said.get("starts"), bool),
         protection=Said(value=peer.name, place=peer.line.place),
         ike=_ike(draft, peer, ike, remote),
         esp=None if esp is None else _esp(esp, ike),
@@ -210,7 +216,7 @@ def _ike(draft: VyosDraft, peer: Group, group: Group | None, remote: Setting | N
         version=None
         if version is None
         else Said(value=int(str(version.value)[-1]), place=version.line.place),
-        proposals=tuple(_proposals(group, None)) if group is not None else (),
+        proposals=tuple(_proposals(group, _GROUP, is_esp=False)) if group is not None else (),
         lifetime=said(told.get("lifetime"), int),
         local_identity=said(peer.said.get("local_id"), str),
         remote_identity=said(peer.said.get("remote_id"), str),
@@ -240,7 +246,7 @@ def _secret_of(draft: VyosDraft, peer: Group, remote: Setting | None) -> Said[Se
 
 def _esp(group: Group, ike: Group | None) -> Esp:
     return Esp(
-        proposals=tuple(_proposals(group, _pfs(group, ike))),
+        proposals=tuple(_proposals(group, _pfs(group, ike), is_esp=True)),
         lifetime=said(group.said.get("lifetime"), int),
     )
 
@@ -255,11 +261,15 @@ def _pfs(group: Group, ike: Group | None) -> int | None:
     if number is not None:
         return number
     groups = [one.get("group") for one in ike.proposals.values()] if ike is not None else []
-    first = next((one.value for one in groups if one is not None), None)
+    first = next((one.value for one in groups if one is not None), _GROUP)
     return first if isinstance(first, int) else None
 
 
-def _proposals(group: Group, pfs: int | None) -> Iterator[Said[IkeProposal]]:
+def _proposals(group: Group, default: int | None, *, is_esp: bool) -> Iterator[Said[IkeProposal]]:
+    """The suites of a group, with VyOS's own of what they leave out; ``default`` is their group.
+
+    Source: ``vpn_ipsec.xml.in`` and ``vpn-ipsec-hash.xml.i`` of vyos-1x.
+    """
     for number in sorted(group.proposals):
         told = group.proposals[number]
         cipher, hash_, own = (told.get(name) for name in ("encryption", "hash", "group"))
@@ -268,12 +278,12 @@ def _proposals(group: Group, pfs: int | None) -> Iterator[Said[IkeProposal]]:
         name = str(cipher.value)
         aead = "gcm" in name
         name = f"{name.replace('gcm128', 'gcm16')}" if aead else name
-        is_esp = own is None
-        value = own.value if own is not None else pfs
+        value = own.value if own is not None else default
+        integrity = str(hash_.value) if hash_ is not None else None if aead else _HASH
         yield Said(
             value=IkeProposal(
                 encryption=name,
-                integrity=None if aead and is_esp else str(hash_.value) if hash_ else None,
+                integrity=None if aead and is_esp else integrity,
                 group=value if isinstance(value, int) else None,
             ),
             place=cipher.line.place,
