@@ -11,7 +11,7 @@ from tests.pairing.ends import CUSTOMER, aws, codes, device, frr, paired, second
 
 from samepath.device.reading.source import Place, Said
 from samepath.device.reading.tunnels import Tunnel
-from samepath.model.topology import Routing
+from samepath.model.topology import Platform, Routing
 from samepath.pairing.device import CannotPair
 from samepath.pairing.matching import match
 from samepath.pairing.topology import pair
@@ -116,6 +116,24 @@ def test_static_connections_are_matched_by_routes_and_distances_tell_the_tunnel(
 
     assert (made.routing, made.active) == (Routing.STATIC, 2)
     assert found.doubts == ()
+
+
+@pytest.mark.parametrize(("first", "active"), [("", 2), ("set distance 4\n", 1)])
+def test_a_route_without_a_distance_has_its_platforms_own(first: str, active: int) -> None:
+    tunnels = "".join(
+        f"edit t{number}\nset ip 169.254.1{number}.2 255.255.255.255\n"
+        f"set remote-ip 169.254.1{number}.1 255.255.255.252\nnext\n"
+        for number in (0, 1)
+    )
+    routes = (
+        f"edit 1\nset dst 198.18.0.0 255.255.0.0\nset device t0\n{first}next\n"
+        "edit 2\nset dst 198.18.0.0 255.255.0.0\nset device t1\nset distance 5\nnext\n"
+    )
+    text = f"config system interface\n{tunnels}end\nconfig router static\n{routes}end\n"
+    found = paired(text, connection(Sketch(static=True)), platform=Platform.FORTIOS)
+    (made,) = found.understood.topology.connections.values()
+
+    assert made.active == active
 
 
 def test_a_static_route_by_one_tunnel_alone_leaves_the_verdict_open() -> None:

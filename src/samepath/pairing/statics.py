@@ -39,7 +39,7 @@ def deciding(found: Matched, topology: Topology, *, requires: bool) -> Mapping[s
     for vpc, matches in by_vpc.items():
         routes = {
             one.name: min(
-                there, key=lambda route: (-route.prefix.prefixlen, _distance(found, route))
+                there, key=lambda route: (-route.prefix.prefixlen, rank(found, route))
             )
             for one in matches
             if (there := [*_to(found, one, vpc)])
@@ -67,26 +67,33 @@ def _refuses(one: Match, vpc: IPv4Network, *, requires: bool) -> bool:
 def _beats(found: Matched, route: StaticRoute, vpc: IPv4Network) -> bool:
     """Whether a static route goes before what BGP has of the VPC."""
     distances = RULES_OF[found.device.configuration.platform].distances
-    ebgp, own = distances.default(Source.EBGP).value, _distance(found, route)
+    ebgp, own = distances.default(Source.EBGP).value, distance(found, route)
     first = own > ebgp if distances.higher_wins else own < ebgp
     return first and route.prefix.subnet_of(vpc)
 
 
-def _distance(found: Matched, route: StaticRoute) -> int:
+def distance(found: Matched, route: StaticRoute) -> int:
+    """The distance of a static route; its platform's own where the route says none."""
     if route.distance is not None:
         return route.distance
     distances = RULES_OF[found.device.configuration.platform].distances
     return distances.default(Source.STATIC).value
 
 
+def rank(found: Matched, route: StaticRoute) -> int:
+    """A number that is lower for the better of two static routes to one prefix."""
+    own = distance(found, route)
+    return -own if RULES_OF[found.device.configuration.platform].distances.higher_wins else own
+
+
 def preference(found: Matched, route: StaticRoute) -> Policy:
     """What stands for a static route: all that the session brings is preferred by its distance."""
-    distance = _distance(found, route)
+    own = distance(found, route)
     weighs = RULES_OF[found.device.configuration.platform].takes(Step.WEIGHT)
     changes = (
-        Changes(weight=_WEIGHT - distance)
+        Changes(weight=_WEIGHT - own)
         if weighs
-        else Changes(local_preference=_LOCAL_PREFERENCE - distance)
+        else Changes(local_preference=_LOCAL_PREFERENCE - own)
     )
     return Policy(terms=(Term(changes=changes),))
 

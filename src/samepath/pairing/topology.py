@@ -382,7 +382,7 @@ class _Making:
     def _active(
         self, found: Matched, tunnels: tuple[PairedTunnel, ...], doubts: list[Doubt]
     ) -> int:
-        """The tunnel that a device's static routes prefer: the one with the lower distance."""
+        """The tunnel that a device's static routes prefer: the one with the better distance."""
         best: dict[int, int] = {}
         place: Place | None = None
         for one in tunnels:
@@ -391,8 +391,8 @@ class _Making:
                 if vpc.subnet_of(route.prefix) or vpc.subnet_of(VPC_POOL):
                     place = place or route.place
                     number = one.match.tunnel.number
-                    distance = 1 if route.distance is None else route.distance
-                    best[number] = min(distance, best.get(number, distance))
+                    own = statics.rank(found, route)
+                    best[number] = min(own, best.get(number, own))
         if len(best) < len(tunnels) or len({*best.values()}) < len(best):
             which = (
                 "has a static route to the VPC by one tunnel alone"
