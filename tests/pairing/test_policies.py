@@ -226,6 +226,18 @@ def test_an_as_number_that_was_not_understood_is_an_error() -> None:
     )
 
 
+def test_an_as_number_that_no_file_defines_is_a_doubt_and_no_error() -> None:
+    sessions = "\n".join(
+        f"protocol bgp t{number} {{ local as 65000; neighbor 169.254.1{number}.1 as AWS;\n"
+        "ipv4 { import all; export all; }; }"
+        for number in (0, 1)
+    )
+    found = paired(f"router id 192.0.2.1;\n{sessions}\n", platform=Platform.BIRD)
+
+    assert "asn-differs" not in {one.split()[0] for one in codes(found)}
+    assert "`AWS` is defined in no file" in {one.reason for one in found.doubts}
+
+
 def test_a_device_of_the_gateways_own_number_is_an_error_and_no_refusal() -> None:
     found = paired(frr(asn=64512))
 

@@ -64,7 +64,9 @@ def closed(match: Match, *, gateway_asn: int, customer_asn: int) -> Iterator[Clo
             advice=f"let it be AS {gateway_asn}",
             place=neighbour.place,
         )
-    elif remote.value not in {gateway_asn, "external"}:
+    elif remote.value != gateway_asn and (
+        isinstance(remote.value, int) or remote.value == "internal"
+    ):
         yield Closed(
             kind=ASN_DIFFERS,
             what=f"the device expects AS {remote.value} of {neighbour.address}, and AWS is "

@@ -38,9 +38,7 @@ def deciding(found: Matched, topology: Topology, *, requires: bool) -> Mapping[s
     decided: dict[str, StaticRoute] = {}
     for vpc, matches in by_vpc.items():
         routes = {
-            one.name: min(
-                there, key=lambda route: (-route.prefix.prefixlen, rank(found, route))
-            )
+            one.name: min(there, key=lambda route: (-route.prefix.prefixlen, rank(found, route)))
             for one in matches
             if (there := [*_to(found, one, vpc)])
         }

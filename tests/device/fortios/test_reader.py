@@ -494,3 +494,9 @@ def test_a_phase_1_is_ikev1_and_begins_unless_it_says_otherwise(
     assert found.ike.version is not None
     assert found.ike.version.value == version
     assert (None if found.starts is None else found.starts.value) is starts
+
+
+def test_a_confederation_is_told() -> None:
+    text = bgp("set confederation-identifier 65100")
+
+    assert doubts(text) == [(3, State.NOT_MODELLED)]

@@ -443,3 +443,37 @@ def test_a_vpn_may_wait_for_the_other_end(how: str, *, starts: bool) -> None:
 
     assert found.starts is not None
     assert found.starts.value is starts
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{GROUP} family inet unicast rib-group r",
+        f"{GROUP} family inet unicast\n{GROUP} family inet unicast add-path receive",
+        "set routing-options static route 10.9.0.0/16 no-install",
+    ],
+)
+def test_what_changes_the_routes_and_is_not_modelled_is_told(line: str) -> None:
+    assert [state for _, state in doubts(f"{SESSION}{line}\n")] == [State.NOT_MODELLED]
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [
+        "delete protocols bgp gr g neigh 10.0.0.1",
+        "delete prot bgp group g neighbor 10.0.0.1",
+        "delete protocols bgp gr g",
+    ],
+)
+@pytest.mark.parametrize("set_", ["neighbor", "neigh"])
+def test_the_words_of_a_deletion_may_be_short(delete: str, set_: str) -> None:
+    text = f"{SESSION}{GROUP} neighbor 10.0.0.1\n".replace("neighbor", set_)
+
+    assert [bgp.neighbours for bgp in read(f"{text}{delete}\n").bgps] in ([()], [])
+
+
+@pytest.mark.parametrize("name", ["group", "g", "neigh"])
+def test_names_of_a_deletion_are_whole(name: str) -> None:
+    text = f"{SESSION}{GROUP} neighbor 10.0.0.1\n".replace("group g", "group gateways")
+
+    assert len(read(f"{text}delete protocols bgp group {name}\n").bgps[0].neighbours) == 1

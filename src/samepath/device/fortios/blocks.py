@@ -126,7 +126,7 @@ _BGP = _block(
     "as router-id ebgp-multipath ibgp-multipath network-import-check keepalive-timer "
     "holdtime-timer always-compare-med deterministic-med bestpath-med-missing-as-worst "
     "bestpath-cmp-routerid bestpath-as-path-ignore default-local-preference",
-    r"log-neighbou?r-changes|scan-time|client-to-client-reflection|cluster-id|confederation.*"
+    r"log-neighbou?r-changes|scan-time|client-to-client-reflection|cluster-id"
     r"|graceful-end-on-timer|ignore-optional-capability|synchronization|tag-resolve-mode"
     r"|recursive-inherit-priority|bestpath-(med|cmp)-confed.*|.*6|enforce-first-as|dampening-.*"
     r"|additional-path-select.*|recursive-next-hop|fast-external-failover|vpnv[46].*|route-limit",
@@ -143,7 +143,7 @@ _BGP = _block(
             TIME,
         ),
         **_odd(
-            "dampening multipath-recursive-distance cross-family-conditional-adv additional-path "
+            "confederation-identifier confederation-peers dampening multipath-recursive-distance cross-family-conditional-adv additional-path "
             "bestpath-med-confed",
             "known, and not modelled",
             BOTH_WAYS,

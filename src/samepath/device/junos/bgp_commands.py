@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 
 from samepath.device.junos.draft import Draft, GroupDraft, Settings
 from samepath.device.reading.modes import Entry, Outcome, Told, ignored, recognised, understood
-from samepath.device.reading.support import BOTH_WAYS, Part, irrelevant
+from samepath.device.reading.support import BOTH_WAYS, Part, irrelevant, not_modelled
 
 INSTANCE = "[routing-instances instance=WORD]"
 _BGP = f"{INSTANCE} protocols bgp"
@@ -56,6 +56,16 @@ def _setting(
         return None
 
     return understood(f"{_LEVEL} {words}", handler)
+
+
+def _odd_inet(words: str) -> Entry[Draft]:
+    """A statement of the IPv4 family, which is on with it, that changes what is exchanged."""
+
+    def handler(draft: Draft, told: Told) -> Outcome:
+        draft.put(level(draft, told), "inet", value=True, line=told.line, parts=BOTH_WAYS)
+        return not_modelled("known, and not modelled", BOTH_WAYS)
+
+    return understood(f"{_LEVEL} family inet unicast {words}", handler)
 
 
 def _number(words: str, name: str, parts: frozenset[Part] = BOTH_WAYS) -> Entry[Draft]:
@@ -127,6 +137,7 @@ BGP: list[Entry[Draft]] = [
     _member("export value=*", "exports"),
     _setting("family inet unicast", "inet", lambda _told: True),
     _setting("family inet any", "inet", lambda _told: True),
+    *(_odd_inet(f"{word} [*]") for word in ("rib-group", "add-path", "damping", "topology")),
     _setting("family inet unicast *", "inet", lambda _told: True),
     _setting("family inet", "inet", lambda _told: True),
     _setting("family inet6 [*]", "other_family", lambda _told: True),

@@ -60,7 +60,7 @@ def likeness(text: str) -> int:
 def read(sources: Iterable[Source]) -> DeviceConfiguration:
     """Read the files of a Junos device."""
     ledger = Ledger()
-    reading = Reading(ledger=ledger)
+    reading = Reading(ledger=ledger, keywords=KEYWORDS)
     for source in sources:
         reading.read(source)
     draft = Draft(ledger=ledger)

@@ -123,6 +123,7 @@ ROUTING: list[Entry[Draft]] = [
         lambda told: told.get("value", int),
     ),
     *recognised((f"{_STATIC} next-table WORD",), "it goes to another table", _TO_AWS),
+    *recognised((f"{_STATIC} no-install",), "no packet goes by it", _TO_AWS),
     *recognised(
         (
             f"{_STATIC} bfd-liveness-detection *",
@@ -137,10 +138,7 @@ ROUTING: list[Entry[Draft]] = [
                 f"{_STATIC} {one}"
                 for one in ("no-readvertise", "readvertise", "retain", "no-retain")
             ),
-            *(
-                f"{_STATIC} {one}"
-                for one in ("active", "passive", "install", "no-install", "resolve")
-            ),
+            *(f"{_STATIC} {one}" for one in ("active", "passive", "install", "resolve")),
             *(f"{_STATIC} {one}" for one in ("no-resolve", "as-path *", "community *")),
             *(
                 f"{INSTANCE} routing-options {one}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from samepath.device.junos.tree import Block, Node, Words, add, find, walk
+from samepath.device.junos.tree import Block, Node, Words, add, reached, walk
 from samepath.device.reading.source import Line, Source
 from samepath.device.reading.support import (
     ALL_PARTS,
@@ -55,6 +55,8 @@ class Reading:
 
     ledger: Ledger
     root: Node = field(default_factory=Node)
+    keywords: frozenset[str] = frozenset()
+    """The words of statements, which may be short in commands; names may not."""
     blocks: list[Block] = field(default_factory=list)
     _at: Words = ()
     """Where ``edit`` has led."""
@@ -113,18 +115,19 @@ class Reading:
 
     def drop(self, root: Node, path: Words, by: Line) -> bool:
         """Take a statement away with all below it, and say by which line."""
-        above = find(root, path[:-1]) if path else None
-        gone = None if above is None else above.below.pop(path[-1], None)
-        if gone is None:
-            return False
-        for one in walk(gone):
-            for each in one.lines:
-                self.ledger.mark(each, irrelevant(f"{by.place} deletes it"))
-        return True
+        found = reached(root, path, self.keywords)
+        for above, word, gone in found:
+            del above.below[word]
+            for one in walk(gone):
+                for each in one.lines:
+                    self.ledger.mark(each, irrelevant(f"{by.place} deletes it"))
+        return bool(found)
 
     def _switch(self, *, inactive: bool) -> Callable[[Line, list[Words]], None]:
         def handler(line: Line, paths: list[Words]) -> None:
-            found = [node for path in paths if (node := find(self.root, path)) is not None]
+            found = [
+                node for path in paths for _, _, node in reached(self.root, path, self.keywords)
+            ]
             for node in found:
                 node.inactive = inactive
             mark = UNDERSTOOD if found else irrelevant("there is no such statement")

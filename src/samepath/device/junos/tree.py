@@ -80,6 +80,36 @@ def find(root: Node, words: Sequence[str]) -> Node | None:
     return node
 
 
+def reached(
+    root: Node, words: Sequence[str], keywords: frozenset[str]
+) -> list[tuple[Node, str, Node]]:
+    """What the path of a command leads to: the node above, the word there, and the node.
+
+    Words of commands may be short, both those of the path and those that were set before. Names are
+    never short: of a pair of words the longer one is among the ``keywords``. More than one node is
+    found where one statement was spelled in more than one way.
+    """
+    found: list[tuple[Node, str, Node]] = []
+    nodes = [root]
+    for word in words:
+        found = [
+            (node, key, node.below[key])
+            for node in nodes
+            for key in _spellings(node, word, keywords)
+        ]
+        nodes = [below for _, _, below in found]
+    return found
+
+
+def _spellings(node: Node, word: str, keywords: frozenset[str]) -> list[str]:
+    """The words below a node that a word means; none where it is too short to tell."""
+    found = [word] if word in node.below else []
+    if word in keywords:
+        return found + [key for key in node.below if key not in keywords and word.startswith(key)]
+    longer = [key for key in node.below if key in keywords and key.startswith(word)]
+    return found or (longer if len(longer) == 1 else [])
+
+
 def walk(root: Node) -> Iterator[Statement]:
     """Every statement, in the order in which its words came up; without recursion."""
     stack: list[tuple[Node, Words, bool]] = [(root, (), True)]

@@ -65,7 +65,8 @@ class Neighbour:
     address: IPv4Address | str
     place: Place
     remote_as: Said[int] | Said[str] | None = None
-    """``internal`` and ``external`` stand for the own and for any other AS."""
+    """``internal`` and ``external`` stand for the own and for any other AS; another word for one
+    that no file tells."""
     local_as: Said[int] | None = None
     group: str | None = None
     description: Said[str] | None = None

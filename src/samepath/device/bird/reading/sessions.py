@@ -166,16 +166,20 @@ def _local(reader: BirdDraft, put: Put, rest: Sequence[str]) -> None:
 
 
 def _far(reader: BirdDraft, put: Put, rest: Sequence[str]) -> Mark:
+    mark: Mark = UNDERSTOOD
     for number, word in enumerate(rest):
         if word == "as" and number + 1 < len(rest):
-            put("remote_as", number_of(rest[number + 1], reader))
+            remote = number_of(rest[number + 1], reader)
+            put("remote_as", rest[number + 1] if remote is None else remote)
+            if remote is None:
+                mark = unknown(f"`{rest[number + 1][:40]}` is defined in no file", BOTH_WAYS)
         elif word in {"internal", "external"}:
             put("remote_as", word)
         elif address_of(word, reader) is not None:
             put("address", address_of(word, reader))
         elif word == "range":
             return not_modelled("neighbours of a whole network", BOTH_WAYS)
-    return UNDERSTOOD
+    return mark
 
 
 def _channel_line(reader: BirdDraft, session: _Session, one: Statement) -> None:
