@@ -221,7 +221,7 @@ def test_the_pfs_of_libreswan_has_the_group_of_ike(lines: str, found: list[int |
         (SWANCTL % ("aggressive = yes", ""), "aggressive = yes"),
         (SWANCTL % ("", "local_ts = 10.9.9.9/32"), "local_ts = 10.9.9.9/32"),
         (f"{CONN} type=tunnel\n aggressive=no\n leftsubnet=0.0.0.0/0\n", ""),
-        (SWANCTL % ("aggressive = no", "mode = tunnel\n local_ts = 0.0.0.0/0"), ""),
+        (SWANCTL % ("aggressive = no", "mode = tunnel\n local_ts = 0.0.0.0/0,::/0"), ""),
     ],
 )
 def test_what_aws_does_not_take_is_told(text: str, line: str) -> None:

@@ -9,22 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Address
 
 from samepath.device.reading.grammar import number_of
-from samepath.device.reading.secret import Secret, from_base64, from_hexadecimal
+from samepath.device.reading.secret import Secret
 from samepath.device.reading.source import Said, Source
 from samepath.device.reading.support import (
     UNDERSTOOD,
     Ledger,
-    Part,
     contradictory,
     irrelevant,
     not_modelled,
-    unknown,
 )
 from samepath.device.reading.tunnels import DeadPeer, Esp, Ike, Tunnel
-from samepath.device.strongswan.proposals import UnknownAlgorithm, proposals
+from samepath.device.strongswan import values
 from samepath.device.strongswan.sections import (
     Section,
     Value,
@@ -33,14 +30,12 @@ from samepath.device.strongswan.sections import (
     named,
     swanctl_conf,
 )
+from samepath.device.strongswan.values import TUNNEL
 from samepath.model.topology import IkeProposal
 
-TUNNEL = frozenset({Part.TUNNEL})
 _IPSEC_CONF = re.compile(r"^conn\s+\S+\s*$", re.MULTILINE)
 _SECRETS = re.compile(r"^[^#\n]*:\s*PSK\s+\S", re.MULTILINE)
 _SWANCTL = re.compile(r"^[ \t]*(?:connections|secrets)\s*\{", re.MULTILINE)
-_TIME = re.compile(r"(\d{1,9})([smhd]?)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def is_ours(text: str) -> bool:
@@ -66,97 +61,6 @@ def read(sources: Iterable[Source], ledger: Ledger) -> tuple[Tunnel, ...]:
     for _, value in keys:
         ledger.mark(value.line, UNDERSTOOD)
     return (*found, *_of_ipsec_conf(named(conns), keys, ledger))
-
-
-def _seconds(value: Value | None) -> Said[int] | None:
-    found = _TIME.fullmatch(value.text) if value is not None else None
-    if value is None or found is None:
-        return None
-    return Said(value=int(found[1]) * _UNITS[found[2]], place=value.line.place)
-
-
-def _text(value: Value | None) -> Said[str] | None:
-    if value is None or value.text.startswith("%"):
-        return None
-    return Said(value=value.text, place=value.line.place)
-
-
-def _end(value: Value | None) -> Said[IPv4Address] | Said[str] | None:
-    if value is None or value.text.startswith("%"):
-        return None
-    first = value.text.split(",")[0].strip()
-    try:
-        return Said(value=IPv4Address(first), place=value.line.place)
-    except ValueError:
-        return Said(value=first, place=value.line.place)
-
-
-def _suites(value: Value | None, ledger: Ledger, *, is_esp: bool) -> tuple[Said[IkeProposal], ...]:
-    if value is None:
-        return ()
-    try:
-        return tuple(
-            Said(value=one, place=value.line.place) for one in proposals(value.text, is_esp=is_esp)
-        )
-    except UnknownAlgorithm as error:
-        why = f"strongSwan rejects it: {error} is no algorithm"
-        ledger.mark(value.line, unknown(why, TUNNEL))
-        return ()
-
-
-def _has_more(value: Value | None, *, appends: bool) -> bool:
-    """Whether the daemon's own proposals are added to a list.
-
-    swanctl's ``default`` stands for them; those of ``ipsec.conf`` are added unless the list ends in
-    ``!`` (strongSwan's manual: ``ipsec.conf(5)``, ``ike``).
-    """
-    if value is None:
-        return False
-    words = {word.strip() for word in value.text.rstrip("! ").split(",")}
-    return "default" in words or (appends and not value.text.rstrip().endswith("!"))
-
-
-def _secret(text: str) -> Secret:
-    """A key: ``0s`` is in front of base64 and ``0x`` of hexadecimal (``ipsec.secrets(5)``)."""
-    if text.startswith("0s"):
-        return from_base64(text[2:])
-    return from_hexadecimal(text[2:]) if text.startswith("0x") else Secret(text)
-
-
-def _doubt(values: Iterable[tuple[Value | None, str, Iterable[str]]], ledger: Ledger) -> None:
-    """Mark the values that AWS's end may not take; each stands with those that it takes."""
-    for value, why, taken in values:
-        if value is not None and value.text.strip().lower() not in taken:
-            ledger.mark(value.line, not_modelled(why, TUNNEL))
-
-
-_MODE = "AWS has ESP in tunnel mode only"
-_AGGRESSIVE = "AWS has main mode only"
-_SELECTOR = "only a part of the traffic goes through the tunnel"
-_TUNNEL_MODE, _OFF, _ANY = ("tunnel",), ("no", "false", "0"), ("0.0.0.0/0",)
-
-
-def _mark(
-    section: Section,
-    ledger: Ledger,
-    understood: Iterable[str],
-    noise: Iterable[str],
-    known: Iterable[str] = (),
-) -> None:
-    """Mark the lines of a section by the names of their values."""
-    read_names, quiet, odd = set(understood), set(noise), set(known)
-    ledger.mark(section.line, UNDERSTOOD)
-    for name, value in section.every():
-        if name in read_names:
-            ledger.mark(value.line, UNDERSTOOD)
-        elif name in quiet:
-            why = "it does not decide whether the tunnel comes up"
-            ledger.mark(value.line, irrelevant(why))
-        elif name in odd:
-            ledger.mark(value.line, not_modelled("known, and not modelled", TUNNEL))
-        else:
-            why = f"strongSwan knows no `{name or value.text.split()[0]}` here, or we do not"
-            ledger.mark(value.line, unknown(why, TUNNEL))
 
 
 # -------------------------------------------------------------------------------------- ipsec.conf
@@ -199,7 +103,7 @@ def _of_ipsec_conf(
 ) -> Iterator[Tunnel]:
     all_keys = list(keys)
     for name, conn in conns.items():
-        _mark(conn, ledger, _CONN, _CONN_NOISE, _CONN_KNOWN)
+        values.mark_all(conn, ledger, _CONN, _CONN_NOISE, _CONN_KNOWN)
         if name == "%default":
             continue
         whole = _whole(conn, conns, ledger)
@@ -228,8 +132,8 @@ def _whole(conn: Section, conns: Mapping[str, Section], ledger: Ledger) -> Secti
                 waiting.append(other)
     defaults = conns.get("%default")
     for one in reversed([*chain, *([defaults] if defaults is not None else [])]):
-        for name, values in one.values.items():
-            found.values.setdefault(name, []).extend(values)
+        for name, said in one.values.items():
+            found.values.setdefault(name, []).extend(said)
     return found
 
 
@@ -240,41 +144,41 @@ def _of_conn(
     esp = conn.get("esp", "phase2alg")
     bound = conn.get("vti-interface", "mark", "mark_out", "if_id_out")
     ends = {value.text for value in (right, conn.get("rightid")) if value is not None}
-    _doubt(
+    values.doubt(
         (
-            (conn.get("type"), _MODE, _TUNNEL_MODE),
-            (conn.get("aggressive"), _AGGRESSIVE, _OFF),
-            (conn.get("leftsubnet"), _SELECTOR, _ANY),
-            (conn.get("rightsubnet"), _SELECTOR, _ANY),
+            (conn.get("type"), values.MODE, values.TUNNEL_MODE),
+            (conn.get("aggressive"), values.AGGRESSIVE, values.OFF),
+            (conn.get("leftsubnet"), values.SELECTOR, values.ANY),
+            (conn.get("rightsubnet"), values.SELECTOR, values.ANY),
         ),
         ledger,
     )
     auto = conn.get("auto")
-    ike = _suites(conn.get("ike"), ledger, is_esp=False)
-    suites = _suites(esp, ledger, is_esp=True)
+    ike = values.suites_of(conn.get("ike"), ledger, is_esp=False)
+    suites = values.suites_of(esp, ledger, is_esp=True)
     ungrouped = _takes_group_of_ike(conn) and all(one.value.group is None for one in suites)
     return Tunnel(
         interface=_bound_to(conn, bound),
         place=conn.line.place,
-        source=_end(left),
-        destination=_end(right),
+        source=values.end_of(left),
+        destination=values.end_of(right),
         protection=Said(value=conn.name, place=conn.line.place),
         starts=None if auto is None else Said(value=auto.text != "add", place=auto.line.place),
         ike=Ike(
             version=_version(conn.get("keyexchange", "ikev2")),
             proposals=ike,
-            more=_has_more(conn.get("ike"), appends=True),
-            lifetime=_seconds(conn.get("ikelifetime")),
-            local_identity=_text(conn.get("leftid")),
-            remote_identity=_text(conn.get("rightid")),
+            more=values.has_more(conn.get("ike"), appends=True),
+            lifetime=values.seconds(conn.get("ikelifetime")),
+            local_identity=values.text_of(conn.get("leftid")),
+            remote_identity=values.text_of(conn.get("rightid")),
             dead_peer=_dead_peer(conn),
             secret=_key(keys, ends),
         ),
         esp=Esp(
             proposals=_with_groups(suites, ike) if ungrouped else suites,
-            more=_has_more(esp, appends=True),
-            lifetime=_seconds(conn.get("lifetime", "keylife", "salifetime")),
-            replay_window=_seconds(conn.get("replay_window", "replay-window")),
+            more=values.has_more(esp, appends=True),
+            lifetime=values.seconds(conn.get("lifetime", "keylife", "salifetime")),
+            replay_window=values.seconds(conn.get("replay_window", "replay-window")),
         ),
     )
 
@@ -286,7 +190,7 @@ def _takes_group_of_ike(conn: Section) -> bool:
     """
     pfs = conn.get("pfs")
     theirs = conn.get("phase2alg", "ikev2", "salifetime", "vti-interface") is not None
-    return theirs and (pfs is None or pfs.text.lower() not in _OFF)
+    return theirs and (pfs is None or pfs.text.lower() not in values.OFF)
 
 
 def _with_groups(
@@ -316,7 +220,7 @@ def _version(value: Value | None) -> Said[int] | None:
 
 
 def _dead_peer(conn: Section) -> Said[DeadPeer] | None:
-    delay, timeout = _seconds(conn.get("dpddelay")), _seconds(conn.get("dpdtimeout"))
+    delay, timeout = values.seconds(conn.get("dpddelay")), values.seconds(conn.get("dpdtimeout"))
     action = conn.get("dpdaction")
     if delay is None or not delay.value or (action is not None and action.text == "none"):
         return None
@@ -328,7 +232,7 @@ def _key(keys: Iterable[tuple[tuple[str, ...], Value]], ends: set[str]) -> Said[
     """The key of a peer: one that names it, else one that names nobody."""
     spare: Said[Secret] | None = None
     for who, value in keys:
-        said = Said(value=_secret(value.text), place=value.line.place)
+        said = Said(value=values.secret_of(value.text), place=value.line.place)
         if ends.intersection(who):
             return said
         if not set(who) - {"%any"}:
@@ -391,15 +295,21 @@ def _of_swanctl(top: Section, ledger: Ledger) -> Iterator[Tunnel]:
         if section is not empty:
             ledger.mark(section.line, UNDERSTOOD)
     for connection in connections.within.values():
-        _mark(connection, ledger, _CONNECTION, _CONNECTION_NOISE, ("pools", "vips", "ppk_id"))
+        values.mark_all(
+            connection, ledger, _CONNECTION, _CONNECTION_NOISE, ("pools", "vips", "ppk_id")
+        )
         for name, section in connection.within.items():
             if name.startswith(("local", "remote")):
-                _mark(section, ledger, ("auth", "id"), ("round",), ("certs", "cacerts", "eap_id"))
+                values.mark_all(
+                    section, ledger, ("auth", "id"), ("round",), ("certs", "cacerts", "eap_id")
+                )
         children = connection.within.get("children", empty)
         if children is not empty:
             ledger.mark(children.line, UNDERSTOOD)
         for child in children.within.values():
-            _mark(child, ledger, _CHILD, _CHILD_NOISE, ("ah_proposals", "reqid", "sha256_96"))
+            values.mark_all(
+                child, ledger, _CHILD, _CHILD_NOISE, ("ah_proposals", "reqid", "sha256_96")
+            )
             yield _of_child(connection, child, keys, ledger)
 
 
@@ -445,12 +355,12 @@ def _of_child(
     }
     bound = child.get("if_id_out", "mark_out") or connection.get("if_id_out")
     ends = {value.text for value in (remote, ids["remote"]) if value is not None}
-    _doubt(
+    values.doubt(
         (
-            (child.get("mode"), _MODE, _TUNNEL_MODE),
-            (connection.get("aggressive"), _AGGRESSIVE, _OFF),
-            (child.get("local_ts"), _SELECTOR, _ANY),
-            (child.get("remote_ts"), _SELECTOR, _ANY),
+            (child.get("mode"), values.MODE, values.TUNNEL_MODE),
+            (connection.get("aggressive"), values.AGGRESSIVE, values.OFF),
+            (child.get("local_ts"), values.SELECTOR, values.ANY),
+            (child.get("remote_ts"), values.SELECTOR, values.ANY),
         ),
         ledger,
     )
@@ -458,8 +368,8 @@ def _of_child(
     return Tunnel(
         interface=connection.name if bound is None else f"{connection.name} ({_what(bound)})",
         place=connection.line.place,
-        source=_end(connection.get("local_addrs")),
-        destination=_end(remote),
+        source=values.end_of(connection.get("local_addrs")),
+        destination=values.end_of(remote),
         protection=Said(value=f"{connection.name}/{child.name}", place=child.line.place),
         starts=Said(
             value=action is not None and action.text != "none",
@@ -467,18 +377,18 @@ def _of_child(
         ),
         ike=Ike(
             version=_number(connection.get("version")),
-            proposals=_suites(connection.get("proposals"), ledger, is_esp=False),
-            more=_has_more(connection.get("proposals"), appends=False),
-            lifetime=_seconds(connection.get("rekey_time")),
-            local_identity=_text(ids["local"]),
-            remote_identity=_text(ids["remote"]),
+            proposals=values.suites_of(connection.get("proposals"), ledger, is_esp=False),
+            more=values.has_more(connection.get("proposals"), appends=False),
+            lifetime=values.seconds(connection.get("rekey_time")),
+            local_identity=values.text_of(ids["local"]),
+            remote_identity=values.text_of(ids["remote"]),
             dead_peer=_swanctl_dead_peer(connection),
             secret=_key(keys, ends),
         ),
         esp=Esp(
-            proposals=_suites(child.get("esp_proposals"), ledger, is_esp=True),
-            more=_has_more(child.get("esp_proposals"), appends=False),
-            lifetime=_seconds(child.get("rekey_time", "life_time")),
+            proposals=values.suites_of(child.get("esp_proposals"), ledger, is_esp=True),
+            more=values.has_more(child.get("esp_proposals"), appends=False),
+            lifetime=values.seconds(child.get("rekey_time", "life_time")),
             replay_window=_number(child.get("replay_window")),
         ),
     )
@@ -496,7 +406,7 @@ def _number(value: Value | None) -> Said[int] | None:
 
 
 def _swanctl_dead_peer(connection: Section) -> Said[DeadPeer] | None:
-    delay, timeout = (_seconds(connection.get(name)) for name in ("dpd_delay", "dpd_timeout"))
+    delay, timeout = (values.seconds(connection.get(name)) for name in ("dpd_delay", "dpd_timeout"))
     if delay is None or not delay.value:
         return None
     retry = None if timeout is None else timeout.value
