@@ -98,7 +98,8 @@ def tunnel(one: Tunnel) -> Iterator[str]:
     mtu = f", MTU {one.mtu.value}" if one.mtu is not None else ""
     zone = f", zone {one.zone.value}" if one.zone is not None else ""
     shut = ", SHUT DOWN" if one.shutdown is not None and one.shutdown.value else ""
-    yield f"{source} to {destination}{inside}{mtu}{mss}{zone}{shut}"
+    waits = ", waits for the other end" if one.starts is not None and not one.starts.value else ""
+    yield f"{source} to {destination}{inside}{mtu}{mss}{zone}{waits}{shut}"
     if one.protection is None:
         yield "without IPsec"
     if one.ike is not None:
