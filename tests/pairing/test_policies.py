@@ -331,3 +331,45 @@ def test_a_static_route_as_long_as_the_vpcs_prefix_goes_before_bgp() -> None:
 @pytest.mark.parametrize("route", ["198.18.0.0/16 169.254.10.1", "198.18.0.0/24 169.254.10.1 250"])
 def test_a_static_route_that_bgp_goes_before_changes_nothing(route: str) -> None:
     assert paired(frr(after=(f"ip route {route}",))).doubts == ()
+
+
+JUNOS = """\
+set interfaces st0 unit 1 family inet address 169.254.10.2/30
+set interfaces st0 unit 2 family inet address 169.254.11.2/30
+set security ipsec vpn one bind-interface st0.1
+set security ipsec vpn two bind-interface st0.2
+set security zones security-zone {zones[0]} interfaces st0.1
+set security zones security-zone {zones[1]} interfaces st0.2
+set routing-options autonomous-system 65000
+set policy-options policy-statement HIGH then local-preference 200
+set interfaces ge-0/0/1 unit 0 family inet address 192.168.10.1/24
+set policy-options policy-statement OWN from protocol direct
+set policy-options policy-statement OWN then accept
+set policy-options policy-statement LONG from protocol direct
+set policy-options policy-statement LONG then as-path-prepend "65000 65000"
+set policy-options policy-statement LONG then accept
+set protocols bgp group aws type external
+set protocols bgp group aws peer-as 64512
+set protocols bgp group aws neighbor 169.254.10.1 export OWN
+set protocols bgp group aws neighbor 169.254.11.1 import HIGH
+set protocols bgp group aws neighbor 169.254.11.1 export LONG
+"""
+
+
+@pytest.mark.parametrize(
+    ("zones", "more", "drops"),
+    [
+        (("a", "b"), "", True),
+        (("a", "a"), "", False),
+        (("a", "b"), "set security forwarding-options family mpls mode packet-based", False),
+    ],
+)
+def test_zones_of_a_junos_firewall_decide_whether_two_ways_are_dropped(
+    zones: tuple[str, str], more: str, drops: bool
+) -> None:
+    found = paired(JUNOS.format(zones=zones) + more, platform=Platform.JUNOS)
+
+    codes = {one.code for one in check(found.understood.topology).findings}
+    assert ("asymmetric-drop" in codes) is drops
+    assert "undetermined" not in codes
+    assert tunnel(found, 2).zone == zones[1]

@@ -716,7 +716,10 @@ def test_a_doubt_about_a_firewall_is_settled_by_what_the_file_says_of_it(
 ) -> None:
     text = one(policies, "FIREWALL", "pan-os").replace("firewall: FIREWALL, ", "")
     (told,) = [finding for finding in found(text) if finding.code == "undetermined"]
-    zones = "say in the file in which firewall zone each tunnel is (zone), which settles it; or "
+    zones = (
+        "find out in which firewall zone each tunnel is (a topology file says it by zone), which "
+        "settles it; or "
+    )
     assert told.advice == zones + or_else
     assert "take two tunnels and pass, or take two tunnels and are dropped: nobody" in told.what
 

@@ -35,14 +35,11 @@ def customer_gateway(found: Matched, known: CustomerGateway) -> CustomerGateway:
     """The customer gateway; ``known`` is what AWS tells of it."""
     configuration = found.device.configuration
     knobs = knobs_of(found)
-    zoned = len(zones(found)) == len(found.matches) > 0
     return replace(
         known,
         asn=own_asn(found, known.asn),
         platform=configuration.platform,
-        binding=SessionBinding.ZONE
-        if zoned and configuration.platform in _BINDS_TO_ZONES
-        else None,
+        binding=_binding(found),
         reverse_path=_reverse_path(found),
         best_path=BestPath(
             always_compare_med=_value(knobs.always_compare_med),
@@ -100,6 +97,14 @@ def timers(matches: tuple[Match, ...], aws: BgpTimers) -> BgpTimers:
 
 
 # -------------------------------------------------------------------------------- its firewall
+
+
+def _binding(found: Matched) -> SessionBinding | None:
+    configuration = found.device.configuration
+    if configuration.session_binding is not None:
+        return configuration.session_binding.value
+    in_zones = len(zones(found)) == len(found.matches) > 0
+    return SessionBinding.ZONE if in_zones and configuration.platform in _BINDS_TO_ZONES else None
 
 
 def zones(found: Matched) -> dict[str, str]:

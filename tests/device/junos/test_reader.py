@@ -17,7 +17,7 @@ from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import State
 from samepath.model.policy import Changes, Disposition, Policy, Term
-from samepath.model.topology import Bfd, IkeProposal, ReversePath
+from samepath.model.topology import Bfd, IkeProposal, ReversePath, SessionBinding
 from samepath.routing.policy import apply
 from samepath.routing.route import Route
 from samepath.routing.route import Source as Origin
@@ -359,6 +359,29 @@ def test_a_tunnel_has_its_proposals_and_its_zone() -> None:
     assert second.ike is not None
     assert second.ike.dead_peer is None
     assert [one.zone and one.zone.value for one in (first, second)] == ["aws", "aws"]
+
+
+ZONED = "set security zones security-zone aws interfaces st0.1\n"
+PACKET_MODE = "set security forwarding-options family {family} mode packet-based\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "binding"),
+    [
+        ("", None),
+        (ZONED, SessionBinding.ZONE),
+        (ZONED + PACKET_MODE.format(family="mpls"), SessionBinding.STATELESS),
+        (ZONED + PACKET_MODE.format(family="inet6"), SessionBinding.ZONE),
+    ],
+)
+def test_a_device_with_zones_binds_sessions_to_them_unless_it_keeps_none(
+    text: str, binding: SessionBinding | None
+) -> None:
+    found = read("set interfaces st0 unit 1 family inet address 169.254.10.2/30\n" + text)
+
+    said = found.session_binding
+    assert (said and said.value) is binding
+    assert [*found.support.doubts()] == []
 
 
 def test_static_routes_have_preferences_of_their_own() -> None:

@@ -173,6 +173,7 @@ class Draft:
     """The objects of ``security ike`` and ``security ipsec`` by kind and name."""
     zones: dict[str, Line] = field(default_factory=dict)
     zone_of: dict[str, Said[str]] = field(default_factory=dict)
+    packet_based: Line | None = None
     flow: Settings | None = None
 
     def instance(self, name: str | None) -> InstanceDraft:

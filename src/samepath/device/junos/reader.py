@@ -22,7 +22,7 @@ from samepath.device.reading.configuration import (
 )
 from samepath.device.reading.grammar import Matched
 from samepath.device.reading.modes import Does, Enter, Told
-from samepath.device.reading.source import Line, Place, Source
+from samepath.device.reading.source import Line, Place, Said, Source
 from samepath.device.reading.support import (
     ALL_PARTS,
     UNDERSTOOD,
@@ -35,7 +35,7 @@ from samepath.device.reading.support import (
     not_modelled,
     unknown,
 )
-from samepath.model.topology import Platform, ReversePath
+from samepath.model.topology import Platform, ReversePath, SessionBinding
 
 _TRACES = {
     re.compile(r"^[ \t]*set (?:protocols|policy-options|routing-options) \S", re.MULTILINE): 3,
@@ -82,6 +82,7 @@ def read(sources: Iterable[Source]) -> DeviceConfiguration:
         interfaces=tuple(_interface(draft, one) for one in draft.interfaces.values()),
         tunnels=found,
         zones=tuple(draft.zones),
+        session_binding=_binding(draft),
         support=ledger.close(),
     )
 
@@ -260,6 +261,14 @@ def _close(statements: list[Statement], reading: Reading, ledger: Ledger) -> Non
     for place in outside:
         if place not in marks:
             ledger.outside()
+
+
+def _binding(draft: Draft) -> Said[SessionBinding] | None:
+    """To what it binds a session: an SRX, which has zones, to these, unless it keeps no sessions."""
+    if draft.packet_based is not None:
+        return Said(value=SessionBinding.STATELESS, place=draft.packet_based.place)
+    zoned = next(iter(draft.zone_of.values()), None)
+    return None if zoned is None else Said(value=SessionBinding.ZONE, place=zoned.place)
 
 
 # ------------------------------------------------------------------------- interfaces and routes

@@ -197,6 +197,12 @@ def _zone_interface(draft: Draft, told: Told) -> Outcome:
     return None
 
 
+def _packet_based(draft: Draft, told: Told) -> Outcome:
+    """``family mpls`` is how Junos turns sessions off, for IPv4, too (CLI reference)."""
+    draft.packet_based = told.line
+    return None
+
+
 def _flow(words: str, name: str) -> Entry[Draft]:
     def handler(draft: Draft, told: Told) -> Outcome:
         draft.flow = draft.flow or Settings(line=told.line)
@@ -225,6 +231,20 @@ SECURITY: list[Entry[Draft]] = [
         ),
         "which packets begin or belong to a session is not modelled",
         _DROPS,
+    ),
+    *(
+        understood(f"security forwarding-options family {family} mode packet-based", _packet_based)
+        for family in ("inet", "mpls")
+    ),
+    *ignored(
+        (
+            *(
+                f"security forwarding-options family {family} mode flow-based"
+                for family in ("inet", "mpls")
+            ),
+            "security forwarding-options family inet6|iso mode *",
+        ),
+        "it changes nothing of IPv4",
     ),
     *recognised(("security forwarding-options *",), "whether packets have sessions", _DROPS),
     *recognised(("security flow *",), "what packets have sessions is not modelled", _DROPS),

@@ -72,9 +72,10 @@ UNDETERMINED = Kind(
     severity=Severity.WARNING,
     means="with all up packets may be dropped or lost, and nobody can say whether",
     because="Several paths are equal in everything that is known, and what decides between them "
-    "stands in no file; or this file does not say what the firewall does with two tunnels.",
-    advice="Make one path better than the others in every state. Where the firewall is the doubt, say "
-    "in the file to what it binds a session (firewall), and in which zone each tunnel is (zone).",
+    "stands in no file; or no file says what the firewall does with two tunnels.",
+    advice="Make one path better than the others in every state. Where the firewall is the doubt, "
+    "find out to what it binds a session, and in which zone each tunnel is. A topology file says them "
+    "by `firewall` and `zone`; of a device's configuration samepath takes them where it tells.",
 )
 EITHER_TUNNEL = Kind(
     code="either-tunnel",
@@ -395,7 +396,7 @@ def _settling(one: PairInState) -> str:
         if asked <= _SAID_IN_FILE.keys()
         else "make one path better than the others in every state"
     )
-    return f"say in the file {' and '.join(said)}, which settles it; or {prefer}"
+    return f"find out {' and '.join(said)}, which settles it; or {prefer}"
 
 
 def _asked(one: PairInState) -> str:
@@ -428,8 +429,12 @@ _WORDS = {
     Verdict.EXPECTED_OUTAGE: "have no path",
 }
 _SAID_IN_FILE = {
-    tuple(one.value for one in SessionBinding): "to what the firewall binds a session (firewall)",
-    ("one zone", "a zone each"): "in which firewall zone each tunnel is (zone)",
+    tuple(one.value for one in SessionBinding): (
+        "to what the firewall binds a session (a topology file says it by firewall)"
+    ),
+    ("one zone", "a zone each"): (
+        "in which firewall zone each tunnel is (a topology file says it by zone)"
+    ),
 }
 """What a topology file may say of a firewall, by the answers to the question if it does not."""
 
