@@ -21,7 +21,7 @@ router bgp 65000
 route-map IN permit 10
  set local-preference 200
 """
-BAD = f"{GOOD} set preference 5\nrouter bgp 65000\n neighbor 169.254.10.1 password {PLANTED}\n"
+BAD = f"{GOOD} set preference 5\nrouter bgp 65000\n neighbor 169.254.99.9 password {PLANTED}\n"
 
 
 @pytest.fixture

@@ -62,6 +62,52 @@ def test_a_platform_that_is_not_read_yet_is_refused() -> None:
         read([source("")], Platform.ROUTEROS)
 
 
+SIGNED = {
+    Platform.FRR: (
+        "frr version 8.4\nrouter bgp 65000\n neighbor 169.254.10.1 remote-as 64512\n"
+        " neighbor 169.254.10.1 password k\n"
+    ),
+    Platform.CISCO_IOS: (
+        "version 17.9\nrouter bgp 65000\n neighbor 169.254.10.1 remote-as 64512\n"
+        " neighbor 169.254.10.1 password 7 k\n"
+    ),
+    Platform.VYOS: (
+        "set protocols bgp system-as '65000'\n"
+        "set protocols bgp neighbor 169.254.10.1 remote-as '64512'\n"
+        "set protocols bgp neighbor 169.254.10.1 password 'k'\n"
+    ),
+    Platform.JUNOS: (
+        "set routing-options autonomous-system 65000\n"
+        "set protocols bgp group aws neighbor 169.254.10.1 peer-as 64512\n"
+        'set protocols bgp group aws authentication-key "k"\n'
+    ),
+    Platform.FORTIOS: (
+        'config router bgp\nset as 65000\nconfig neighbor\nedit "169.254.10.1"\n'
+        "set remote-as 64512\nset password ENC k\nnext\nend\nend\n"
+    ),
+    Platform.BIRD: (
+        'protocol bgp a {\n local as 65000;\n password "k";\n'
+        " neighbor 169.254.10.1 as 64512;\n ipv4 { };\n}\n"
+    ),
+}
+"""A session with a password, in the words of each platform."""
+
+
+@pytest.mark.parametrize("platform", SIGNED, ids=lambda one: one.value)
+def test_a_password_of_a_session_is_told_and_not_kept(platform: Platform) -> None:
+    lines = SIGNED[platform].splitlines(keepends=True)
+    (number,) = (
+        at for at, line in enumerate(lines, start=1) if "password" in line or "key" in line
+    )
+    (signed,) = read([source("".join(lines))], platform).bgps[0].neighbours
+    without = "".join(lines[: number - 1] + lines[number:])
+    (plain,) = read([source(without)], platform).bgps[0].neighbours
+
+    assert signed.signed is not None
+    assert (signed.signed.value, signed.signed.place.line) == (True, number)
+    assert plain.signed is None
+
+
 def test_each_platform_has_one_reader_and_a_name() -> None:
     assert len(set(platforms())) == len(READERS)
     assert all(title(platform) for platform in platforms())

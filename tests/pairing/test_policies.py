@@ -182,6 +182,7 @@ def test_what_a_network_line_sets_is_set_before_the_export_policy() -> None:
     ("line", "code"),
     [
         ("neighbor 169.254.10.1 shutdown", "session-closed vpn-0a0a0a0a/tunnel1 7"),
+        ("neighbor 169.254.10.1 password k", "session-closed vpn-0a0a0a0a/tunnel1 7"),
         ("neighbor 169.254.10.1 local-as 65009", "asn-differs vpn-0a0a0a0a/tunnel1 7"),
         ("neighbor 169.254.10.1 remote-as 65111", "asn-differs vpn-0a0a0a0a/tunnel1 7"),
         ("no bgp default ipv4-unicast", "session-closed vpn-0a0a0a0a/tunnel1 5"),
@@ -284,6 +285,33 @@ def test_one_line_that_stands_twice_is_told_once_with_both_places() -> None:
 
     assert codes(found) == ["not-understood cgw:cgw-0a0a0a0a 7"]
     assert found.findings[0].what.endswith("(also at fw1.conf:8)")
+
+
+@pytest.mark.parametrize(
+    ("way", "word"),
+    [("out", "announces nothing here"), ("in", "takes no route of AWS's here")],
+)
+def test_a_route_map_that_is_not_there_is_an_error_and_no_doubt(way: str, word: str) -> None:
+    found = paired(
+        frr(family=("network 192.168.10.0/24", f"neighbor 169.254.11.1 route-map SLIP {way}"))
+    )
+
+    assert codes(found) == ["undefined-policy vpn-0a0a0a0a/tunnel2 9"]
+    assert "there is no policy SLIP" in found.findings[0].what
+    assert word in found.findings[0].what
+    assert not found.is_doubtful("cgw:cgw-0a0a0a0a")
+    own = check(found.understood.topology).findings
+    told = {one.code for one in own if not found.follows(one)}
+    assert "unreachable" in told
+    assert told.isdisjoint({"announces-nothing", "not-heard"})
+
+
+def test_a_route_map_that_is_not_there_is_a_doubt_where_nobody_says_what_it_does() -> None:
+    text = frr(family=("neighbor 169.254.11.1 route-map SLIP out",))
+    found = paired(text, platform=Platform.CISCO_IOS)
+
+    assert "undefined-policy" not in {one.code for one in found.findings}
+    assert found.is_doubtful("cgw:cgw-0a0a0a0a")
 
 
 REFUSED = (

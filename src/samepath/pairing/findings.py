@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from samepath.device.reading.source import Place
 from samepath.device.reading.support import Part
-from samepath.model.topology import Topology
+from samepath.model.topology import Routing, Topology
 from samepath.pairing.device import Doubt
 from samepath.pairing.handshake import Answer
 from samepath.pairing.kinds import (
@@ -15,6 +15,7 @@ from samepath.pairing.kinds import (
     OTHER_NEIGHBOUR,
     REKEY_FAILS,
     TUNNEL_FAILS,
+    UNDEFINED_POLICY,
 )
 from samepath.pairing.matching import Match
 from samepath.pairing.paired import PairedDevice, PairedTunnel
@@ -44,7 +45,22 @@ def _tunnel(one: PairedTunnel) -> Iterator[Told]:
         for reason in one.handshake.rekeying:
             if reason.answer is Answer.NO:
                 yield REKEY_FAILS.at(one.name, reason.what, reason.advice), reason.place
+    yield from _undefined(one)
     yield from _bfd(one.match)
+
+
+def _undefined(one: PairedTunnel) -> Iterator[Told]:
+    neighbour = one.match.neighbour
+    if neighbour is None or one.is_silent or one.match.connection.routing is not Routing.BGP:
+        return
+    for applied, what in (
+        (neighbour.imports, "takes no route of AWS's"),
+        (neighbour.exports, "announces nothing"),
+    ):
+        if applied is not None and applied.refuses_as_undefined:
+            told = f"there is no policy {applied.name}: the device refuses every route, and {what} here"
+            advice = "correct the name, or write the policy"
+            yield UNDEFINED_POLICY.at(one.name, told, advice), applied.place
 
 
 def _bfd(match: Match) -> Iterator[Told]:

@@ -19,8 +19,9 @@ SESSION_CLOSED = Kind(
     code="session-closed",
     severity=Severity.WARNING,
     means="the device has the neighbour of a tunnel, and no session with it",
-    because="The neighbour is shut down, has no IPv4 unicast family, or stands at an address that "
-    "is not AWS's. The other tunnel carries everything, and nobody takes over.",
+    because="The neighbour is shut down, has no IPv4 unicast family, stands at an address that "
+    "is not AWS's, or has a password: a connection of AWS's has none for BGP (no tunnel option "
+    "holds one), and packets of which one end alone signs are dropped (RFC 2385). The other tunnel carries everything, and nobody takes over.",
     advice="Let both tunnels have a session.",
 )
 NO_NEIGHBOUR = Kind(
@@ -31,6 +32,16 @@ NO_NEIGHBOUR = Kind(
     because="A connection has two tunnels so that one takes over when AWS replaces the other's "
     "endpoint. A device that uses one of them is cut off then.",
     advice="Configure the other tunnel, too. If another device has it, name that one as well.",
+)
+UNDEFINED_POLICY = Kind(
+    code="undefined-policy",
+    severity=Severity.ERROR,
+    means="the device applies a policy to a tunnel's session that its configuration does not hold, "
+    "and refuses every route",
+    because="A name with a slip of the pen is no error to the device. FRR takes a route map that is "
+    "not there for one that denies everything: the session is up, and nothing is exchanged in that "
+    "direction.",
+    advice="Correct the name, or write the policy.",
 )
 OTHER_NEIGHBOUR = Kind(
     code="neighbour-elsewhere",
@@ -79,6 +90,7 @@ KINDS = (
     ASN_DIFFERS,
     TUNNEL_FAILS,
     REKEY_FAILS,
+    UNDEFINED_POLICY,
     SESSION_CLOSED,
     NO_NEIGHBOUR,
     NOT_UNDERSTOOD,

@@ -12,6 +12,7 @@ from samepath.model.elements import ElementKind, InvalidElement
 from samepath.model.problems import at, parent
 from samepath.pairing.device import Device, Doubt
 from samepath.pairing.handshake import Answer, Handshake
+from samepath.pairing.kinds import UNDEFINED_POLICY
 from samepath.pairing.matching import Match
 from samepath.pairing.sessions import Closed
 from samepath.routing.findings import Finding, Severity
@@ -24,6 +25,10 @@ _SAYS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "crossed-preference": ("import", ("local_preference", "weight", "med")),
 }
 """Findings on a device as a whole, and which of its policies' changes they are about."""
+
+
+_FOLLOWS_UNDEFINED = frozenset({"announces-nothing", "not-heard"})
+"""Findings on a tunnel that its session refuses every route."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,9 +134,14 @@ class Paired:
         return ""
 
     def follows(self, finding: Finding) -> bool:
-        """Whether a finding on the topology tells again that a session of a tunnel is not there."""
+        """Whether a finding on the topology tells again what was found of a tunnel's session."""
         if finding.severity is Severity.ERROR:
             return False
+        if finding.code in _FOLLOWS_UNDEFINED and any(
+            one.code == UNDEFINED_POLICY.code and one.place == finding.place
+            for one in self.findings
+        ):
+            return True
         silent: dict[str, bool] = {}
         for one in self.devices:
             for tunnel in one.tunnels:

@@ -56,6 +56,14 @@ def closed(match: Match, *, gateway_asn: int, customer_asn: int) -> Iterator[Clo
             advice="activate it there",
             place=neighbour.place,
         )
+    if neighbour.signed is not None and neighbour.signed.value:
+        yield Closed(
+            kind=SESSION_CLOSED,
+            what=f"the session with {neighbour.address} has a password, and AWS's end of a VPN has "
+            "none: neither end takes a packet that the other one sends (RFC 2385)",
+            advice="take the password away; IPsec signs every packet already",
+            place=neighbour.signed.place,
+        )
     remote = neighbour.remote_as
     if remote is None:
         yield Closed(

@@ -35,6 +35,8 @@ def neighbour(one: Neighbour) -> str:
         parts.append("next hop self")
     if one.allow_own_as is not None:
         parts.append(f"own AS allowed {one.allow_own_as.value} times")
+    if one.signed is not None:
+        parts.append("with a password")
     if one.shutdown is not None:
         parts.append("SHUT DOWN")
     if not one.activated:

@@ -101,7 +101,7 @@ _NEIGHBOUR_READS = (
     "capability-default-originate default-originate-routemap ebgp-enforce-multihop "
     "ebgp-multihop-ttl keep-alive-timer holdtime-timer connect-timer weight next-hop-self "
     "allowas-in-enable allowas-in local-as update-source interface maximum-prefix "
-    "route-reflector-client"
+    "route-reflector-client password"
 )
 _NEIGHBOUR_IGNORED = (
     r".*6(-vpnv\d)?|.*-vpnv[46]|.*-evpn|soft-reconfiguration|comments?|passive|strict-capability-match"
@@ -113,7 +113,6 @@ _NEIGHBOUR_IGNORED = (
 _NEIGHBOUR_MARKS = {
     **_odd("link-down-failover", "the session ends with its interface", TIME),
     **_odd("stale-route capability-graceful-restart", "routes stay without their session", TIME),
-    **_odd("password", "the session is signed, and AWS's is not", BOTH_WAYS),
     **_odd(
         "unsuppress-map route-map-out-preferable as-override neighbor-group",
         "known, and not modelled",

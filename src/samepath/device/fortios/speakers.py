@@ -150,6 +150,12 @@ def _neighbours(
         yield _neighbour(bgp, node, address, asn, policies, reached)
 
 
+def _signed(node: Node) -> Said[bool] | None:
+    if not node.words("password"):
+        return None
+    return Said(value=True, place=node.place_of("password"))
+
+
 def _neighbour(
     bgp: Node,
     node: Node,
@@ -199,6 +205,7 @@ def _neighbour(
         allow_own_as=_allowed(node),
         route_limit=node.number("maximum-prefix", 1, _MOST),
         reflector_client=_only_on(node.flag("route-reflector-client")),
+        signed=_signed(node),
     )
 
 

@@ -163,6 +163,7 @@ def _neighbour(draft: Draft, one: BgpDraft, peer: PeerDraft) -> Neighbour:
         allow_own_as=said(get("allow_own_as"), int),
         route_limit=said(get("route_limit"), int),
         reflector_client=said(get("reflector_client"), bool),
+        signed=said(get("signed"), bool),
     )
 
 
@@ -195,4 +196,5 @@ def _policies(draft: Draft, one: BgpDraft, get: Get, way: str) -> Iterator[Appli
             yield maps.list_filter(draft, match, prefix_list=prefix_list)
     found = get(f"map_{way}")
     if found is not None:
-        yield maps.applied(draft, str(found.value), found.line, one.asn.value, part)
+        name, asn = str(found.value), one.asn.value
+        yield maps.applied(draft, name, found.line, asn, part, is_told=True)

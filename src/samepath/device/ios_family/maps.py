@@ -213,8 +213,14 @@ ON_MATCH: list[Entry[Draft]] = [
 # ------------------------------------------------------------------------------- what they come to
 
 
-def applied(draft: Draft, name: str, line: Line, asn: int | None, part: Part) -> AppliedPolicy:
-    """A map where a line applies it; ``part`` is what it decides."""
+def applied(
+    draft: Draft, name: str, line: Line, asn: int | None, part: Part, *, is_told: bool = False
+) -> AppliedPolicy:
+    """A map where a line applies it; ``part`` is what it decides.
+
+    ``is_told`` says that whoever reads the policy learns from it that the map is not there: what
+    it does is no doubt then, where it is certain.
+    """
     clauses = draft.maps.get(name)
     if clauses is None:
         denies = draft.dialect.undefined_denies
@@ -222,7 +228,8 @@ def applied(draft: Draft, name: str, line: Line, asn: int | None, part: Part) ->
             f"there is no route map {name}: {draft.dialect.title} "
             f"{'refuses every route' if denies else 'may let every route pass, or none'}"
         )
-        draft.ledger.mark(line, contradictory(why, {part}))
+        certain = denies and is_told
+        draft.ledger.mark(line, contradictory(why, () if certain else {part}))
         policy = REJECTS_ALL if denies else Policy(terms=(Term(opaque=(Opaque(source=why),)),))
         return AppliedPolicy(name=name, place=line.place, policy=policy, defined=False)
     draft.maps_used.add(name)

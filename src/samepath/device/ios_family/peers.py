@@ -208,6 +208,7 @@ PEERS: list[Entry[Draft]] = [
     setting("allowas-in [times=1..10]", "allow_own_as", lambda told: told.maybe("times", int) or 3),
     setting("next-hop-self", "next_hop_self", yes),
     setting("route-reflector-client", "reflector_client", yes),
+    setting("password [*]", "signed", yes),
     setting("route-map map=WORD way=in|out", "map", lambda told: told.get("map", str)),
     setting("prefix-list list=WORD way=in|out", "prefix_list", lambda told: told.get("list", str)),
     setting(
@@ -238,11 +239,6 @@ PEERS: list[Entry[Draft]] = [
             ("next-hop-unchanged [*]", "next hops that are announced as they came", FROM_AWS),
             ("route-server-client", "a route server", BOTH_WAYS),
             ("ttl-security [*]", "packets that come from farther away are dropped", BOTH_WAYS),
-            (
-                "password [*]",
-                "the session has a password, which the other end has to have",
-                BOTH_WAYS,
-            ),
             ("soo *", "a site of origin", TO_AWS),
             ("additional-paths [*]", "more than one path of a prefix", BOTH_WAYS),
         )

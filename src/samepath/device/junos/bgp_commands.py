@@ -186,13 +186,9 @@ BGP: list[Entry[Draft]] = [
         ),
         "it changes nothing that is predicted",
     ),
-    *recognised(
-        _at_levels(
-            "authentication-key *", "authentication-algorithm *", "authentication-key-chain *"
-        ),
-        "the session is signed, and AWS's is not",
-        BOTH_WAYS,
-    ),
+    _setting("authentication-key *", "signed", lambda _told: True),
+    _setting("authentication-key-chain *", "signed", lambda _told: True),
+    *ignored(_at_levels("authentication-algorithm *"), "the key is what signs a session"),
     *recognised(
         _at_levels(
             "graceful-restart", "graceful-restart *", "minimum-hold-time *", "graceful-shutdown *"

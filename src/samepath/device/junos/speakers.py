@@ -299,6 +299,7 @@ def _neighbour(
         allow_own_as=said(get("allow_own_as"), int),
         route_limit=said(get("route_limit"), int),
         reflector_client=said(get("cluster"), bool),
+        signed=said(get("signed"), bool),
     )
 
 

@@ -89,6 +89,8 @@ class Neighbour:
     allow_own_as: Said[int] | None = None
     route_limit: Said[int] | None = None
     reflector_client: Said[bool] | None = None
+    signed: Said[bool] | None = None
+    """Whether the session's packets are signed (TCP MD5, RFC 2385, or TCP-AO, RFC 5925)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

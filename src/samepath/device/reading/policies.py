@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from samepath.device.reading.source import Place
-from samepath.model.policy import Policy
+from samepath.model.policy import Disposition, Policy, Term
+
+_REFUSAL = Term(disposition=Disposition.REJECT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,3 +36,8 @@ class AppliedPolicy:
     clauses: tuple[Clause, ...] = ()
     defined: bool = True
     """Whether the configuration holds it; ``policy`` is what the platform does otherwise."""
+
+    @property
+    def refuses_as_undefined(self) -> bool:
+        """Whether the configuration does not hold it, and it certainly lets no route pass."""
+        return not self.defined and _REFUSAL in self.policy.terms

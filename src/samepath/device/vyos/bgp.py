@@ -147,6 +147,7 @@ BGP: list[Entry[VyosDraft]] = [
     ),
     *_both(f"{_UNICAST} nexthop-self [force]", "next_hop_self", yes),
     *_both(f"{_UNICAST} route-reflector-client", "reflector_client", yes),
+    *_both("password *", "signed", yes),
     *_both(f"{_UNICAST} maximum-prefix most=1..4294967295", "route_limit", keep("most")),
     *_both(f"{_UNICAST} allowas-in", "allow_own_as", lambda _told: 3),
     *_both(f"{_UNICAST} allowas-in number times=1..10", "allow_own_as", keep("times")),
@@ -177,7 +178,7 @@ BGP: list[Entry[VyosDraft]] = [
         BOTH_WAYS,
     ),
     *_known(
-        ("password *", "ttl-security *", "interface [*]", "enforce-first-as"),
+        ("ttl-security *", "interface [*]", "enforce-first-as"),
         "known, and not modelled",
         BOTH_WAYS,
     ),

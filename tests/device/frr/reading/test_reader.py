@@ -13,7 +13,7 @@ from samepath.device.frr.reading import reader
 from samepath.device.reading.configuration import Appears, Bgp, DeviceConfiguration, Neighbour
 from samepath.device.reading.policies import AppliedPolicy
 from samepath.device.reading.source import Source
-from samepath.device.reading.support import Part, State
+from samepath.device.reading.support import BOTH_WAYS, Part, State
 from samepath.model.policy import Changes, Disposition, PrefixMatch
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -143,13 +143,15 @@ def test_a_prefix_list_that_denies_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "parts"),
     [
-        "neighbor 10.0.0.1 route-map NONE in",
-        "neighbor 10.0.0.1 prefix-list NONE in",
+        ("neighbor 10.0.0.1 route-map NONE in", frozenset()),
+        ("neighbor 10.0.0.1 prefix-list NONE in", BOTH_WAYS),
     ],
 )
-def test_a_map_or_list_that_is_not_there_lets_nothing_pass(line: str) -> None:
+def test_a_map_or_list_that_is_not_there_lets_nothing_pass(
+    line: str, parts: frozenset[Part]
+) -> None:
     found = read(f"{SESSION} {line}\n")
     taken = found.bgps[0].neighbours[0].imports
 
@@ -158,7 +160,8 @@ def test_a_map_or_list_that_is_not_there_lets_nothing_pass(line: str) -> None:
     assert [term.disposition for term in taken.policy.terms] == [Disposition.REJECT]
     (remark,) = found.support.doubts()
     assert remark.mark.state is State.CONTRADICTORY
-    assert remark.mark.parts >= {Part.TO_AWS}
+    assert remark.mark.parts == parts
+    assert taken.refuses_as_undefined is (not parts)
 
 
 def test_a_group_gives_what_its_member_does_not_say() -> None:

@@ -96,7 +96,7 @@ def _from(
 _NOISE = {"connect", "startup", "error", "debug", "passive", "interface", "check", "capabilities"}
 _NOISE |= {"route", "graceful", "long", "enforce", "advertise", "strict", "keepalive", "vrf"}
 _NOISE |= {"ipv6", "send", "interpret", "enable", "require", "disable", "tx", "free"}
-_KNOWN = {"password", "ttl", "confederation", "authentication", "path", "med", "igp", "prefer"}
+_KNOWN = {"ttl", "confederation", "authentication", "path", "med", "igp", "prefer"}
 _KNOWN |= {"allow", "deterministic", "next", "gateway", "aigp", "missing", "mandatory", "rs"}
 
 
@@ -140,6 +140,8 @@ def _setting(reader: BirdDraft, session: _Session, one: Statement) -> Mark:
             put("bfd", words[1:2] not in {("off",), ("no",)})
         case ["disabled", *rest]:
             put("shutdown", rest not in (["no"], ["off"]))
+        case ["password", *_]:
+            put("signed", True)
         case ["rr", "client"]:
             put("reflector_client", True)
         case ["default", "bgp_local_pref", number]:
@@ -240,6 +242,7 @@ def _neighbour(reader: BirdDraft, session: _Session, asn: int) -> Neighbour:
         next_hop_self=yes("next_hop_self"),
         allow_own_as=session.get("allow_own_as", int),
         reflector_client=yes("reflector_client"),
+        signed=yes("signed"),
     )
 
 
