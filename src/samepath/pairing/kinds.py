@@ -21,7 +21,8 @@ SESSION_CLOSED = Kind(
     means="the device has the neighbour of a tunnel, and no session with it",
     because="The neighbour is shut down, has no IPv4 unicast family, stands at an address that "
     "is not AWS's, or has a password: a connection of AWS's has none for BGP (no tunnel option "
-    "holds one), and packets of which one end alone signs are dropped (RFC 2385). The other tunnel carries everything, and nobody takes over.",
+    "holds one), and packets of which one end alone signs are dropped (RFC 2385). The other tunnel carries everything, and nobody takes over: where packets are "
+    "lost for it, it is an error.",
     advice="Let both tunnels have a session.",
 )
 NO_NEIGHBOUR = Kind(
@@ -30,7 +31,8 @@ NO_NEIGHBOUR = Kind(
     means="AWS has a tunnel for which the device has no neighbour, or no route where routes are "
     "static",
     because="A connection has two tunnels so that one takes over when AWS replaces the other's "
-    "endpoint. A device that uses one of them is cut off then.",
+    "endpoint. A device that uses one of them is cut off then, and where packets are "
+    "lost for it, it is an error.",
     advice="Configure the other tunnel, too. If another device has it, name that one as well.",
 )
 UNDEFINED_POLICY = Kind(

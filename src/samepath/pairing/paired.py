@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from samepath.aws.understood import Understood
 from samepath.device.reading.source import Place
@@ -93,8 +93,9 @@ class Paired:
 
     def place_of(self, finding: Finding) -> Place | None:
         """The line that a finding is about, or the nearest one."""
-        if finding in self.lines:
-            return self.lines[finding]
+        for one, place in self.lines.items():
+            if replace(one, severity=finding.severity) == finding:
+                return place
         return self.place_at(finding.path or self._policy_of(finding) or _path_of(finding.place))
 
     def place_at(self, path: str) -> Place | None:

@@ -21,8 +21,9 @@ from samepath.cli.check.lines import Shown, lines
 from samepath.cli.check.observed import WhoseTable, read
 from samepath.cli.check.sources import Account, Source, read_sources
 from samepath.cli.exit_codes import ExitCode
+from samepath.pairing.causes import together
 from samepath.routing import report
-from samepath.routing.findings import Severity, reference, worst_first
+from samepath.routing.findings import Severity, reference
 from samepath.routing.observation import Observation
 from samepath.routing.states import pair_states, single_states
 from samepath.routing.verdict import Verdict
@@ -189,8 +190,7 @@ def _checked(
         error.add_note(f"This was met in {source.file}.")
         raise
     if source.paired is not None:
-        own = (one for one in found.findings if not source.paired.follows(one))
-        found = replace(found, findings=worst_first((*own, *source.paired.findings)))
+        found = replace(found, findings=together(source.paired, found.findings))
     return Checked(
         file=source.file,
         report=found,
