@@ -216,7 +216,14 @@ def _telemetry(item: Item) -> Telemetry | None:
         status=item.word("Status") or NOT_TOLD,
         message=item.text("StatusMessage"),
         accepted=item.number("AcceptedRouteCount"),
+        changed=_spelled(item, "LastStatusChange"),
     )
+
+
+def _spelled(item: Item, key: str) -> str | None:
+    """A time where it is written as one; a number of seconds, as some tools save it, is none."""
+    value = item.values.get(key)
+    return value if isinstance(value, str) else None
 
 
 # --------------------------------------------------------------------------------- the others

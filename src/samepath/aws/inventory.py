@@ -59,6 +59,8 @@ class Telemetry:
     status: str
     message: str | None = None
     accepted: int | None = None
+    changed: str | None = None
+    """When its status last changed, as AWS writes it."""
 
     @property
     def is_up(self) -> bool:

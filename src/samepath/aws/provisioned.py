@@ -155,6 +155,7 @@ def _telemetry(item: Item) -> Telemetry | None:
         status=item.word("status") or "unknown",
         message=item.text("status_message"),
         accepted=item.number("accepted_route_count"),
+        changed=item.text("last_status_change"),
     )
 
 

@@ -185,6 +185,7 @@ def _understood_tunnel(known: KnownTunnel, tunnel: Tunnel) -> UnderstoodTunnel:
         status="unknown" if telemetry is None else printable(telemetry.status),
         message=printable(telemetry.message) if telemetry and telemetry.message else None,
         accepted=None if telemetry is None else telemetry.accepted,
+        since=printable(telemetry.changed) if telemetry and telemetry.changed else None,
         ike_versions=known.options.ike_versions if known.options is not None else (),
         startup_told=known.options is not None and known.options.startup is not None,
         outside_told=known.outside is not None,

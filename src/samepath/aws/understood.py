@@ -42,6 +42,8 @@ class UnderstoodTunnel:
     status: str
     message: str | None
     accepted: int | None
+    since: str | None = None
+    """When ``status`` last changed, as AWS writes it."""
     ike_versions: tuple[str, ...] = ()
     """``ikev1``, ``ikev2``; none: nobody says, and AWS's default is both."""
     startup_told: bool = True

@@ -71,6 +71,16 @@ REKEY_FAILS = Kind(
     "breaks again and again.",
     advice="Give both ends one PFS group in common.",
 )
+DOWN_NOW = Kind(
+    code="tunnel-down-now",
+    severity=Severity.WARNING,
+    means="AWS's telemetry has a tunnel down, or up without a route by BGP",
+    because="The prediction begins with all up, as the configurations mean it. This tunnel is not: "
+    "what is said of the failure of the other one is what happens next. AWS told it when it was "
+    "asked, which may be long ago where its answer was saved.",
+    advice="Find out why, and take it up before anything else fails or is changed. Where the answer "
+    "is old, ask AWS again.",
+)
 NOT_UNDERSTOOD = Kind(
     code="not-understood",
     severity=Severity.WARNING,
@@ -95,6 +105,7 @@ KINDS = (
     UNDEFINED_POLICY,
     SESSION_CLOSED,
     NO_NEIGHBOUR,
+    DOWN_NOW,
     NOT_UNDERSTOOD,
     OTHER_NEIGHBOUR,
     BFD_ALONE,

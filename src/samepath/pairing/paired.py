@@ -12,7 +12,7 @@ from samepath.model.elements import ElementKind, InvalidElement
 from samepath.model.problems import at, parent
 from samepath.pairing.device import Device, Doubt
 from samepath.pairing.handshake import Answer, Handshake
-from samepath.pairing.kinds import UNDEFINED_POLICY
+from samepath.pairing.kinds import DOWN_NOW, UNDEFINED_POLICY
 from samepath.pairing.matching import Match
 from samepath.pairing.sessions import Closed
 from samepath.routing.findings import Finding, Severity
@@ -93,6 +93,9 @@ class Paired:
 
     def place_of(self, finding: Finding) -> Place | None:
         """The line that a finding is about, or the nearest one."""
+        if finding.code == DOWN_NOW.code:
+            # It is AWS that says it, of its own end.
+            return None
         for one, place in self.lines.items():
             if replace(one, severity=finding.severity) == finding:
                 return place

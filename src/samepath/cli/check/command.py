@@ -22,6 +22,7 @@ from samepath.cli.check.observed import WhoseTable, read
 from samepath.cli.check.sources import Account, Source, read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.pairing.causes import together
+from samepath.pairing.present import with_present
 from samepath.routing import report
 from samepath.routing.findings import Severity, reference
 from samepath.routing.observation import Observation
@@ -191,6 +192,8 @@ def _checked(
         raise
     if source.paired is not None:
         found = replace(found, findings=together(source.paired, found.findings))
+    if source.understood is not None:
+        found = replace(found, findings=with_present(source.understood, found.findings))
     return Checked(
         file=source.file,
         report=found,
