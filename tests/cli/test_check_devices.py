@@ -121,6 +121,21 @@ def test_a_device_alone_has_an_assumed_aws(capsys: pytest.CaptureFixture[str], h
     assert "fw1: FRR 8.4.4, AS 65000, 2 neighbours matched with tunnels 1 and 2 of vpn-fw1" in told
 
 
+def test_a_long_name_leaves_the_number_of_the_tunnel(
+    capsys: pytest.CaptureFixture[str], here: Path
+) -> None:
+    name = "very-long-datacentre-edge-router-name-01"
+    (here / f"{name}.conf").write_text(frr(family=("network 192.168.10.0/24",)))
+    _, out, _ = run(capsys, "--device", f"{name}.conf")
+    rows = [line.split() for line in out.splitlines() if "not told  not told" in line]
+
+    assert [row[0] for row in rows] == [
+        "vpn-very-long-datacentre-…/tunnel1",
+        "vpn-very-long-datacentre-…/tunnel2",
+    ]
+    assert [row[1] for row in rows] == ["169.254.10.1", "169.254.11.1"]
+
+
 def test_files_of_one_device_have_one_name(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     whole = frr(family=("network 192.168.10.0/24",))
     (here / "bgpd.conf").write_text(whole)
@@ -160,6 +175,15 @@ def test_two_files_of_one_stem_are_not_taken_for_one_device(
             "--platform: no device is called fw2",
         ),
         (("--vpn", "vpn.json", "--device", "none.cfg"), "none.cfg cannot be read"),
+        (("--vpn", "vpn.json", "--device", "hq="), "--device hq=: it names no file"),
+        (
+            ("--vpn", "vpn.json", "--device", "a=fw1.cfg", "--device", "b=./fw1.cfg"),
+            "fw1.cfg is named as a file of a and of b: name it once",
+        ),
+        (
+            ("--vpn", "vpn.json", "--device", "a=fw1.cfg", "--device", "a=fw1.cfg"),
+            "fw1.cfg is named as a file twice of a: name it once",
+        ),
         (("--vpn", "vpn.json", "--device", "empty.cfg"), "it does not tell whose configuration"),
         (("--vpn", "vpn.json", "--device", "other.cfg"), "nothing of it is a tunnel of this VPN"),
     ],

@@ -128,7 +128,8 @@ def _clean_groups(device: Device) -> dict[int, tuple[Bgp, list[Neighbour]]]:
         if len(neighbours) != limits.TUNNELS:
             named = ", ".join(str(one.address) for one in neighbours)
             raise CannotPair(
-                f"{', '.join(device.files)}: {len(neighbours)} of its neighbours are of AS {asn} "
+                f"{', '.join(device.files)}: {len(neighbours)} of its neighbours "
+                f"{'is' if len(neighbours) == 1 else 'are'} of AS {asn} "
                 f"({named}), and a connection has {limits.TUNNELS} tunnels: which ones are one "
                 f"connection, nobody says; {_WITH_VPN}"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,8 @@ def named(devices: Iterable[str], platforms: Iterable[str]) -> list[Named]:
     for word in devices:
         name, equals, file = word.partition("=")
         given = bool(equals) and "/" not in name
+        if not (file if given else word):
+            raise CannotPair(f"--device {word}: it names no file; NAME=FILE, or FILE alone")
         path = Path(file if given else word)
         called = name if given else path.stem
         found.append(
@@ -62,11 +64,12 @@ def read_devices(named: Iterable[Named]) -> list[Device]:
 
     Raises :class:`~samepath.cli.files.CannotRead`,
     :class:`~samepath.device.readers.UnknownPlatform`, and
-    :class:`~samepath.pairing.device.CannotPair` where two devices would have one name.
+    :class:`~samepath.pairing.device.CannotPair` where two devices would have one name, or one file.
     """
     by_name: dict[str, list[Named]] = {}
     for one in named:
         by_name.setdefault(one.name, []).append(one)
+    _apart(by_name)
     found: list[Device] = []
     for name, files in by_name.items():
         if len(files) > 1 and not all(one.given for one in files):
@@ -88,3 +91,16 @@ def read_devices(named: Iterable[Named]) -> list[Device]:
             )
         )
     return found
+
+
+def _apart(by_name: Mapping[str, Iterable[Named]]) -> None:
+    """Refuse a file that is named twice: no two devices have one, and no device has it twice."""
+    taken: dict[Path, str] = {}
+    for name, files in by_name.items():
+        for one in files:
+            file = one.file.absolute()
+            if file in taken:
+                other = taken[file]
+                whose = f"twice of {name}" if other == name else f"of {other} and of {name}"
+                raise CannotPair(f"{one.file} is named as a file {whose}: name it once")
+            taken[file] = name

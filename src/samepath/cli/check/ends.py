@@ -17,6 +17,8 @@ from samepath.pairing.handshake import Answer, Reason
 from samepath.pairing.paired import Paired, PairedDevice, PairedTunnel
 
 _MOST_PLACES = 3
+MOST_OF_A_NAME = 34
+"""Letters of a tunnel's name, so that its row fits into 80 columns with the longest address."""
 _ANSWERS = {Answer.YES: "yes", Answer.NO: "NO", Answer.UNKNOWN: "not told"}
 _STYLES = {Answer.YES: "green", Answer.NO: "bold red", Answer.UNKNOWN: "yellow"}
 
@@ -76,12 +78,20 @@ def _tunnels(one: PairedDevice) -> Table:
     for tunnel in one.tunnels:
         neighbour = tunnel.match.neighbour
         table.add_row(
-            f"  {tunnel.name}",
+            f"  {_cut(tunnel.name)}",
             "-" if neighbour is None else str(neighbour.address),
             _answer(tunnel.handshake.comes_up),
             _answer(tunnel.handshake.survives),
         )
     return table
+
+
+def _cut(tunnel: str) -> str:
+    """The name of a tunnel, of which a long one loses the end of its connection's name."""
+    if len(tunnel) <= MOST_OF_A_NAME:
+        return tunnel
+    connection, _, number = tunnel.rpartition("/")
+    return f"{connection[: MOST_OF_A_NAME - len(number) - 2]}…/{number}"
 
 
 def _answer(answer: Answer) -> Text:
