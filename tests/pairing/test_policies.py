@@ -8,7 +8,7 @@ import pytest
 from tests.pairing.ends import CUSTOMER, NAME, codes, frr, paired, tunnel
 
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
-from samepath.model.topology import Platform
+from samepath.model.topology import Platform, SessionBinding
 from samepath.pairing.paired import Paired
 from samepath.pairing.policies import NOTHING
 from samepath.routing.report import check
@@ -401,3 +401,25 @@ def test_zones_of_a_junos_firewall_decide_whether_two_ways_are_dropped(
     assert ("asymmetric-drop" in codes) is drops
     assert "undetermined" not in codes
     assert tunnel(found, 2).zone == zones[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "binding"),
+    [
+        ("", None),
+        (
+            "config system settings\nset asymroute enable\nend\n",
+            SessionBinding.STATELESS,
+        ),
+    ],
+)
+def test_a_fortigate_that_routes_asymmetrically_keeps_no_sessions(
+    settings: str, binding: SessionBinding | None
+) -> None:
+    neighbours = "".join(
+        f'edit "169.254.{number}.1"\nset remote-as 64512\nnext\n' for number in (10, 11)
+    )
+    bgp = f"config router bgp\nset as 65000\nconfig neighbor\n{neighbours}end\nend\n"
+    found = paired(settings + bgp, platform=Platform.FORTIOS)
+
+    assert found.understood.topology.customer_gateways[CUSTOMER].binding is binding
