@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
 # How many tests run at once: of the pure ones, and of those that have a lab and mostly wait for it.
 AT_ONCE ?= 2
-LABS_AT_ONCE ?= 4
+LABS_AT_ONCE ?= 3
 
 .PHONY: help
 help: ## Tell what there is

@@ -321,3 +321,21 @@ def test_worlds_that_may_not_be_looked_into_are_roots(
 
     with pytest.raises(NotAllowed):
         worlds(tmp_path)
+
+
+def test_who_removes_a_world_may_find_that_another_one_has_taken_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home("a", tmp_path / "samepath")
+    home.create()
+    rename = Path.rename
+
+    def and_then_another_one_removes_it(path: Path, target: str) -> Path:
+        moved = rename(path, target)
+        Home("a", tmp_path / "samepath").remove()
+        return moved
+
+    monkeypatch.setattr(Path, "rename", and_then_another_one_removes_it)
+    home.remove()
+
+    assert not (tmp_path / "samepath").exists()

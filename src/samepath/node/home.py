@@ -144,9 +144,14 @@ class Home:
         """
         if self.path.is_dir() and not self.path.is_symlink():
             self.path.rename(tempfile.mkdtemp(prefix=f".{self.name}.", dir=self.path.parent))
-        for removed in self.path.parent.glob(f".{self.name}.*"):
-            # Another remover, or one that was killed, may have left it; whoever comes first.
-            shutil.rmtree(removed, ignore_errors=True)
+        try:
+            names = os.listdir(self.path.parent)  # noqa: PTH208 - pathlib's look again at each
+        except FileNotFoundError:
+            return  # Another remover was the last one to leave.
+        for name in names:
+            if name.startswith(f".{self.name}."):
+                # Another remover, or one that was killed, may have left it; whoever comes first.
+                shutil.rmtree(self.path.parent / name, ignore_errors=True)
         try:
             self.path.parent.rmdir()
         except OSError:
