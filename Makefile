@@ -68,5 +68,6 @@ run-pure:
 	$(BIN)/pytest -m pure --numprocesses $(AT_ONCE)
 # Packet tests run after the pure ones and never beside them: a busy machine loses packets.
 run-packet:
-	$(BIN)/pytest -m "packet and not alone" --leftovers --numprocesses $(LABS_AT_ONCE)
+	$(BIN)/pytest -m "packet and not alone" --leftovers --numprocesses $(LABS_AT_ONCE) \
+	  --no-loadscope-reorder
 	$(BIN)/pytest -m "packet and alone" --leftovers
