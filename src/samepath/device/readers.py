@@ -6,19 +6,14 @@ A further platform is a folder with a reader, and a line in :data:`READERS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Protocol, cast
 
-from samepath.device.bird.reading import reader as bird
-from samepath.device.cisco_ios import reader as cisco_ios
-from samepath.device.fortios import reader as fortios
-from samepath.device.frr.reading import reader as frr
-from samepath.device.junos import reader as junos
 from samepath.device.reading.configuration import DeviceConfiguration
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import Ledger, Support
-from samepath.device.strongswan import reader as strongswan
-from samepath.device.vyos import reader as vyos
 from samepath.model.topology import Platform
 
 LARGEST = 64 << 20
@@ -44,55 +39,41 @@ class UnknownPlatform(ValueError):
     """Nobody said whose configuration a text is, and it does not tell; the text says what to do."""
 
 
+class Loaded(Protocol):
+    """A platform's module that reads. ``likeness`` sums the traces of the platform in a text."""
+
+    def likeness(self, text: str) -> int: ...
+
+    def read(self, sources: Iterable[Source]) -> DeviceConfiguration: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reader:
-    """A platform's reader. ``likeness`` sums the traces of the platform in a text."""
+    """A platform, and where its reader is: a module of :mod:`samepath.device`."""
 
     platform: Platform
     title: str
-    likeness: Callable[[str], int]
-    read: Callable[[Iterable[Source]], DeviceConfiguration]
+    module: str
     takes_strongswan: bool = False
     """Whether it is a daemon of a machine whose IPsec is strongSwan's, whose files stand beside."""
 
-
-def _quagga_likeness(text: str) -> int:
-    return frr.likeness(text) + 1 if frr.is_quagga(text) else 0
+    def load(self) -> Loaded:
+        """Its reader, whose tables of commands take their time to make: who needs none waits not."""
+        return cast("Loaded", import_module(f"samepath.device.{self.module}"))
 
 
 READERS: tuple[Reader, ...] = (
+    Reader(platform=Platform.FRR, title="FRR", module="frr.reading.reader", takes_strongswan=True),
     Reader(
-        platform=Platform.FRR,
-        title="FRR",
-        likeness=frr.likeness,
-        read=frr.read,
-        takes_strongswan=True,
+        platform=Platform.QUAGGA, title="Quagga", module="frr.reading.quagga", takes_strongswan=True
     ),
+    Reader(platform=Platform.CISCO_IOS, title="Cisco IOS", module="cisco_ios.reader"),
+    Reader(platform=Platform.FORTIOS, title="FortiOS", module="fortios.reader"),
+    Reader(platform=Platform.JUNOS, title="Junos", module="junos.reader"),
     Reader(
-        platform=Platform.QUAGGA,
-        title="Quagga",
-        likeness=_quagga_likeness,
-        read=frr.read_quagga,
-        takes_strongswan=True,
+        platform=Platform.BIRD, title="BIRD", module="bird.reading.reader", takes_strongswan=True
     ),
-    Reader(
-        platform=Platform.CISCO_IOS,
-        title="Cisco IOS",
-        likeness=cisco_ios.likeness,
-        read=cisco_ios.read,
-    ),
-    Reader(
-        platform=Platform.FORTIOS, title="FortiOS", likeness=fortios.likeness, read=fortios.read
-    ),
-    Reader(platform=Platform.JUNOS, title="Junos", likeness=junos.likeness, read=junos.read),
-    Reader(
-        platform=Platform.BIRD,
-        title="BIRD",
-        likeness=bird.likeness,
-        read=bird.read,
-        takes_strongswan=True,
-    ),
-    Reader(platform=Platform.VYOS, title="VyOS", likeness=vyos.likeness, read=vyos.read),
+    Reader(platform=Platform.VYOS, title="VyOS", module="vyos.reader"),
 )
 
 
@@ -104,8 +85,9 @@ def platforms() -> tuple[Platform, ...]:
 def detect(sources: Iterable[Source]) -> Platform:
     """Whose configuration these files of one device are. Raises :class:`UnknownPlatform`."""
     files = list(sources)
+    texts = [one.text for one in files]
     found = sorted(
-        ((sum(reader.likeness(one.text) for one in files), reader) for reader in READERS),
+        ((sum(map(reader.load().likeness, texts)), reader) for reader in READERS),
         key=lambda one: one[0],
         reverse=True,
     )
@@ -128,20 +110,24 @@ def read(sources: Sequence[Source], platform: Platform | None = None) -> DeviceC
     Raises :class:`UnknownPlatform` where nobody says whose it is and it does not tell, or where
     the platform is none of those that are read.
     """
+    from samepath.device.strongswan import reader as strongswan  # noqa: PLC0415 - see Reader.load
+
     of_ipsec = [one for one in sources if strongswan.is_ours(one.text)]
     others = [one for one in sources if one not in of_ipsec]
     wanted = detect(others or sources) if platform is None else platform
     for reader in READERS:
         if reader.platform is wanted and reader.takes_strongswan and of_ipsec:
-            return _with_tunnels(reader.read(others), of_ipsec)
+            return _with_tunnels(reader.load().read(others), of_ipsec)
         if reader.platform is wanted:
-            return reader.read(sources)
+            return reader.load().read(sources)
     known = ", ".join(sorted(each.value for each in platforms()))
     raise UnknownPlatform(f"configurations of {wanted.value} are not read yet; known here: {known}")
 
 
 def _with_tunnels(found: DeviceConfiguration, of_ipsec: Sequence[Source]) -> DeviceConfiguration:
     """A device that routes by one daemon, with the tunnels of another one's files."""
+    from samepath.device.strongswan import reader as strongswan  # noqa: PLC0415 - see Reader.load
+
     ledger = Ledger()
     tunnels = strongswan.read(of_ipsec, ledger)
     support = ledger.close()
