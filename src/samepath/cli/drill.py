@@ -208,8 +208,7 @@ def _real(topology: Topology) -> list[str]:
     own = [f"strongSwan with its own swanctl.conf (cgw:{one})" for one in self_configured(topology)]
     frr = ["FRR"] if frr_customers(topology) else []
     keepalived = ["keepalived"] if vrrp_sites(topology) or clusters(topology) else []
-    devices = topology.customer_gateways.values()
-    shared = any(one.cluster is not None and one.cluster.state_sync for one in devices)
+    shared = any(one.shares_sessions for one in topology.customer_gateways.values())
     conntrackd = ["conntrackd"] if shared else []
     return ["strongSwan", *own, "BIRD", *frr, *keepalived, *conntrackd, "the kernel's routes"]
 

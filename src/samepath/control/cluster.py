@@ -111,7 +111,7 @@ def _member(
             for connection, tunnel in customer_tunnels(topology, customer.name)
         ),
     )
-    if customer.cluster and customer.cluster.state_sync:
+    if customer.shares_sessions:
         name = conntrackd_of_customer(customer.name, member)
         yield from conntrackd(name, namespace, _sync(name, names, member))
 
@@ -156,7 +156,7 @@ def _routers(
 
 def _shared(customer: CustomerGateway, names: Names, member: int) -> tuple[str, ...]:
     """What is told to conntrackd when VRRP's state changes."""
-    if customer.cluster is None or not customer.cluster.state_sync:
+    if not customer.shares_sessions:
         return ()
     name = conntrackd_of_customer(customer.name, member)
     return tuple(sync.on_change(f"{names.directory}/etc/{name}.conf"))

@@ -33,7 +33,6 @@ def check_machine(topology: Topology) -> None:
 
 def _use(topology: Topology) -> Use:
     """What a lab of ``topology`` asks of the machine, beside an FRR."""
-    shared = (one.cluster for one in topology.customer_gateways.values())
-    if any(one is not None and one.state_sync for one in shared):
+    if any(one.shares_sessions for one in topology.customer_gateways.values()):
         return Use.SHARED_SESSIONS
     return Use.VRRP if vrrp_sites(topology) or clusters(topology) else Use.USERSPACE

@@ -379,6 +379,11 @@ class CustomerGateway:
         """The numbers of its machines."""
         return (1,) if self.cluster is None else (1, 2)
 
+    @property
+    def shares_sessions(self) -> bool:
+        """Whether its machines know the sessions of one another's firewall."""
+        return self.cluster is not None and self.cluster.state_sync
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vrrp:

@@ -210,7 +210,7 @@ def taken_over(
         return firewalls
     return {
         name: replace(one, cluster=f"{name}, its second machine")
-        if name in devices and not (one.said.cluster and one.said.cluster.state_sync)
+        if name in devices and not one.said.shares_sessions
         else one
         for name, one in firewalls.items()
     }

@@ -151,7 +151,7 @@ def parts_of(
                 basis=Basis.DAEMON,
             )
         if customer.cluster is not None:
-            shared = ", and conntrackd for its sessions" if customer.cluster.state_sync else ""
+            shared = ", and conntrackd for its sessions" if customer.shares_sessions else ""
             yield Part(
                 what=f"the takeover of cgw:{customer.name}",
                 by=f"keepalived, a daemon for each machine{shared}",
