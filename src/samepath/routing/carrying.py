@@ -25,8 +25,8 @@ class Carrier:
     """A network's routes on their way. ``ask`` answers an equal question always alike."""
 
     def __init__(self, network: Network, ask: Ask) -> None:
-        self._network = network
-        self._ask = ask
+        self.network = network
+        self.ask = ask
         self._tables: dict[frozenset[tuple[IPv4Network, Route]], Table] = {}
         self._circling: set[int] = set()
         self._announced: dict[tuple[str, tuple[int, ...]], Heard] = {}
@@ -35,7 +35,7 @@ class Carrier:
         """What the routers have heard who begin with ``start``; a session that is not in it: nothing."""
         return {
             (end.router, session.name): self._table(start.get((end.router, session.name), {}))
-            for session in self._network.sessions.values()
+            for session in self.network.sessions.values()
             for end in session.ends
         }
 
@@ -62,7 +62,7 @@ class Carrier:
         known = self._tables.get(key)
         if known is None:
             self._tables[key] = known = dict(table)
-            most = len(self._network.routers)
+            most = len(self.network.routers)
             if any(route.cluster_length > most for route in known.values()):
                 self._circling.add(id(known))
         return known
@@ -94,7 +94,7 @@ class Carrier:
 
     def _announce(self, name: str, heard: Heard) -> set[str]:
         """Let every neighbour hear a router's best routes as they are now; those that hear news."""
-        mine = self._network.sessions_of[name]
+        mine = self.network.sessions_of[name]
         key = name, tuple(id(heard[name, session.name]) for session in mine)
         arriving = self._announced.get(key)
         if arriving is None:
@@ -105,15 +105,15 @@ class Carrier:
 
     def _arriving(self, name: str, heard: Heard) -> Iterator[tuple[tuple[str, str], Table]]:
         """What each neighbour accepts of a router's best routes."""
-        router = self._network.routers[name]
+        router = self.network.routers[name]
         best = dict(self._best(router, heard))
-        for session in self._network.sessions_of[name]:
+        for session in self.network.sessions_of[name]:
             neighbour = session.far_from(name).router
             arriving: dict[IPv4Network, Route] = {}
             mirrors = session.end_of(name).mirrored_meds is not None
             chosen = self._chosen(session, name, heard, best) if mirrors else None
             for route in self._sent(session, name, best.values(), chosen=chosen):
-                taken = receive(self._network, session, neighbour, route).route
+                taken = receive(self.network, session, neighbour, route).route
                 if taken is not None:
                     arriving[taken.prefix] = taken
             yield (neighbour, session.name), self._table(arriving)
@@ -126,7 +126,7 @@ class Carrier:
         It has one where it hears a prefix over every session of the connection, and sends by one
         of them.
         """
-        pair = self._network.pairs.get(session.connection, ())
+        pair = self.network.pairs.get(session.connection, ())
         tables = [heard.get((router, name)) for name in pair]
         for prefix in sorted(tables[0] or ()) if tables else ():
             sends_by = best[prefix].session if prefix in best else ""
@@ -137,14 +137,14 @@ class Carrier:
     def _sent(
         self, session: Session, sender: str, best: Iterable[Route], *, chosen: bool | None
     ) -> Iterator[Route]:
-        default = send_default(self._network, session, sender)
+        default = send_default(self.network, session, sender)
         if default is not None:
             yield default
         for route in best:
             if default is not None and route.prefix == default.prefix:
                 # There is one route a prefix on the wire, also where the neighbour refuses it.
                 continue
-            sent = send(self._network, session, sender, route, self._ask, chosen=chosen).route
+            sent = send(self.network, session, sender, route, self.ask, chosen=chosen).route
             if sent is not None:
                 yield sent
 
@@ -152,18 +152,18 @@ class Carrier:
         """The route of each prefix that a router announces, where it announces one."""
         by_prefix: dict[IPv4Network, list[Route]] = {}
         own = {origination.prefix for origination in router.originates}
-        for route in candidates(self._network, heard, router.name):
+        for route in candidates(self.network, heard, router.name):
             if route.is_bgp or (router.rules.distances.one_table and route.prefix not in own):
                 by_prefix.setdefault(route.prefix, []).append(route)
         reflects = any(
-            each.end_of(router.name).is_client for each in self._network.sessions_of[router.name]
+            each.end_of(router.name).is_client for each in self.network.sessions_of[router.name]
         )
         for prefix in sorted(by_prefix):
-            decision = choose(self._network, router, by_prefix[prefix], self._ask)
+            decision = choose(self.network, router, by_prefix[prefix], self.ask)
             best = best_of(
                 router.rules,
                 decision,
-                self._ask,
+                self.ask,
                 router.name,
                 next_hop_self=True,
                 reflects=reflects,

@@ -96,32 +96,31 @@ def propagate(
         left = network.without(sessions=frozenset(ended))
         carrier = Carrier(left, ask)
         if any_end:
-            solution = _run(carrier, left, sorted(left.routers), before or {})
+            solution = _run(carrier, sorted(left.routers), before or {})
         else:
-            solution = _settle(carrier, left, ask, before or {})
+            solution = _settle(carrier, before or {})
         over = dict(_over_limit(solution))
         if not over:
             return replace(solution, ended=MappingProxyType(ended))
         ended.update(over)
 
 
-def _settle(
-    carrier: Carrier, network: Network, ask: Ask, before: Mapping[tuple[str, str], Table]
-) -> Solution:
+def _settle(carrier: Carrier, before: Mapping[tuple[str, str], Table]) -> Solution:
+    network = carrier.network
     names = sorted(network.routers)
-    first = _run(carrier, network, names, before)
+    first = _run(carrier, names, before)
     if first.oscillating or not _may_end_otherwise(network):
         return first
     ends = {f"{names[0]} first": first}
     for name in names:
         others = [one for one in names if one != name]
         for when, end in (
-            ("first", _run(carrier, network, [name, *others], before)),
+            ("first", _run(carrier, [name, *others], before)),
             (
                 "first, and then who hears of it",
-                _run(carrier, network, _from(network, name), before),
+                _run(carrier, _from(network, name), before),
             ),
-            ("last", _run(carrier, network, others, before, last=name)),
+            ("last", _run(carrier, others, before, last=name)),
         ):
             if not end.oscillating and all(end.heard != known.heard for known in ends.values()):
                 ends[f"{name} {when}"] = end
@@ -132,7 +131,7 @@ def _settle(
         what="which router announced its routes first or last: there are several stable states",
         answers=tuple(ends),
     )
-    return ends[ask(question)]
+    return ends[carrier.ask(question)]
 
 
 def _from(network: Network, name: str) -> list[str]:
@@ -225,7 +224,6 @@ def _that_differ(ends: Iterable[Solution]) -> list[str]:
 
 def _run(
     carrier: Carrier,
-    network: Network,
     order: Iterable[str],
     start: Mapping[tuple[str, str], Table],
     *,
@@ -237,7 +235,7 @@ def _run(
     moving = carrier.carry(order, heard, frozenset(order))
     if last is not None and not moving:
         moving = carrier.carry((last, *order), heard, frozenset({last}))
-    return Solution(network=network, heard=heard, ended={}, oscillating=moving)
+    return Solution(network=carrier.network, heard=heard, ended={}, oscillating=moving)
 
 
 def _over_limit(solution: Solution) -> Iterator[tuple[str, int]]:
