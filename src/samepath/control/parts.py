@@ -82,29 +82,36 @@ def bird(name: str, namespace: str, text: str) -> Iterator[Object]:
     yield BirdConfig(daemon=name, digest=digest(text))
 
 
+def _by_itself(
+    name: str, namespace: str, argv: tuple[str, ...], config: ConfigFile | None = None
+) -> Daemon:
+    """A daemon that needs nobody to start it again; a change of what it reads restarts it."""
+    return Daemon(
+        name=name,
+        kind=DaemonKind.PLAIN,
+        namespace=namespace,
+        argv=argv,
+        config=None if config is None else config.path,
+        restart_on=_restart_on(argv, (), "" if config is None else config.text),
+        again=True,
+    )
+
+
 def keepalived(name: str, namespace: str, text: str, notify: str) -> Iterator[Object]:
     """A keepalived with its configuration and the script ``notify``; a change restarts it.
 
     It only does VRRP. Its files lie in the world's directory, it logs to its own log, and speaks
     neither D-Bus nor SNMP. It needs nobody to start again.
     """
-    path = f"etc/{name}.conf"
+    config = ConfigFile(path=f"etc/{name}.conf", text=text)
     argv = (
         *("keepalived", "--vrrp", "--dont-fork", "--log-console", "--log-detail", "--no-syslog"),
-        *("--use-file", f"{{world}}/{path}"),
+        *("--use-file", f"{{world}}/{config.path}"),
         *("--pid", f"{{world}}/run/{name}.pid", "--vrrp_pid", f"{{world}}/run/{name}-vrrp.pid"),
     )
-    yield ConfigFile(path=path, text=text)
+    yield config
     yield ConfigFile(path=f"etc/{name}.sh", text=notify)
-    yield Daemon(
-        name=name,
-        kind=DaemonKind.PLAIN,
-        namespace=namespace,
-        argv=argv,
-        config=path,
-        restart_on=_restart_on(argv, (), text),
-        again=True,
-    )
+    yield _by_itself(name, namespace, argv, config)
 
 
 def conntrackd(name: str, namespace: str, text: str) -> Iterator[Object]:
@@ -112,19 +119,11 @@ def conntrackd(name: str, namespace: str, text: str) -> Iterator[Object]:
 
     It refuses to start over the lock file of one that was killed.
     """
-    path = f"etc/{name}.conf"
+    config = ConfigFile(path=f"etc/{name}.conf", text=text)
     start = 'rm -f "$1"; exec conntrackd -C "$2"'
-    argv = ("/bin/sh", "-c", start, "sh", f"{{world}}/run/{name}.lock", f"{{world}}/{path}")
-    yield ConfigFile(path=path, text=text)
-    yield Daemon(
-        name=name,
-        kind=DaemonKind.PLAIN,
-        namespace=namespace,
-        argv=argv,
-        config=path,
-        restart_on=_restart_on(argv, (), text),
-        again=True,
-    )
+    argv = ("/bin/sh", "-c", start, "sh", f"{{world}}/run/{name}.lock", f"{{world}}/{config.path}")
+    yield config
+    yield _by_itself(name, namespace, argv, config)
 
 
 def starter(
@@ -147,14 +146,7 @@ def starter(
             for word in (f"{{world}}/run/{charon}.vici", ike, protocol)
         ),
     )
-    return Daemon(
-        name=name,
-        kind=DaemonKind.PLAIN,
-        namespace=namespace,
-        argv=argv,
-        restart_on=_restart_on(argv, (), ""),
-        again=True,
-    )
+    return _by_itself(name, namespace, argv)
 
 
 def tracker(name: str, namespace: str, file: str, asked: Iterable[tuple[str, str, str]]) -> Daemon:
@@ -171,14 +163,7 @@ def tracker(name: str, namespace: str, file: str, asked: Iterable[tuple[str, str
             for word in (program, f"{{world}}/{socket}", names)
         ),
     )
-    return Daemon(
-        name=name,
-        kind=DaemonKind.PLAIN,
-        namespace=namespace,
-        argv=argv,
-        restart_on=_restart_on(argv, (), ""),
-        again=True,
-    )
+    return _by_itself(name, namespace, argv)
 
 
 def charon(name: str, namespace: str, text: str) -> Iterator[Object]:
