@@ -15,7 +15,7 @@ from rich.text import Text
 
 from samepath.cli.availability import words
 from samepath.cli.availability.computed import CREDIT, FORMULA, Computed
-from samepath.cli.check.words import VERDICTS
+from samepath.cli.check.words import VERDICTS, first
 from samepath.routing.availability.enumeration import Range
 from samepath.routing.availability.expectation import Cause, Contribution, Expectation
 from samepath.routing.availability.figures import Figure, Whose
@@ -190,14 +190,9 @@ def _open(one: Expectation) -> Iterator[Text]:
     if states:
         yield Text(
             "From best to worst, as nobody can say what becomes of new flows with "
-            f"{_first(states, 3)} (samepath check tells what would decide).",
+            f"{first(states, 3)} (samepath check tells what would decide).",
             style="yellow",
         )
-
-
-def _first(names: Sequence[str], most: int) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _uncounted(one: Expectation, *, everything: bool) -> Iterator[Text]:
@@ -278,13 +273,13 @@ def _gaps(computed: Computed) -> Iterator[Text]:
         if measured.busy:
             yield Text(
                 "Not taken, as the machine was too busy to count: "
-                f"{_first(measured.busy, 3)}. Drill again.",
+                f"{first(measured.busy, 3)}. Drill again.",
                 style="yellow",
             )
         if measured.differing:
             yield Text(
                 "The drill was not as predicted, so that this is not to be relied on, with "
-                f"{_first(measured.differing, 3)}.",
+                f"{first(measured.differing, 3)}.",
                 style="bold red",
             )
     if computed.figures.switching is not None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from samepath.cli.check import ends, understanding
-from samepath.cli.check.devices import named
+from samepath.cli.check.devices import PlatformOption, named
 from samepath.cli.check.document import Checked, document
 from samepath.cli.check.findings import kinds
 from samepath.cli.check.lines import Shown, lines
@@ -79,13 +79,7 @@ def check(
             "assumed one; may be given more than once, also for several files of one NAME.",
         ),
     ] = None,
-    platform: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[NAME=]PLATFORM",
-            help="Whose configuration a device's is, where it does not tell by itself.",
-        ),
-    ] = None,
+    platform: PlatformOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell the rule that decided at every hop.")
     ] = False,

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from samepath.cli.files import read_text
 from samepath.device.readers import LARGEST, read
 from samepath.device.reading.source import Source
 from samepath.model.topology import Platform
 from samepath.pairing.device import CannotPair, Device
+
+PlatformOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]PLATFORM",
+        help="Whose configuration a device's is, where it does not tell by itself.",
+    ),
+]
+"""The option ``--platform`` of the commands that take devices."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

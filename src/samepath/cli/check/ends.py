@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from samepath.cli.check.words import first
+from samepath.cli.check.words import counted, first
 from samepath.cli.device.words import as_number
 from samepath.device.readers import title
 from samepath.model.topology import Routing
@@ -45,7 +45,7 @@ def headline(one: PairedDevice) -> Text:
     if unread:
         names = " ".join(one.device.files)
         lists = f"`samepath device {names}` lists {'it' if len(unread) == 1 else 'them'}"
-        told += f"; {_count(len(unread), 'line')} not understood ({lists})"
+        told += f"; {counted(len(unread), 'line')} not understood ({lists})"
     return Text.assemble((one.device.name, "bold"), told)
 
 
@@ -60,16 +60,12 @@ def _matched(one: PairedDevice) -> str:
         what = "neighbour" if bgp else "tunnel"
         if there:
             clauses.append(
-                f"{_count(len(there), what)} matched with tunnel{'s' if len(there) > 1 else ''} "
+                f"{counted(len(there), what)} matched with tunnel{'s' if len(there) > 1 else ''} "
                 f"{numbers} of {name}"
             )
         else:
             clauses.append(f"no {what} matched with {name}")
     return ", ".join(clauses)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _tunnels(one: PairedDevice) -> Table:
@@ -136,9 +132,9 @@ def reservation(paired: Paired) -> str:
     parts = []
     if lines:
         was = "was" if lines == 1 else "were"
-        parts.append(f"{_count(lines, 'line')} that {was} not understood")
+        parts.append(f"{counted(lines, 'line')} that {was} not understood")
     if lines < len(doubts):
-        parts.append(f"{_count(len(doubts) - lines, 'thing')} that no model holds")
+        parts.append(f"{counted(len(doubts) - lines, 'thing')} that no model holds")
     return f"{' and '.join(parts)} may change it{where}"
 
 

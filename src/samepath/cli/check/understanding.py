@@ -15,6 +15,7 @@ from samepath.aws.understood import (
     UnderstoodConnection,
     UnderstoodTunnel,
 )
+from samepath.cli.check.words import first
 from samepath.model.problems import printable
 from samepath.model.topology import GatewayKind, Routing
 
@@ -37,7 +38,7 @@ def lines(understood: Understood, *, everything: bool) -> Iterator[RenderableTyp
     for skipped in _skipped(understood.skipped, everything=everything):
         yield hanging("skipped: ", skipped)
     for subjects, what in _by_what(understood.assumed):
-        yield hanging("assumed: ", f"{_first(subjects)}: {what}")
+        yield hanging("assumed: ", f"{first(subjects, MOST_SUBJECTS)}: {what}")
 
 
 def _connection(one: UnderstoodConnection) -> Text:
@@ -80,7 +81,7 @@ def _skipped(remarks: Iterable[Remark], *, everything: bool) -> Iterator[str]:
         else:
             whole.setdefault(one.problem.message, []).append(one.file)
     for message, files in whole.items():
-        yield f"{printable(_first(files))}: {message}"
+        yield f"{printable(first(files, MOST_SUBJECTS))}: {message}"
 
 
 def _by_what(assumed: Iterable[Assumption]) -> Iterator[tuple[list[str], str]]:
@@ -89,11 +90,6 @@ def _by_what(assumed: Iterable[Assumption]) -> Iterator[tuple[list[str], str]]:
     for one in assumed:
         subjects.setdefault(one.what, []).append(one.subject)
     yield from ((who, what) for what, who in subjects.items())
-
-
-def _first(subjects: list[str]) -> str:
-    more = len(subjects) - MOST_SUBJECTS
-    return ", ".join(subjects[:MOST_SUBJECTS]) + (f" and {more} more" if more > 0 else "")
 
 
 def hanging(head: str, text: str) -> RenderableType:

@@ -65,6 +65,11 @@ def first(names: Sequence[str], most: int, *, joint: str = ", ") -> str:
     return joint.join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: ``1 line``, ``2 lines``."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
 MOST_CONDITIONS = 4
 """Things that may have happened to a tunnel or device before the rest is counted."""
 _PART_NAMES = frozenset(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from samepath.cli.check.words import counted
 from samepath.cli.device import words
 from samepath.device.readers import title
 from samepath.device.reading.configuration import Bgp, DeviceConfiguration, Knobs, Neighbour
@@ -50,16 +51,12 @@ def headline(found: DeviceConfiguration, name: str) -> Text:
         words.as_number(bgp.asn.value) + (f" ({bgp.vrf})" if bgp.vrf else "") for bgp in found.bgps
     ]
     neighbours = sum(len(bgp.neighbours) for bgp in found.bgps)
-    parts.append(_count(neighbours, "neighbour"))
+    parts.append(counted(neighbours, "neighbour"))
     if found.tunnels:
-        parts.append(_count(len(found.tunnels), "tunnel"))
+        parts.append(counted(len(found.tunnels), "tunnel"))
     doubts = len(found.support.doubts())
-    parts.append(f"{_count(doubts, 'line')} not understood" if doubts else "all lines understood")
+    parts.append(f"{counted(doubts, 'line')} not understood" if doubts else "all lines understood")
     return Text(printable(f"{name}: {', '.join(parts)}"), style="bold")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from samepath.cli.check import ends
-from samepath.cli.check.devices import Named, named
+from samepath.cli.check.devices import Named, PlatformOption, named
 from samepath.cli.check.sources import read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
@@ -49,13 +49,7 @@ def fix(
             help="The configuration of a device at the customer's end of --vpn.",
         ),
     ] = None,
-    platform: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[NAME=]PLATFORM",
-            help="Whose configuration a device's is, where it does not tell by itself.",
-        ),
-    ] = None,
+    platform: PlatformOption = None,
     mode: Annotated[
         RepairMode | None,
         typer.Option(

@@ -107,7 +107,7 @@ def _then(step: Step) -> str:
         for one in step.all_up
     }
     losing = len({one.state for one in step.faults})
-    where = "no state" if not losing else "1 state" if losing == 1 else f"{losing} states"
+    where = words.counted(losing, "state") if losing else "no state"
     return f"then with all up: {', '.join(sorted(verdicts))}; packets may be lost in {where}"
 
 
@@ -184,7 +184,7 @@ def _summary(it: Repair) -> Text:
     if it.result is Result.NONE:
         return Text("no repair was found in this mode", "bold red")
     if it.result is Result.PART:
-        told = f"{_changes(it)} mend it in part: in some states the directions still differ"
+        told = f"{words.counted(len(it.changes), 'change')} mend it in part: in some states the directions still differ"
         return Text(told, "bold red")
     before, after = (
         {verdict for one in found.values() for verdict in one.verdicts}
@@ -198,11 +198,7 @@ def _summary(it: Repair) -> Text:
     every = f"{good} in every state{path}{left} ({it.states} states)"
     if it.result is Result.NOTHING:
         return Text(f"nothing to repair: {every}", "green")
-    return Text(f"{_changes(it)}, and then {every}", "green")
-
-
-def _changes(it: Repair) -> str:
-    return "1 change" if len(it.changes) == 1 else f"{len(it.changes)} changes"
+    return Text(f"{words.counted(len(it.changes), 'change')}, and then {every}", "green")
 
 
 _LOST = frozenset({Verdict.ASYMMETRIC_DROPPED, Verdict.UNREACHABLE})
