@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.model import golden
+from tests.device import told
 
 from samepath.cli.device.lines import lines
 from samepath.device.cisco_ios import reader
@@ -45,9 +45,8 @@ def tunnel(text: str, number: int = 0) -> Tunnel:
 def test_what_is_understood(name: str) -> None:
     file = GOLDEN / f"{name}.cfg"
     found = reader.read([Source(name=file.name, text=file.read_text())])
-    shown = "\n".join(line.plain.rstrip() for line in lines(found, file.name))
 
-    golden.check(GOLDEN / f"{name}.txt", shown + "\n")
+    told.check(found, file.name, GOLDEN / f"{name}.txt")
 
 
 def test_two_blocks_of_a_speaker_are_one() -> None:

@@ -7,9 +7,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
-from tests.model import golden
+from tests.device import told
 
-from samepath.cli.device.lines import lines
 from samepath.device.junos import reader
 from samepath.device.reading.configuration import DeviceConfiguration, Neighbour
 from samepath.device.reading.policies import AppliedPolicy
@@ -61,27 +60,21 @@ def passes(applied: AppliedPolicy, *prefixes: str) -> list[bool]:
 
 
 def doubts(text: str) -> list[tuple[int, State]]:
-    return [(one.place.line, one.mark.state) for one in read(text).support.doubts()]
+    return told.doubts(read(text))
 
 
 @pytest.mark.parametrize("file", [WHOLE, MISTAKES], ids=["whole", "mistakes"])
 def test_what_is_understood(file: Path) -> None:
     found = reader.read([Source(name=file.name, text=file.read_text())])
-    shown = "\n".join(line.plain.rstrip() for line in lines(found, file.name))
 
-    golden.check(HERE / "golden" / f"{file.stem}.txt", shown + "\n")
+    told.check(found, file.name, HERE / "golden" / f"{file.stem}.txt")
 
 
 @pytest.mark.parametrize("file", [WHOLE, MISTAKES], ids=["whole", "mistakes"])
 def test_every_line_has_one_state_or_is_outside(file: Path) -> None:
-    found = read(file.read_text())
-    written = [
-        line for line in file.read_text().splitlines() if line.strip() and line.strip()[0] != "#"
-    ]
-    placed = [one.place for one in found.support.remarks]
+    text = file.read_text()
 
-    assert len(placed) + found.support.outside == len(written)
-    assert len(placed) == len(set(placed))
+    told.check_every_line(read(text), text)
 
 
 def test_a_key_that_is_encrypted_is_compared_with_nothing() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.model import golden
+from tests.device import told
 
 from samepath.cli.device.lines import lines
 from samepath.device.readers import UnknownPlatform, read
@@ -35,9 +35,8 @@ def device(*names: str) -> DeviceConfiguration:
 
 @pytest.mark.parametrize("names", [("ipsec.conf", "ipsec.secrets"), ("swanctl.conf",)])
 def test_what_is_understood(names: tuple[str, ...]) -> None:
-    shown = "\n".join(line.plain.rstrip() for line in lines(device(*names), "machine"))
 
-    golden.check(GOLDEN / f"{names[0]}.txt", shown + "\n")
+    told.check(device(*names), "machine", GOLDEN / f"{names[0]}.txt")
 
 
 def test_a_connection_takes_over_what_it_does_not_say() -> None:

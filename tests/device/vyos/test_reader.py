@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.model import golden
+from tests.device import told
 
 from samepath.cli.device.lines import lines
 from samepath.device.reading.configuration import DeviceConfiguration
@@ -30,9 +30,8 @@ def read(text: str) -> DeviceConfiguration:
 def test_what_is_understood(name: str) -> None:
     file = GOLDEN / f"{name}.set"
     found = reader.read([Source(name=file.name, text=file.read_text())])
-    shown = "\n".join(line.plain.rstrip() for line in lines(found, file.name))
 
-    golden.check(GOLDEN / f"{name}.txt", shown + "\n")
+    told.check(found, file.name, GOLDEN / f"{name}.txt")
 
 
 def in_braces(text: str) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.device import told
 from tests.device.bird import speakers as made
 from tests.device.frr.reading.test_laws import near
-from tests.model import golden
 
 from samepath.cli.device.lines import lines
 from samepath.device.bird.policy import filter_lines
@@ -62,9 +62,8 @@ def taken(policy: Policy, prefix: str, *communities: str) -> Route | None:
 
 def test_what_is_understood() -> None:
     found = reader.read([Source(name="two-tunnels.conf", text=WHOLE)])
-    shown = "\n".join(line.plain.rstrip() for line in lines(found, "two-tunnels.conf"))
 
-    golden.check(GOLDEN / "two-tunnels.txt", shown + "\n")
+    told.check(found, "two-tunnels.conf", GOLDEN / "two-tunnels.txt")
 
 
 def test_bird_takes_the_file_that_is_read() -> None:

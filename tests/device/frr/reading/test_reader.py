@@ -6,9 +6,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
-from tests.model import golden
+from tests.device import told
 
-from samepath.cli.device.lines import lines
 from samepath.device.frr.reading import reader
 from samepath.device.reading.configuration import Appears, Bgp, DeviceConfiguration, Neighbour
 from samepath.device.reading.policies import AppliedPolicy
@@ -43,16 +42,15 @@ def imports(text: str) -> AppliedPolicy:
 
 
 def doubts(text: str) -> list[tuple[int, State]]:
-    return [(one.place.line, one.mark.state) for one in read(text).support.doubts()]
+    return told.doubts(read(text))
 
 
 @pytest.mark.parametrize("name", ["two-tunnels", "mistakes"])
 def test_what_is_understood(name: str) -> None:
     file = GOLDEN / f"{name}.conf"
     found = reader.read([Source(name=file.name, text=file.read_text())])
-    shown = "\n".join(line.plain.rstrip() for line in lines(found, file.name))
 
-    golden.check(GOLDEN / f"{name}.txt", shown + "\n")
+    told.check(found, file.name, GOLDEN / f"{name}.txt")
 
 
 def test_every_line_of_a_configuration_has_one_state() -> None:
