@@ -19,6 +19,8 @@ class Clause:
     """All of these; empty: always."""
     sets: tuple[str, ...]
     then: str
+    label: str = ""
+    """What the platform calls it within its policy: a sequence number, a term's name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
