@@ -35,6 +35,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.device.readers.UnknownPlatform": ExitCode.INPUT,
     "samepath.device.reading.prefix_sets.TooManyPatterns": ExitCode.INPUT,
     "samepath.device.strongswan.proposals.UnknownAlgorithm": ExitCode.INPUT,
+    "samepath.device.writing.patch.NotWritable": ExitCode.INPUT,
     "samepath.drivers.errors.DriverError": ExitCode.WORLD,
     "samepath.drivers.supervisor.CannotSpawn": ExitCode.WORLD,
     "samepath.lab.capture.CannotCapture": ExitCode.WORLD,
