@@ -52,12 +52,8 @@ def frr(
 
 def device(config: str, name: str = "fw1", platform: Platform = Platform.FRR) -> Device:
     """A device whose file is called after it."""
-    file = f"{name}.conf"
-    return Device(
-        name=name,
-        files=(file,),
-        configuration=read([Source(name=file, text=config)], platform),
-    )
+    source = Source(name=f"{name}.conf", text=config)
+    return Device(name=name, sources=(source,), configuration=read([source], platform))
 
 
 def paired(config: str, *connections: Json, platform: Platform = Platform.FRR) -> Paired:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from samepath.device.reading.configuration import Bgp, DeviceConfiguration, Neighbour
-from samepath.device.reading.source import Place
+from samepath.device.reading.source import Place, Source
 from samepath.device.reading.support import Part, Remark
 
 
@@ -18,8 +18,13 @@ class Device:
     """A device: what it is called here, the files that were read, and what they say."""
 
     name: str
-    files: tuple[str, ...]
+    sources: tuple[Source, ...]
     configuration: DeviceConfiguration
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return tuple(one.name for one in self.sources)
 
     def neighbours(self) -> tuple[tuple[Bgp, Neighbour], ...]:
         """Every BGP neighbour with its speaker."""

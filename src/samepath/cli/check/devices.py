@@ -98,7 +98,7 @@ def read_devices(named: Iterable[Named]) -> list[Device]:
         found.append(
             Device(
                 name=name,
-                files=tuple(str(one.file) for one in files),
+                sources=tuple(sources),
                 configuration=read(sources, files[0].platform),
             )
         )

@@ -15,10 +15,12 @@ from samepath.cli.check.devices import Named, PlatformOption, named
 from samepath.cli.check.sources import read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
+from samepath.cli.fix.device_lines import scripts
 from samepath.cli.fix.document import document_of
 from samepath.cli.fix.lines import show
 from samepath.cli.output import CannotWrite
 from samepath.model.amend import amend
+from samepath.pairing.mending import Mending, mending
 from samepath.routing.repair import RepairMode, Result, repair
 
 
@@ -60,22 +62,25 @@ def fix(
     ] = None,
     write: Annotated[
         Path | None,
-        typer.Option(metavar="NEWFILE", help="Write the repaired topology to a new file."),
+        typer.Option(
+            metavar="NEWFILE|DIR",
+            help="Write the repaired topology to a new file; of devices, what is to be typed at each "
+            "and what takes it back to NAME.fix and NAME.revert in a folder.",
+        ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace NEWFILE where it is there already.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Find the smallest change after which nothing is dropped in any state, and prove it.
 
     FILE stays as it is.
-    Of devices the statements are in the words of a topology, each with the line that it is about.
+    Of devices each change has the line that it is about, and the lines to type there; these are
+    read again as the device would read them, and have to come to what is meant.
     Exit code 0: repaired, or nothing to repair; 1: in part only, or not at all in this mode.
 
     Examples: samepath fix examples/asymmetric-drop.yaml --write repaired.yaml
 
-    samepath fix --vpn vpn-connections.json --device fw1=frr.conf
+    samepath fix --vpn vpn-connections.json --device fw1=frr.conf --write lines
     """
     if (file is None) == (not vpn and not device):
         raise typer.BadParameter(
@@ -84,9 +89,10 @@ def fix(
     if platform and not device:
         raise typer.BadParameter("--platform goes with --device")
     if file is None:
-        if write is not None:
-            raise typer.BadParameter("--write goes with a topology file")
-        _of_devices(vpn or [], named(device or (), platform or ()), mode, as_json=as_json)
+        if write is not None and not device:
+            raise typer.BadParameter("--write goes with a topology file, or with --device")
+        its = named(device or (), platform or ())
+        _of_devices(vpn or [], its, mode, write, force=force, as_json=as_json)
         return
     text, document = read_topology(file)
     for warning in document.warnings():
@@ -110,9 +116,15 @@ def fix(
 
 
 def _of_devices(
-    descriptions: list[Path], devices: list[Named], mode: RepairMode | None, *, as_json: bool
+    descriptions: list[Path],
+    devices: list[Named],
+    mode: RepairMode | None,
+    write: Path | None,
+    *,
+    force: bool,
+    as_json: bool,
 ) -> None:
-    """Repair what AWS and devices tell."""
+    """Repair what AWS and devices tell; ``write`` is a folder for the devices' lines."""
     (source,) = read_sources((), descriptions, None, devices)
     for warning in source.warnings:
         typer.echo(f"samepath: warning: {warning.render(source.file)}", err=True)
@@ -128,21 +140,39 @@ def _of_devices(
             )
         )
     it = repair(source.topology, mode)
+    lines = None if paired is None else mending(paired, it.changes)
+    if write is not None and lines is not None:
+        _write_scripts(write, lines, force=force)
     if as_json:
-        print(json.dumps(document_of(it, source.topology, paired), indent=2))
+        print(json.dumps(document_of(it, source.topology, paired, lines), indent=2))
     else:
         console = Console(highlight=False)
-        show(console, it, source.topology, paired)
-        if paired is not None and it.changes:
-            console.print(
-                "\nThe statements are in the words of a topology; the device's own syntax is yours "
-                "to type."
-            )
+        show(console, it, source.topology, paired, lines)
         reserved = "" if paired is None else ends.reservation(paired)
         if reserved:
             console.print(f"\nUNDETERMINED: {reserved}.")
     if it.result in {Result.PART, Result.NONE}:
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _write_scripts(folder: Path, lines: Mending, *, force: bool) -> None:
+    """Write the lines of all devices into a folder, or none of them.
+
+    Raises :class:`CannotWrite`, :class:`FileExists`.
+    """
+    files = {folder / name: text for one in lines.devices for name, text in scripts(one).items()}
+    there = [file for file in files if file.exists()]
+    if there and not force:
+        raise FileExists(f"{there[0]} is there already: choose another folder, or say --force")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{folder} cannot be made: {error.strerror}") from error
+    for file, text in files.items():
+        _write(file, text, force=force)
+        typer.echo(f"samepath: {file} is written", err=True)
+    if not files:
+        typer.echo(f"samepath: {folder} gets no file: there is nothing to type", err=True)
 
 
 def _write(file: Path, text: str, *, force: bool) -> None:

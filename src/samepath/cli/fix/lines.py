@@ -11,9 +11,11 @@ from rich.text import Text
 
 from samepath.cli.check import words
 from samepath.cli.check.explanation import explanation
+from samepath.cli.fix.device_lines import reverts, typed
 from samepath.cli.fix.statements import at_line, lines, path, subject
 from samepath.model.change import Change
 from samepath.model.topology import Topology
+from samepath.pairing.mending import Mending
 from samepath.pairing.paired import Paired
 from samepath.routing.compile import customer_name
 from samepath.routing.grouping import distinct, in_short
@@ -30,17 +32,23 @@ MOST_NAMED = 6
 _INDENTED = (0, 0, 0, 2)
 
 
-def show(console: Console, it: Repair, topology: Topology, paired: Paired | None = None) -> None:
+def show(
+    console: Console,
+    it: Repair,
+    topology: Topology,
+    paired: Paired | None = None,
+    mending: Mending | None = None,
+) -> None:
     """The verdict, the changes in the order of typing, their price, and the states they change.
 
-    ``paired`` has the devices' lines that the changes are about.
+    ``paired`` has the devices' lines that the changes are about, ``mending`` those that make them.
     """
     console.print(Text(f"{topology.name}: ", style="bold").append_text(_summary(it)))
     quiet = [group for group in it.groups if group.result is Result.NOTHING and not group.left]
     for group in it.groups:
         if len(it.groups) == 1 or group not in quiet:
             console.print()
-            _show_group(console, group, topology, paired)
+            _show_group(console, group, topology, paired, mending)
     if quiet and len(it.groups) > 1:
         names = [
             name
@@ -52,20 +60,26 @@ def show(console: Console, it: Repair, topology: Topology, paired: Paired | None
     for table in _tables(it, topology):
         console.print()
         console.print(table)
+    for line in () if mending is None else reverts(mending):
+        console.print(line, soft_wrap=True)
     for line in () if it.result is Result.NONE else _hanging(it):
         console.print()
         console.print(line)
 
 
 def _show_group(
-    console: Console, group: GroupRepair, topology: Topology, paired: Paired | None
+    console: Console,
+    group: GroupRepair,
+    topology: Topology,
+    paired: Paired | None,
+    mending: Mending | None,
 ) -> None:
     names = ", ".join(group.group.connections)
     console.print(
         Text.assemble((names, "bold"), f": mode {group.chosen.mode.value}, as {group.chosen.why}")
     )
     for number, step in enumerate(group.steps, start=1):
-        for line in _step(number, step, topology, paired):
+        for line in _step(number, step, topology, paired, mending):
             console.print(line, soft_wrap=True)
     for sentence in group.price:
         console.print(Padding(Text(f"Price: {sentence}."), _INDENTED))
@@ -83,8 +97,16 @@ def _show_group(
             console.print(Text(f"\n  Another design may do: --mode {group.other.value}."))
 
 
-def _step(number: int, step: Step, topology: Topology, paired: Paired | None) -> Iterator[Text]:
+def _step(
+    number: int,
+    step: Step,
+    topology: Topology,
+    paired: Paired | None,
+    mending: Mending | None,
+) -> Iterator[Text]:
     yield from statement(f"{number}.", step.change, topology, paired)
+    if mending is not None:
+        yield from typed(step.change, mending)
     yield Text(f"     {_then(step)}", style="dim")
     for cut in step.cuts:
         told = " or ".join(sorted(one.value for one in cut.transitions))
