@@ -55,6 +55,11 @@ COMMANDS = {
         attribute="device",
         help="Tell what is understood of a device's configuration, and what is not.",
     ),
+    "config": Command(
+        module="samepath.cli.config.command",
+        attribute="config",
+        help="Write a whole customer gateway for a connection of AWS's, in a platform's words.",
+    ),
     "drill": Command(
         module="samepath.cli.drill",
         attribute="drill",

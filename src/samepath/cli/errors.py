@@ -62,6 +62,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.reconcile.NotConverging": ExitCode.WORLD,
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
     "samepath.pairing.device.CannotPair": ExitCode.INPUT,
+    "samepath.pairing.devising.CannotDevise": ExitCode.INPUT,
     "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
     "samepath.routing.availability.expectation.TooMuchWork": ExitCode.INPUT,
     "samepath.routing.availability.figures_file.InvalidFigures": ExitCode.INPUT,

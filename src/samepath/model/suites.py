@@ -7,11 +7,11 @@ NO_PROPOSAL_CHOSEN, which tells nothing (RFC 7296, 3.10.1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from samepath.model import limits
-from samepath.model.topology import IkeProposal
+from samepath.model.topology import STRONG_ESP, STRONG_IKE, IkeProposal
 
 
 def spell_suites(suites: Iterable[IkeProposal]) -> str:
@@ -57,3 +57,35 @@ def weaknesses(suites: Iterable[IkeProposal]) -> Iterator[str]:
             if reason not in told:
                 told.add(reason)
                 yield reason
+
+
+_CIPHERS = ("aes128", "aes256", "aes128gcm16", "aes256gcm16")
+_HASHES = (None, "sha1", "sha256", "sha384", "sha512")
+_GROUPS = (2, 22, 5, 23, 24, 14, 15, 16, 17, 18, 19, 20, 21)
+"""From the weakest to the strongest: the MODP groups of doubtful parts first (RFC 8247, 2.4), then
+by their length, then the elliptic curves (RFC 5903; NIST SP 800-57 part 1, table 2)."""
+
+
+def strongest(suites: Iterable[IkeProposal]) -> IkeProposal:
+    """The suite that two ends should agree on, of those that one of them admits.
+
+    What samepath itself takes (AES-256-GCM, SHA-384, group 20) is preferred to what is nominally
+    stronger: every platform has it. Raises ValueError where there is none.
+    """
+    return max(suites, key=_strength)
+
+
+def _strength(suite: IkeProposal) -> tuple[bool, int, int, int]:
+    usual = replace(suite, integrity=None) in {
+        replace(one, integrity=None) for one in (*STRONG_IKE, *STRONG_ESP)
+    } and suite.integrity in {None, "sha384"}
+    return (
+        usual,
+        _rank(_CIPHERS, suite.encryption),
+        _rank(_GROUPS, suite.group),
+        _rank(_HASHES, suite.integrity),
+    )
+
+
+def _rank(order: Sequence[object], value: object) -> int:
+    return order.index(value) if value in order else -1
