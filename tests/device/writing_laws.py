@@ -141,7 +141,7 @@ def unplaced(device: DeviceConfiguration) -> object:
         ],
         [(one.prefix, one.next_hop, one.interface, one.distance) for one in device.static_routes],
         [one.interface for one in device.tunnels],
-        len(device.support.remarks),
+        len(device.support.doubts()),
     )
 
 
@@ -173,7 +173,7 @@ def holds(
     if found[bgp.vrf, address, direction] is None and normal(after) == normal(Policy()):
         wanted[bgp.vrf, address, direction] = None
     assert found == wanted, "\n".join(patch.lines)
-    assert len(then.support.remarks) <= len(before.support.remarks), then.support.remarks
+    assert len(then.support.doubts()) <= len(before.support.doubts()), then.support.doubts()
     reverted = read(it.after(changed, patch.reverts), platform)
     assert unplaced(reverted) == unplaced(before), "\n".join(patch.reverts)
     return patch
@@ -184,7 +184,7 @@ def reads_back(platform: Platform, it: CustomerToWrite) -> DeviceConfiguration:
     files = writer(platform).load().customer(it)
     sources = tuple(Source(name=one.name, text=one.text) for one in files)
     device = read(sources, platform)
-    assert not device.support.remarks, device.support.remarks
+    assert not device.support.doubts(), device.support.doubts()
     for tunnel in it.tunnels:
         own = next(
             one for one in device.tunnels if one.inside and one.inside.value == tunnel.inside

@@ -35,7 +35,7 @@ from samepath.model.topology import IkeProposal
 
 _IPSEC_CONF = re.compile(r"^conn\s+\S+\s*$", re.MULTILINE)
 _SECRETS = re.compile(r"^[^#\n]*:\s*PSK\s+\S", re.MULTILINE)
-_SWANCTL = re.compile(r"^[ \t]*(?:connections|secrets)\s*\{", re.MULTILINE)
+_SWANCTL = re.compile(r"^[ \t]*(?:connections|secrets|charon(?:-systemd)?)\s*\{", re.MULTILINE)
 
 
 def is_ours(text: str) -> bool:

@@ -40,14 +40,16 @@ DH_GROUPS = {
 """IANA's Diffie-Hellman group numbers in strongSwan's words."""
 
 
-def _ike_suite(proposal: IkeProposal) -> str:
+def ike_suite(proposal: IkeProposal) -> str:
+    """A suite of IKE in strongSwan's words; an AEAD cipher's hash is its PRF."""
     aead = "gcm" in proposal.encryption
     integrity = proposal.integrity or "sha256"
     middle = f"prf{integrity}" if aead else integrity
     return "-".join([proposal.encryption, middle, DH_GROUPS[proposal.group or 20]])
 
 
-def _esp_suite(proposal: IkeProposal) -> str:
+def esp_suite(proposal: IkeProposal) -> str:
+    """A suite of ESP in strongSwan's words; its group is that of PFS."""
     parts = [proposal.encryption]
     if "gcm" not in proposal.encryption:
         parts.append(proposal.integrity or "sha256")
@@ -87,7 +89,7 @@ def connection_section(
         "version": "2",
         "local_addrs": [str(local_address)],
         "remote_addrs": [str(remote_address)],
-        "proposals": [_ike_suite(proposal) for proposal in crypto.ike],
+        "proposals": [ike_suite(proposal) for proposal in crypto.ike],
         "unique": "replace",
         "keyingtries": "0" if starts else "1",
         "mobike": "no",
@@ -105,7 +107,7 @@ def _child(crypto: Crypto, dpd: Dpd, *, starts: bool, by_itself: bool) -> Sectio
     return {
         "local_ts": ["0.0.0.0/0"],
         "remote_ts": ["0.0.0.0/0"],
-        "esp_proposals": [_esp_suite(proposal) for proposal in crypto.esp],
+        "esp_proposals": [esp_suite(proposal) for proposal in crypto.esp],
         "mode": "tunnel",
         "policies": "yes",
         "replay_window": str(crypto.replay_window),
