@@ -44,6 +44,8 @@ class Played:
     def __exit__(self, *_: object) -> None:
         return
 
+    waited = 1.0
+
     def run(
         self, states: Iterable[FailureState], begin: Callable[[FailureState], None]
     ) -> Iterator[tuple[Compared, ...]]:

@@ -94,6 +94,7 @@ def record(
         digest="ab" * 32,
         begun=datetime(2026, 11, 28, 5, 41, 12, tzinfo=UTC),
         seconds=192.4,
+        waited=101.6,
         versions=Versions(
             samepath="0.1.0", strongswan="5.9.8", bird="2.0.12", kernel="6.1.0-40-amd64"
         ),

@@ -91,6 +91,7 @@ def drill(
     begun, started = datetime.now(UTC), time.monotonic()
     rows: list[Compared] = []
     tables: tuple[Observation, ...] = ()
+    waited = 0.0
     with _page(report) as page, passing(lab, text, keep=keep):
         console.print("Both ends are being built on this machine, in network namespaces.")
         with Bar("building", quiet=as_json) as bar:
@@ -112,6 +113,7 @@ def drill(
             for found in running.run(chosen, begin):
                 rows += found
                 console.print(_mark(found))
+            waited = running.waited
         seconds = time.monotonic() - started
         if page is not None:
             unasked = [(state, UNASKED) for state in possible if state not in chosen]
@@ -120,6 +122,7 @@ def drill(
                 digest=sha256(text.encode()).hexdigest(),
                 begun=begun,
                 seconds=seconds,
+                waited=waited,
                 versions=versions_in(lab),
                 topology=topology,
                 drilled=drilled,
@@ -136,6 +139,7 @@ def drill(
             file=str(file),
             as_predicted=not differing,
             seconds=round(seconds, 1),
+            seconds_waited=round(waited, 1),
             states=[_row_json(row) for row in rows],
             observed=_observed_json(known) if tables else None,
             not_drilled=[{"state": state.name, "because": why} for state, why in others],
@@ -145,7 +149,7 @@ def drill(
             page=None if page is None else str(page.file),
         )
     else:
-        _tell(console, topology, drilled, rows, others if not states else (), seconds)
+        _tell(console, topology, drilled, rows, others if not states else (), (seconds, waited))
         if tables:
             _tell_known(console, known)
         for pair in unheard:
@@ -231,7 +235,7 @@ def _tell(
     drilled: Sequence[Drilled],
     rows: Sequence[Compared],
     others: Sequence[tuple[FailureState, str]],
-    seconds: float,
+    took: tuple[float, float],
 ) -> None:
     for one in drilled:
         mine = [row for row in rows if row.predicted.pair == one.pair]
@@ -258,7 +262,11 @@ def _tell(
     console.print(f"{real} Undetermined rows: {undetermined} of {len(rows)}.")
     wrong = sum(bool(row.differences) for row in rows)
     verdict = f"{wrong} DIFFER from the prediction" if wrong else "all as predicted"
-    console.print(f"[bold]{len(rows)} rows, {verdict}[/], in {seconds:.0f} s.")
+    seconds, waited = took
+    console.print(
+        f"[bold]{len(rows)} rows, {verdict}[/], in {seconds:.0f} s, {waited:.0f} s of which passed "
+        "until the ends had noticed, or were back."
+    )
 
 
 def _tell_known(console: Console, known: Sequence[Compared]) -> None:

@@ -122,6 +122,8 @@ class Drill:
         self._stack = ExitStack()
         self._flows: dict[Pair, FlowPair] = {}
         self._state = ALL_UP
+        self.waited = 0.0
+        """Seconds in which nothing was to do but wait for the ends: to notice, and to come back."""
         self._port = NUMBERED
         self._sessions_stay = any(
             keeps_sessions_on_tunnels(lab.topology, one)
@@ -299,16 +301,21 @@ class Drill:
         self._lab.heal(None)
         for connection in self._lab.topology.connections.values():
             if connection.preemption is Preemption.MANUAL:
-                wait_usable(self._reader, READY_WITHIN)
+                self._wait_usable()
                 self._lab.prefer(connection.name, connection.active)
         stays = any(
             site.vrrp and not site.vrrp.preempt for site in self._lab.topology.sites.values()
         )
         if stays or clusters(self._lab.topology):
-            wait_usable(self._reader, READY_WITHIN)
+            self._wait_usable()
             self._lab.seat_usual_masters()
         if not self._settle(ALL_UP, (), READY_WITHIN):
             raise NotReady(f"the lab did not recover from {left.name}")
+
+    def _wait_usable(self) -> None:
+        started = time.monotonic()
+        wait_usable(self._reader, READY_WITHIN)
+        self.waited += time.monotonic() - started
 
     def _bring_about(self, state: FailureState, done: Callable[[], None] = lambda: None) -> float:
         """Break and heal until a state is there and noticed; returns the seconds that it took.
@@ -338,16 +345,18 @@ class Drill:
         Returns whether they have come to be so within ``limit`` seconds; what is there is measured
         in any case.
         """
-        deadline = time.monotonic() + limit
+        started = time.monotonic()
         since: float | None = None
-        while (now := time.monotonic()) < deadline:
+        while (now := time.monotonic()) < started + limit:
             if not (self._noticed(broken) and self._as_predicted(state)):
                 since = None
             elif since is None:
                 since = now
             elif now - since >= STEADY:
+                self.waited += since - started
                 return True
             time.sleep(0.05)  # noqa: TID251 - BIRD tells no events to wait for
+        self.waited += limit
         return False
 
     def _noticed(self, broken: Collection[Broken]) -> bool:

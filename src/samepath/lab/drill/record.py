@@ -41,6 +41,8 @@ class Record:
     digest: str
     begun: datetime
     seconds: float
+    waited: float
+    """Seconds of these that passed until the ends had noticed, or were back."""
     versions: Versions
     topology: Topology
     drilled: tuple[Drilled, ...]
