@@ -27,20 +27,26 @@ def observed(namespace: str, wanted: Iterable[Ruleset]) -> Iterator[Ruleset]:
     known = {
         (item.table, digest(item.text)): item for item in wanted if item.namespace == namespace
     }
-    for line in _listed(namespace, "list tables inet").splitlines():
+    for table, mark in _tables(_listed(namespace, "list ruleset inet")):
+        yield known.get((table, mark)) or Ruleset(
+            namespace=namespace, table=table, text=DIGEST_OF_OTHER
+        )
+
+
+def _tables(ruleset: str) -> Iterator[tuple[str, str]]:
+    """Our tables, each with what its comment says, which nft shows as the first of a table."""
+    table = ""
+    for line in ruleset.splitlines():
         words = line.split()
-        if len(words) == 3 and words[2].startswith("samepath"):
-            table = words[2]
-            yield known.get((table, _mark(namespace, table))) or Ruleset(
-                namespace=namespace, table=table, text=DIGEST_OF_OTHER
-            )
-
-
-def _mark(namespace: str, table: str) -> str:
-    for line in _listed(namespace, f"list table inet {table}").splitlines():
-        if line.strip().startswith("comment "):
-            return line.split('"')[1]
-    return ""
+        if words[:2] == ["table", "inet"]:
+            if table:
+                yield table, ""
+            table = words[2] if words[2].startswith("samepath") else ""
+        elif table and words[:1] == ["comment"]:
+            yield table, line.split('"')[1]
+            table = ""
+    if table:
+        yield table, ""
 
 
 def counters(namespace: str, table: str) -> Mapping[str, tuple[int, int]]:
@@ -78,7 +84,7 @@ def remove(item: Ruleset) -> None:
 
 
 def _listed(namespace: str, question: str) -> str:
-    done = run_inside(namespace, question, "nft", "-f", "-")
+    done = run_inside(namespace, question, "nft", "--terse", "-f", "-")
     if done.returncode == 0:
         return done.stdout
     if _NOT_THERE in done.stderr:

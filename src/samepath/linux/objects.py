@@ -405,3 +405,9 @@ Object = (
     | BirdConfig
     | FrrConfig
 )
+
+ALONE: tuple[type[Object], ...] = (
+    *(Address, Route, MarkRule, Sysctl, Ruleset, Shaper, ConfigFile, BirdConfig),
+)
+"""What touches nothing but itself as it is made, changed or deleted: once its driver has done so
+without an error it is there, and nothing else has gone with it."""

@@ -2,7 +2,9 @@
 
 One round is often enough. A daemon that had to be restarted takes its TUN device and its loaded
 connections with it, so the next round finds those missing and makes them; the rounds end when
-there is nothing left to do.
+there is nothing left to do. After a round that has touched nothing but objects that stand alone
+(:data:`~samepath.linux.objects.ALONE`) there is nothing to look for, and looking is most of the time
+that a failover or a fault takes here.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Protocol
 
 from samepath.control.plan import Step, describe, plan
 from samepath.drivers.errors import DriverError
-from samepath.linux.objects import Object
+from samepath.linux.objects import ALONE, Object
 from samepath.node.secrets import SecretUnavailable
 
 MOST_ROUNDS = 8
@@ -53,7 +55,7 @@ def reconcile(
     A step that fails does not keep the others of its round from being taken, so that one tunnel's
     missing key never keeps another's dead route in place. After that round the first failure is
     raised; what was done stays done, and calling again goes on from there. Raises
-    :class:`NotConverging` otherwise.
+    :class:`NotConverging` where rounds do not end.
     """
     taken: list[Step] = []
     steps: tuple[Step, ...] = ()
@@ -74,4 +76,6 @@ def reconcile(
                 taken.append(step)
         if failures:
             raise failures[0]
+        if all(isinstance(step.object, ALONE) for step in steps):
+            return tuple(taken)
     raise NotConverging(steps)
