@@ -55,6 +55,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.model.elements.InvalidElement": ExitCode.INPUT,
     "samepath.model.fields.Refused": ExitCode.INPUT,
     "samepath.model.problems.InvalidDocument": ExitCode.INPUT,
+    "samepath.model.writing.CannotSay": ExitCode.INPUT,
     "samepath.node.home.CannotKeep": ExitCode.WORLD,
     "samepath.node.home.InvalidWorldName": ExitCode.INPUT,
     "samepath.node.home.NotAllowed": ExitCode.WORLD,
