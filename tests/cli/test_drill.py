@@ -13,7 +13,7 @@ from tests.lab.drill.test_comparison import as_said
 
 from samepath.cli import drill as cli
 from samepath.cli import main, passing
-from samepath.cli.availability.drill_file import read_gaps
+from samepath.cli.availability.drill_file import NotADrill, read_gaps
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
 from samepath.lab.drill import staging
@@ -279,3 +279,28 @@ def test_a_drill_that_ends_in_between_writes_no_page_and_says_so(
         "samepath: the lab did not recover from seoul/tunnel1 down\n"
     )
     assert not page.exists()
+
+
+def test_fast_timers_are_told_and_no_availability_is_computed_from_their_gaps(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    slow = EXAMPLE.with_name("no-bfd-customer.yaml")
+    assert ended(str(slow), "--fast-timers", "--json") == 0
+    text = capsys.readouterr().out
+    assert "seoul: hold time 3s instead of 9s" in json.loads(text)["fast_timers"]
+    with pytest.raises(NotADrill, match="drilled with --fast-timers"):
+        read_gaps(text, read_topology(slow)[1].topology, filename="drill.json")
+
+    assert ended(str(slow), "--fast-timers") == 0
+    assert "Fast timers: seoul: hold time 3s instead of 9s." in capsys.readouterr().out
+    assert ended(str(slow)) == 0
+    assert "Fast timers" not in capsys.readouterr().out
+
+
+def test_a_page_says_that_timers_were_fast(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    slow = EXAMPLE.with_name("no-bfd-customer.yaml")
+    assert ended(str(slow), "--fast-timers", "--report", str(page)) == 0
+    assert "hold time 3s instead of 9s" in (page / "index.html").read_text()
+    assert ended(str(slow), "--report", str(page)) == 0
+    assert "fast timers" not in (page / "index.html").read_text()

@@ -93,6 +93,7 @@ def record(
         file=file,
         digest="ab" * 32,
         begun=datetime(2026, 11, 28, 5, 41, 12, tzinfo=UTC),
+        instead=(),
         seconds=192.4,
         waited=101.6,
         versions=Versions(

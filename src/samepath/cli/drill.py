@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -33,8 +34,10 @@ from samepath.lab.probe import Answer, DirectionReport
 from samepath.lab.settling import wait_usable
 from samepath.lab.status import StatusReader
 from samepath.lab.versions import versions_in
+from samepath.model.fast_timers import changes, fastened
 from samepath.model.topology import Topology
 from samepath.model.topology_view import clusters, vrrp_sites
+from samepath.model.writing import render
 from samepath.report.page import page_of
 from samepath.routing.compile import tunnel_of
 from samepath.routing.evaluator import analyse
@@ -63,6 +66,14 @@ def drill(
             metavar="DIR", help="Write a page about it, DIR/index.html; an earlier one goes."
         ),
     ] = None,
+    fast_timers: Annotated[
+        bool,
+        typer.Option(
+            "--fast-timers",
+            help="Shorten hold times and dead peer detection, so that less is waited for; the "
+            "paths stay what they are, and the report says so.",
+        ),
+    ] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the lab running afterwards, to look around.")
     ] = False,
@@ -77,25 +88,25 @@ def drill(
 
     Examples: samepath drill examples/active-standby.yaml
 
-    samepath drill vpn.yaml --state "seoul/tunnel1 down" --report page
+    samepath drill vpn.yaml --state "seoul/tunnel1 down" --fast-timers --report page
     """
     console = Console(quiet=as_json, highlight=False)
-    text, topology, _ = read_buildable(file)
-    possible, others = stageable(topology, single_states(topology))
+    it = _what(file, fast_timers=fast_timers)
+    possible, others = stageable(it.topology, single_states(it.topology))
     chosen = _chosen(states, possible, others)
     needed = dict.fromkeys(step for state in chosen for step in way_to(state))
-    predictions = {(row.pair, row.state): row for row in analyse(topology, needed)}
-    drilled, unheard = drillable(topology, dict.fromkeys(pair for pair, _ in predictions))
-    check_machine(topology)
-    lab = Lab(name, topology)
+    predictions = {(row.pair, row.state): row for row in analyse(it.topology, needed)}
+    drilled, unheard = drillable(it.topology, dict.fromkeys(pair for pair, _ in predictions))
+    check_machine(it.topology)
+    lab = Lab(name, it.topology)
     begun, started = datetime.now(UTC), time.monotonic()
     rows: list[Compared] = []
     tables: tuple[Observation, ...] = ()
     waited = 0.0
-    with _page(report) as page, passing(lab, text, keep=keep):
+    with _page(report) as page, passing(lab, it.text, keep=keep):
         console.print("Both ends are being built on this machine, in network namespaces.")
         with Bar("building", quiet=as_json) as bar:
-            lab.up(text, bar)
+            lab.up(it.text, bar)
         if not wait_usable(StatusReader(lab), READY_WITHIN).ready:
             raise NotReady(
                 f"the tunnels did not come up within {READY_WITHIN:.0f} s; "
@@ -119,24 +130,26 @@ def drill(
             unasked = [(state, UNASKED) for state in possible if state not in chosen]
             record = Record(
                 file=str(file),
-                digest=sha256(text.encode()).hexdigest(),
+                digest=it.digest,
+                instead=it.instead,
                 begun=begun,
                 seconds=seconds,
                 waited=waited,
                 versions=versions_in(lab),
-                topology=topology,
+                topology=it.topology,
                 drilled=drilled,
                 rows=tuple(rows),
                 not_drilled=(*others, *unasked),
                 unheard=unheard,
             )
             page.write(page_of(record))
-    known = _once_more(topology, needed, rows, tables)
+    known = _once_more(it.topology, needed, rows, tables)
     differing = [row for row in (*rows, *known) if row.differences]
     if as_json:
         print_json(
             "samepath.drill/1",
             file=str(file),
+            fast_timers=list(it.instead),
             as_predicted=not differing,
             seconds=round(seconds, 1),
             seconds_waited=round(waited, 1),
@@ -144,12 +157,12 @@ def drill(
             observed=_observed_json(known) if tables else None,
             not_drilled=[{"state": state.name, "because": why} for state, why in others],
             pairs_without_hosts=[str(pair) for pair in unheard],
-            real=_real(topology),
-            imitated=_imitated(topology),
+            real=_real(it.topology),
+            imitated=_imitated(it.topology),
             page=None if page is None else str(page.file),
         )
     else:
-        _tell(console, topology, drilled, rows, others if not states else (), (seconds, waited))
+        _tell(console, it, drilled, rows, others if not states else (), (seconds, waited))
         if tables:
             _tell_known(console, known)
         for pair in unheard:
@@ -160,6 +173,28 @@ def drill(
             console.print(f"The lab is still up: samepath lab status --lab {name}")
     if differing:
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _What:
+    """What is run: its text and what that means; ``digest`` is that of the file.
+
+    ``instead`` tells what of it is not as the file has it.
+    """
+
+    text: str
+    topology: Topology
+    digest: str
+    instead: tuple[str, ...] = ()
+
+
+def _what(file: Path, *, fast_timers: bool) -> _What:
+    text, topology, _ = read_buildable(file)
+    digest = sha256(text.encode()).hexdigest()
+    if not fast_timers:
+        return _What(text=text, topology=topology, digest=digest)
+    fast = fastened(topology)
+    return _What(text=render(fast), topology=fast, digest=digest, instead=tuple(changes(topology)))
 
 
 def _once_more(
@@ -231,12 +266,14 @@ def _imitated(topology: Topology) -> list[str]:
 
 def _tell(
     console: Console,
-    topology: Topology,
+    it: _What,
     drilled: Sequence[Drilled],
     rows: Sequence[Compared],
     others: Sequence[tuple[FailureState, str]],
     took: tuple[float, float],
 ) -> None:
+    for told in it.instead:
+        console.print(f"Fast timers: {told}.", markup=False)
     for one in drilled:
         mine = [row for row in rows if row.predicted.pair == one.pair]
         console.print(_table(str(one.pair), mine))
@@ -256,8 +293,8 @@ def _tell(
         told = ", ".join(dict.fromkeys(row.predicted.state.name for row in repeated))
         console.print(f"Measured again, as a session went down by itself meanwhile: {told}.")
     undetermined = sum(row.predicted.undetermined for row in rows)
-    real = f"Real: {', '.join(_real(topology))}."
-    if imitated := _imitated(topology):
+    real = f"Real: {', '.join(_real(it.topology))}."
+    if imitated := _imitated(it.topology):
         real += f" Imitated: {', '.join(imitated)}."
     console.print(f"{real} Undetermined rows: {undetermined} of {len(rows)}.")
     wrong = sum(bool(row.differences) for row in rows)

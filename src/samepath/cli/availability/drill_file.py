@@ -46,6 +46,11 @@ def read_gaps(text: str, topology: Topology, *, filename: str) -> Measured:
         raise NotADrill(
             f"{filename} is no drill ({SCHEMA}); make one: samepath drill FILE --json > {filename}"
         )
+    if document.get("fast_timers"):
+        raise NotADrill(
+            f"{filename} was drilled with --fast-timers, so that its gaps are not this topology's: "
+            "drill it without"
+        )
     known = {str(pair): pair for pair in pairs(topology)}
     gaps: dict[str, dict[str, float]] = {}
     differing: dict[str, None] = {}

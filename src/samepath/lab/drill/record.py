@@ -45,6 +45,9 @@ class Record:
     """Seconds of these that passed until the ends had noticed, or were back."""
     versions: Versions
     topology: Topology
+    """What was run."""
+    instead: tuple[str, ...]
+    """What of it is not as the file has it, each in a sentence without its full stop."""
     drilled: tuple[Drilled, ...]
     rows: tuple[Compared, ...]
     not_drilled: tuple[tuple[FailureState, str], ...]
