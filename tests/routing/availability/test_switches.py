@@ -124,6 +124,17 @@ def test_a_cluster_takes_over_as_often_as_the_unit_that_carries_fails() -> None:
     }
 
 
+def test_a_takeover_that_nobody_tells_is_as_long_as_a_drill_of_the_cluster_has_measured() -> None:
+    kind = ComponentKind.CUSTOMER_GATEWAY
+    measured = {PAIR: {"cgw:dc/member1 down": 1.5, "cgw:dc/member2 down": 0.0}}
+    often = YEAR / MTBF * (1 - RARE) ** 2
+    (found,) = expect(GOOD, figures(kind, units=2), measured)
+    assert a_year(found) == pytest.approx(1.5 * often)
+
+    (told,) = expect(GOOD, figures(kind, units=2, takeover=timedelta(seconds=3)), measured)
+    assert a_year(told) == pytest.approx(3 * often)
+
+
 def test_the_steps_of_a_maintenance_are_changes_of_their_own() -> None:
     work = Maintenance(per_year=3, lasts=timedelta(minutes=10))
     found = one(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import prod
 
-from samepath.model.elements import Element
+from samepath.model.elements import MEMBERS, Element
 from samepath.routing.availability.components import Component, Design, Member
 from samepath.routing.availability.enumeration import Range
 from samepath.routing.availability.figures import Whose
@@ -137,10 +137,22 @@ class _Looking:
                 because=f"{member.element} {member.kind.words}, one unit to another",
                 into=f"another unit of {member.element} {member.kind.words}",
                 per_year=often,
-                gap=_seconds(figure.takeover, self._fallback),
+                gap=self._takeover(member),
                 weight=self._working(()),
                 whose=figure.whose,
             )
+
+    def _takeover(self, member: Member) -> float | None:
+        """How long no packet passes: as somebody says, or as it was measured of a cluster."""
+        measured = [
+            self._measured[state]
+            for kind in MEMBERS
+            for state in (f"{Element(kind=kind, name=member.element.name)} {Condition.DOWN.value}",)
+            if state in self._measured
+        ]
+        if member.figure.takeover is None and measured:
+            return max(measured)
+        return _seconds(member.figure.takeover, self._fallback)
 
     def of_works(self, works: Sequence[Work]) -> Iterator[Switch]:
         """Each step of planned work."""
@@ -150,7 +162,7 @@ class _Looking:
                     because=f"{work.name}, planned",
                     into=f"another unit of {work.name}",
                     per_year=work.per_year,
-                    gap=_seconds(work.member.figure.takeover, self._fallback),
+                    gap=self._takeover(work.member),
                     weight=self._working(()),
                     whose=work.member.figure.whose,
                 )
