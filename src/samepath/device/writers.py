@@ -47,7 +47,9 @@ class Writer:
         return cast("Loaded", import_module(f"samepath.device.{self.module}"))
 
 
-WRITERS: tuple[Writer, ...] = ()
+WRITERS: tuple[Writer, ...] = (
+    Writer(platform=Platform.FORTIOS, module="fortios.writing.writer", enter=(), leave=()),
+)
 
 
 def writer(platform: Platform) -> Writer:

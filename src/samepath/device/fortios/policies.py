@@ -66,13 +66,17 @@ class Policies:
     ) -> AppliedPolicy | None:
         """What the lists and the map of a direction (``in``, ``out``) do together."""
         part = Part.TO_AWS if way == "in" else Part.FROM_AWS
-        found = [
+        applied = self.map(node, f"route-map-{way}", asn, part, external=external)
+        return joined([*self.filters(node, way), *([] if applied is None else [applied])])
+
+    def filters(self, node: Node, way: str) -> list[AppliedPolicy]:
+        """What the lists of a direction do, which come before the map."""
+        part = Part.TO_AWS if way == "in" else Part.FROM_AWS
+        return [
             *self._filters(node, f"distribute-list-{way}", "access-list", part),
             *self._filters(node, f"prefix-list-{way}", "prefix-list", part),
             *self._path_filter(node, f"filter-list-{way}", part),
         ]
-        applied = self.map(node, f"route-map-{way}", asn, part, external=external)
-        return joined([*found, *([] if applied is None else [applied])])
 
     def map(
         self, node: Node, name: str, asn: int, part: Part, *, external: bool = False
@@ -87,8 +91,8 @@ class Policies:
         reaches_none = external and part is Part.FROM_AWS
         if not reaches_none:
             self.inbound.add(id(found))
-        clauses = [*_clauses(found, reaches_none=reaches_none)]
-        compiled = compile_map(clauses, self._resolve, asn)
+        rules = clauses(found, reaches_none=reaches_none)
+        compiled = compile_map(rules, self.resolve, asn)
         for line, why in compiled.odd:
             found.ledger.mark(line, not_modelled(why, {part}))
         return AppliedPolicy(
@@ -136,7 +140,8 @@ class Policies:
 
     # ---------------------------------------------------------------------------------- conditions
 
-    def _resolve(self, match: Match) -> Resolved:
+    def resolve(self, match: Match) -> Resolved:
+        """What a condition of a rule comes to."""
         words = f"{match.kind} {' '.join(match.names)}".strip()
         if match.kind == "match-ip-address":
             return self._addresses(match, words)
@@ -280,7 +285,7 @@ def _access_rule(rule: Node) -> tuple[PrefixMatch, ...] | None:
 # -------------------------------------------------------------------------------- rules of maps
 
 
-def _clauses(node: Node, *, reaches_none: bool) -> Iterator[RouteMapClause]:
+def clauses(node: Node, *, reaches_none: bool) -> Iterator[RouteMapClause]:
     """The rules of a map. ``reaches_none``: what is set for the own AS alone reaches nobody."""
     for number, rule in _numbered(node):
         clause = RouteMapClause(number=number, permits=_permits(rule), line=rule.lines[0])

@@ -1,8 +1,10 @@
 """From commands to objects, as FortiOS's parser takes them.
 
 ``config`` opens a block, ``edit`` an entry of a table, ``next`` closes the entry and ``end`` the
-block with the entry. Blocks of one name are one block, wherever they stand. What FortiOS refuses is
-not there: an ``edit`` with more than a name opens nothing, and what stands below it is refused, too.
+block with the entry. ``edit 0`` opens a new entry of a table of numbers, under the next number that
+is free (FortiOS Administration Guide, "Subcommands",
+https://docs.fortinet.com/document/fortigate/7.4.0/administration-guide/627485). Blocks of one name
+are one block, wherever they stand. What FortiOS refuses is not there: an ``edit`` with more than a name opens nothing, and what stands below it is refused, too.
 
 One thing is read that FortiOS refuses: a block in one that is not closed, or an entry in an entry.
 It is told as a contradiction, since what was meant is plain, and it is not what the device has.
@@ -205,7 +207,7 @@ class Tree:
         if frame.refused:
             self._refuse(it, "an entry has one name, and nothing behind it")
             return
-        name = it.words[1]
+        name = _next_free(frame.node) if it.words[1] == "0" else it.words[1]
         entry = frame.node.entries.get(name)
         if entry is None:
             entry = Node(name=name, schema=frame.node.schema, ledger=self.ledger)
@@ -327,6 +329,13 @@ class Tree:
 
     def _refuse(self, it: Statement, why: str, parts: frozenset[Part] | None = None) -> None:
         self._mark(it, unknown(f"{_REFUSED}: {why}", self._parts() if parts is None else parts))
+
+
+def _next_free(table: Node) -> str:
+    """What ``edit 0`` opens: the next number, where all entries have one."""
+    if not all(name.isdecimal() for name in table.entries):
+        return "0"
+    return str(max(map(int, table.entries), default=0) + 1)
 
 
 def _whole(word: str, schema: Schema) -> str:

@@ -17,6 +17,8 @@ _TUNNEL = frozenset({Part.TUNNEL})
 _MOST = 2**32 - 1
 _ASKS_AFTER = 20
 """Seconds of ``dpd-retryinterval`` by default (Fortinet's CLI reference)."""
+_ASKS_TIMES = "3"
+"""``dpd-retrycount`` by default, of the same source."""
 _CIPHERS = {
     "des": "des",
     "3des": "3des",
@@ -146,6 +148,8 @@ def _dead_peer(node: Node) -> Said[DeadPeer] | None:
     place = said or delay
     if place is None or (said is not None and said.value == "disable"):
         return None
+    if node.words("dpd-retrycount") == (_ASKS_TIMES,):
+        node.mark("dpd-retrycount", irrelevant("it is so by default"))
     seconds = _ASKS_AFTER if delay is None else delay.value
     peer = DeadPeer(delay=seconds, retry=seconds, periodic=False)
     return Said(value=peer, place=place.place)

@@ -1,0 +1,259 @@
+"""The fewest commands that make a neighbour's policy on a FortiGate another one.
+
+A rule of a route map ends it, so that a change for every route stands in each rule that permits. In
+the map itself where nobody else has it, otherwise in a new one, which this neighbour has alone. The
+lists that a neighbour has beside its map stay where they do what is wanted.
+
+A changed map holds for what is announced or heard next, and for what there is already after a soft
+reset, which leaves the session standing (Fortinet, "Technical Tip: How to clear BGP sessions",
+https://community.fortinet.com/t5/FortiGate/Technical-Tip-How-to-clear-BGP-Sessions/ta-p/199680).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from samepath.device.fortios.writing.device import Applied, applied, is_external
+from samepath.device.fortios.writing.rules import NewList, NewRule, new_rule, retold
+from samepath.device.fortios.writing.text import (
+    Lines,
+    Settings,
+    config,
+    difference,
+    edit,
+    in_domain,
+    settings,
+)
+from samepath.device.writing.clauses import Clause, Step, plan
+from samepath.device.writing.forms import REJECTS_ALL, Form, forms, same_conditions
+from samepath.device.writing.patch import Edit, NotWritable, Patch
+from samepath.model.change import Direction
+from samepath.model.policy import Policy, Term
+from samepath.model.policy_form import normal
+
+_LAST = 2**32 - 1
+"""The highest number of a rule."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Way:
+    """Commands, and those that take them back."""
+
+    lines: Lines
+    reverts: Lines
+
+
+def amend(edit: Edit) -> Patch:
+    """The fewest commands that make an edit. Raises :class:`NotWritable`."""
+    if not edit.bgp.asn.value:
+        raise NotWritable(
+            "nothing says the device's own AS, so that BGP does not run; set that first"
+        )
+    _refuse_what_reaches_nobody(edit)
+    before = edit.neighbour.imports if _is_import(edit) else edit.neighbour.exports
+    if normal(Policy() if before is None else before.policy) == normal(edit.after):
+        return Patch(lines=(), reverts=(), resets=())
+    it = _Amending(it=edit, there=applied(edit))
+    ways = list(it.ways())
+    if not ways:
+        raise NotWritable(_why_not(edit))
+    best = min(ways, key=lambda one: len(one.lines))
+    return Patch(
+        lines=in_domain(edit.bgp.vrf, best.lines),
+        reverts=in_domain(edit.bgp.vrf, best.reverts),
+        resets=in_domain(edit.bgp.vrf, (_reset(edit),)),
+    )
+
+
+def _is_import(edit: Edit) -> bool:
+    return edit.direction is Direction.IMPORT
+
+
+def _reset(edit: Edit) -> str:
+    way = "in" if _is_import(edit) else "out"
+    return f"execute router clear bgp ip {edit.neighbour.address} soft {way}"
+
+
+def _refuse_what_reaches_nobody(edit: Edit) -> None:
+    if _is_import(edit) or not is_external(edit):
+        return
+    for term in edit.after.terms:
+        if term.changes.local_preference is not None or term.changes.weight is not None:
+            raise NotWritable(
+                f"{edit.neighbour.address}: a neighbour of another AS is told no local preference "
+                "and no weight; prepend, or set a MED"
+            )
+
+
+def _why_not(edit: Edit) -> str:
+    who = f"{edit.neighbour.address}"
+    if any(term.opaque for term in edit.after.terms):
+        return (
+            f"{who}: its policy has parts that are not understood, so that it can be neither "
+            "copied nor changed in front of them; change it by hand"
+        )
+    return (
+        f"{who}: a rule of a FortiOS route map ends it, and this policy has a term that changes "
+        "some routes and goes on; say the changes in each term that accepts"
+    )
+
+
+@dataclass(kw_only=True)
+class _Amending:
+    """An edit, with what is there."""
+
+    it: Edit
+    there: Applied
+    _names: set[str] = field(default_factory=set)
+
+    @property
+    def _way(self) -> str:
+        return "in" if _is_import(self.it) else "out"
+
+    def ways(self) -> Iterator[_Way]:
+        """Every way to make the edit; of equally long ones the first is meant."""
+        for form in forms(self.it.after):
+            behind = self._behind_filters(form)
+            if behind is not None and self.there.is_alone:
+                yield from self._in_place(behind)
+            if behind is not None:
+                yield from self._with_map(behind, keeps_lists=True)
+            if self.there.filters:
+                yield from self._with_map(form, keeps_lists=False)
+
+    def _behind_filters(self, form: Form) -> Form | None:
+        """What the map is to do if the neighbour's lists stay; None: they do something else."""
+        filters = self.there.filters
+        head = form[: len(filters)]
+        same = len(head) == len(filters) and all(
+            one.disposition is other.disposition
+            and one.opaque == other.opaque
+            and one.changes == other.changes
+            and same_conditions(one, other)
+            for one, other in zip(head, filters, strict=True)
+        )
+        return form[len(filters) :] if same else None
+
+    # ------------------------------------------------------------------------------ in the map itself
+
+    def _in_place(self, form: Form) -> Iterator[_Way]:
+        rules = self.there.rules
+        clauses = [Clause(number=one.number, term=one.term) for one in rules]
+        found = plan(clauses, form, self, last=_LAST)
+        if found is None or not found.left or self.there.map_name is None:
+            return
+        typed: list[str] = []
+        back: list[str] = []
+        lists: list[NewList] = []
+        for step in found.steps:
+            old, new = self._rule(step, lists)
+            typed += _rule_lines(step.number, old, new)
+            back += _rule_lines(step.number, new, old)
+        yield _Way(
+            lines=(*_blocks(lists), *_map(self.there.map_name, typed)),
+            reverts=(*_map(self.there.map_name, back), *_removals(lists)),
+        )
+
+    def _rule(self, step: Step, lists: list[NewList]) -> tuple[Settings | None, Settings | None]:
+        """The attributes of a step's rule before and after; None: it is not there."""
+        if step.at is None:
+            assert step.term is not None  # noqa: S101 - a step adds, changes or takes out
+            made = self._made(step.term, step.number)
+            assert made is not None  # noqa: S101 - its cost was told
+            lists += made.lists
+            return None, made.settings
+        rule = self.there.rules[step.at]
+        if step.term is None:
+            return rule.settings, None
+        return rule.settings, retold(rule, step.term, self.it.bgp.asn.value)
+
+    def change(self, at: int, term: Term) -> int | None:
+        """Lines that make a rule do what a term does."""
+        rule = self.there.rules[at]
+        found = retold(rule, term, self.it.bgp.asn.value)
+        return None if found is None else len(_rule_lines(0, rule.settings, found))
+
+    def add(self, term: Term) -> int | None:
+        """Lines of a new rule, with those of its lists."""
+        made = self._made(term, 0)
+        if made is None:
+            return None
+        return len(_rule_lines(0, None, made.settings)) + len(_blocks(made.lists))
+
+    def _made(self, term: Term, number: int) -> NewRule | None:
+        """A rule of ours: by the conditions of one that is there, where there is such a one."""
+        for rule in self.there.rules if not term.opaque else ():
+            found = retold(rule, term, self.it.bgp.asn.value)
+            if found is not None:
+                return NewRule(settings=found)
+        return new_rule(term, self.it.bgp.asn.value, self._free(f"{self._name}-{number}"))
+
+    # -------------------------------------------------------------------------------- in a new map
+
+    def _with_map(self, form: Form, *, keeps_lists: bool) -> Iterator[_Way]:
+        """A map of the neighbour's own, or none where nothing is left to do."""
+        kept = self.there.attributes if keeps_lists else {}
+        own = {name: words for name, words in kept.items() if not name.startswith("route-map")}
+        if form == (Term(),):
+            yield self._applied(own, (), ())
+            return
+        name = self._free(self._name)
+        made = [
+            self._made(term, 10 * number) for number, term in enumerate(form or (REJECTS_ALL,), 1)
+        ]
+        rules = [one for one in made if one is not None]
+        if len(rules) < len(made):
+            return
+        lists = [each for one in rules for each in one.lists]
+        typed = [
+            line
+            for number, one in enumerate(rules, 1)
+            for line in _rule_lines(10 * number, None, one.settings)
+        ]
+        own[f"route-map-{self._way}"] = (name,)
+        yield self._applied(
+            own,
+            (*_blocks(lists), *_map(name, typed)),
+            (*config("router route-map", (f'delete "{name}"',)), *_removals(lists)),
+        )
+
+    def _applied(self, own: Settings, first: Lines, last: Lines) -> _Way:
+        """The neighbour with other attributes: what it needs comes first, and goes last."""
+        before = self.there.attributes
+        return _Way(
+            lines=(*first, *self._neighbour(difference(before, own))),
+            reverts=(*self._neighbour(difference(own, before)), *last),
+        )
+
+    def _neighbour(self, lines: Lines) -> Lines:
+        return config("router bgp", config("neighbor", edit(str(self.it.neighbour.address), lines)))
+
+    @property
+    def _name(self) -> str:
+        return f"SAMEPATH-{self.it.neighbour.address}-{self._way.upper()}"
+
+    def _free(self, name: str) -> str:
+        """A name that no map and no list has."""
+        names = (name, *(f"{name}.{number}" for number in range(2, len(self.there.taken) + 3)))
+        return next(one for one in names if one not in self.there.taken)
+
+
+def _rule_lines(number: int, before: Settings | None, after: Settings | None) -> Lines:
+    """What makes a rule another one; None: it is not there."""
+    if after is None:
+        return (f"delete {number}",)
+    lines = settings(after) if before is None else difference(before, after)
+    return edit(str(number), lines) if lines or before is None else ()
+
+
+def _map(name: str, lines: list[str]) -> Lines:
+    return config("router route-map", edit(name, config("rule", lines)))
+
+
+def _blocks(lists: list[NewList] | tuple[NewList, ...]) -> Lines:
+    return tuple(line for one in lists for line in one.lines)
+
+
+def _removals(lists: list[NewList]) -> Lines:
+    return tuple(line for one in lists for line in one.removal)
