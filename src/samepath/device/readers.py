@@ -55,7 +55,8 @@ class Reader:
     title: str
     module: str
     takes_strongswan: bool = False
-    """Whether it is a daemon of a machine whose IPsec is strongSwan's, whose files stand beside."""
+    """Whether it is a daemon of a machine whose IPsec is strongSwan's, whose files stand beside,
+    with those of systemd-networkd for the interfaces."""
 
     def load(self) -> Loaded:
         """Its reader, whose tables of commands take their time to make: who needs none waits not."""
@@ -110,32 +111,41 @@ def read(sources: Sequence[Source], platform: Platform | None = None) -> DeviceC
     Raises :class:`UnknownPlatform` where nobody says whose it is and it does not tell, or where
     the platform is none of those that are read.
     """
+    from samepath.device.networkd import reader as networkd  # noqa: PLC0415 - see Reader.load
     from samepath.device.strongswan import reader as strongswan  # noqa: PLC0415 - see Reader.load
 
-    of_ipsec = [one for one in sources if strongswan.is_ours(one.text)]
-    others = [one for one in sources if one not in of_ipsec]
+    beside = [one for one in sources if strongswan.is_ours(one.text) or networkd.is_ours(one.text)]
+    others = [one for one in sources if one not in beside]
     wanted = detect(others or sources) if platform is None else platform
     for reader in READERS:
-        if reader.platform is wanted and reader.takes_strongswan and of_ipsec:
-            return _with_tunnels(reader.load().read(others), of_ipsec)
+        if reader.platform is wanted and reader.takes_strongswan and beside:
+            return _with_tunnels(reader.load().read(others), beside)
         if reader.platform is wanted:
             return reader.load().read(sources)
     known = ", ".join(sorted(each.value for each in platforms()))
     raise UnknownPlatform(f"configurations of {wanted.value} are not read yet; known here: {known}")
 
 
-def _with_tunnels(found: DeviceConfiguration, of_ipsec: Sequence[Source]) -> DeviceConfiguration:
-    """A device that routes by one daemon, with the tunnels of another one's files."""
+def _with_tunnels(found: DeviceConfiguration, beside: Sequence[Source]) -> DeviceConfiguration:
+    """A device that routes by one daemon, with the tunnels and interfaces of others' files."""
+    from samepath.device.networkd import reader as networkd  # noqa: PLC0415 - see Reader.load
     from samepath.device.strongswan import reader as strongswan  # noqa: PLC0415 - see Reader.load
 
     ledger = Ledger()
-    tunnels = strongswan.read(of_ipsec, ledger)
+    links = networkd.read((one for one in beside if networkd.is_ours(one.text)), ledger)
+    of_ipsec = [one for one in beside if not networkd.is_ours(one.text)]
+    tunnels = networkd.bound(strongswan.read(of_ipsec, ledger), links)
     support = ledger.close()
     joined = Support(
         remarks=(*found.support.remarks, *support.remarks),
         outside=found.support.outside + support.outside,
     )
-    return replace(found, tunnels=(*found.tunnels, *tunnels), support=joined)
+    return replace(
+        found,
+        interfaces=(*found.interfaces, *networkd.interfaces(links)),
+        tunnels=(*found.tunnels, *tunnels),
+        support=joined,
+    )
 
 
 def title(platform: Platform) -> str:

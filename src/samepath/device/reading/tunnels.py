@@ -67,6 +67,8 @@ class Tunnel:
     zone: Said[str] | None = None
     mode: Said[str] | None = None
     """How packets are wrapped, in the platform's words (``ipsec ipv4``, ``gre ip``)."""
+    interface_id: Said[int] | None = None
+    """Of the XFRM interface that it is bound to, which other files make (``if_id_out``)."""
     protection: Said[str] | None = None
     """The name of what protects it; None: it is a tunnel without IPsec."""
     starts: Said[bool] | None = None

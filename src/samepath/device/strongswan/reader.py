@@ -163,6 +163,7 @@ def _of_conn(
         source=values.end_of(left),
         destination=values.end_of(right),
         protection=Said(value=conn.name, place=conn.line.place),
+        interface_id=_number(conn.get("if_id_out")),
         starts=None if auto is None else Said(value=auto.text != "add", place=auto.line.place),
         ike=Ike(
             version=_version(conn.get("keyexchange", "ikev2")),
@@ -371,6 +372,7 @@ def _of_child(
         source=values.end_of(connection.get("local_addrs")),
         destination=values.end_of(remote),
         protection=Said(value=f"{connection.name}/{child.name}", place=child.line.place),
+        interface_id=_number(child.get("if_id_out") or connection.get("if_id_out")),
         starts=Said(
             value=action is not None and action.text != "none",
             place=child.line.place if action is None else action.line.place,
