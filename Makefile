@@ -33,6 +33,11 @@ bench: set-up-test ## Measure everything against its aim (ONLY=cut,up N=5 SECOND
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(N),--rounds $(N)) \
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(OUT),--out $(OUT)) $(if $(NEW),--new)
 
+.PHONY: fuzz
+fuzz: set-up-test ## Fuzz the readers of devices for a bounded time each (SECONDS=60 READER=frr)
+	@$(BIN)/python -m tests.fuzz $(if $(READER),--reader $(READER)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  --kept .fuzz
+
 .PHONY: lint
 lint: set-up-test run-lint ## Check style, types and import contracts
 
@@ -47,7 +52,7 @@ lock: set-up-test ## Write requirements/ anew from pyproject.toml (UPGRADE=1 tak
 
 .PHONY: clean
 clean: ## Remove what the commands above have made in this tree
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	rm -rf .venv .tools .fuzz .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The parts, without the set-up.
