@@ -182,6 +182,33 @@ def test_what_is_undetermined_is_counted_and_each_outcome_told() -> None:
     assert "predicted, or tunnel 1 tunnel 2 drop" in text
 
 
+def once_more(measured: Measured) -> Measured:
+    gone = ("seoul/tunnel2/bgp: BFD session down",)
+    return replace(other_way(measured), again=2, disturbed=gone)
+
+
+def test_a_row_that_was_measured_again_says_so_and_what_had_gone_down() -> None:
+    made = record(text_of("active-standby"), {"seoul/tunnel1 down": once_more})
+    text = Read(page_of(made)).text
+    assert text.count("measured again") == 2, "in the row, and among the terms"
+    assert "meanwhile, by itself: seoul/tunnel2/bgp: BFD session down" in text
+    assert "measured again" not in Read(page_of(record(text_of("active-standby")))).text
+
+
+def test_what_the_devices_tables_leave_open_is_told_beside_what_was_open() -> None:
+    made = record(text_of("active-standby"))
+    title = "Undetermined with the devices' own BGP tables"
+    assert title not in Read(page_of(made)).text
+    known = tuple(
+        compare(row.predicted, other_way(row.measured))
+        if row.predicted.state.name == "seoul/tunnel1 down"
+        else row
+        for row in made.rows
+    )
+    text = Read(page_of(replace(made, known=known))).text
+    assert f"{title} 0 of 22 (0%), 1 not as predicted then" in text
+
+
 def test_states_that_were_not_drilled_are_told_with_the_reason() -> None:
     state = FailureState(conditions=((element("cgw:dc"), Condition.RETURNED),))
     made = record(text_of("active-standby"), not_drilled=((state, "nobody <can>"),))

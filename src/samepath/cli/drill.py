@@ -126,6 +126,7 @@ def drill(
                 console.print(_mark(found))
             waited = running.waited
         seconds = time.monotonic() - started
+        known = _once_more(it.topology, needed, rows, tables)
         if page is not None:
             unasked = [(state, UNASKED) for state in possible if state not in chosen]
             record = Record(
@@ -141,9 +142,9 @@ def drill(
                 rows=tuple(rows),
                 not_drilled=(*others, *unasked),
                 unheard=unheard,
+                known=known,
             )
             page.write(page_of(record))
-    known = _once_more(it.topology, needed, rows, tables)
     differing = [row for row in (*rows, *known) if row.differences]
     if as_json:
         print_json(

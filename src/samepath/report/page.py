@@ -56,6 +56,9 @@ class Row:
     """Lost to the site, lost to the VPC, and the longest gap of both."""
     footing: Footing
     undetermined: bool
+    again: int
+    """How many times it was measured before, and differed while a session went down by itself."""
+    disturbed: tuple[str, ...]
     differences: tuple[str, ...]
     plotted: bool
 
@@ -159,6 +162,8 @@ def _row(record: Record, row: Compared, prefix: str, numbers: dict[FailureState,
         counts=None if lost is None else _counts(*lost),
         footing=footing_of(row, record.topology),
         undetermined=row.predicted.undetermined,
+        again=row.measured.again,
+        disturbed=row.measured.disturbed,
         differences=row.differences,
         plotted=row.measured.course is not None,
     )

@@ -52,6 +52,24 @@ class Record:
     rows: tuple[Compared, ...]
     not_drilled: tuple[tuple[FailureState, str], ...]
     unheard: tuple[Pair, ...]
+    known: tuple[Compared, ...] = ()
+    """The rows against what is predicted once the devices' BGP tables are known, if they settle
+    anything."""
+
+    @property
+    def repeated(self) -> tuple[Compared, ...]:
+        """The rows that were measured more than once."""
+        return tuple(row for row in self.rows if row.measured.again)
+
+    @property
+    def left_open(self) -> tuple[Compared, ...]:
+        """The rows that the devices' tables leave open."""
+        return tuple(row for row in self.known if row.predicted.undetermined)
+
+    @property
+    def wrong_once_known(self) -> tuple[Compared, ...]:
+        """The rows that are not as predicted with the devices' tables."""
+        return tuple(row for row in self.known if row.differences)
 
     @property
     def differing(self) -> tuple[Compared, ...]:
