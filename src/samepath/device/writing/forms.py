@@ -20,7 +20,8 @@ REJECTS_ALL = Term(disposition=Disposition.REJECT)
 def forms(policy: Policy) -> tuple[Form, ...]:
     """The forms of a policy, the one nearest to its own terms first.
 
-    None of them has the last term that rejects everything, which a list of clauses has by itself.
+    None of them has the last term that rejects everything, which a list of clauses has by itself,
+    unless the term before it goes on: some platforms accept what the last clause sends on.
     """
     found = (policy.terms, _in_each(policy), normal(policy).terms)
     return tuple(dict.fromkeys(tuple(_ended(one)) for one in found))
@@ -45,13 +46,16 @@ def same_conditions(one: Term, other: Term) -> bool:
 
 
 def _ended(terms: Form) -> Iterator[Term]:
+    goes_on = False
     for term in terms:
         rejects = term.disposition is Disposition.REJECT
-        if term == REJECTS_ALL or (rejects and is_end(term)):
+        if rejects and is_end(term):
+            yield from (REJECTS_ALL,) * goes_on
             return
         yield replace(term, changes=Changes()) if rejects else term
         if is_end(term):
             return
+        goes_on = term.disposition is Disposition.NEXT
     yield Term()
 
 

@@ -11,8 +11,8 @@ https://community.fortinet.com/t5/FortiGate/Technical-Tip-How-to-clear-BGP-Sessi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from samepath.device.fortios.writing.device import Applied, applied, is_external
 from samepath.device.fortios.writing.rules import NewList, NewRule, new_rule, retold
@@ -25,23 +25,16 @@ from samepath.device.fortios.writing.text import (
     in_domain,
     settings,
 )
-from samepath.device.writing.clauses import Clause, Step, plan
-from samepath.device.writing.forms import REJECTS_ALL, Form, forms, same_conditions
+from samepath.device.writing.clauses import Clause, Plan, Step
+from samepath.device.writing.forms import REJECTS_ALL, Form
 from samepath.device.writing.patch import Edit, NotWritable, Patch
+from samepath.device.writing.ways import Way, shortest
 from samepath.model.change import Direction
 from samepath.model.policy import Policy, Term
 from samepath.model.policy_form import normal
 
 _LAST = 2**32 - 1
 """The highest number of a rule."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Way:
-    """Commands, and those that take them back."""
-
-    lines: Lines
-    reverts: Lines
 
 
 def amend(edit: Edit) -> Patch:
@@ -54,11 +47,9 @@ def amend(edit: Edit) -> Patch:
     before = edit.neighbour.imports if _is_import(edit) else edit.neighbour.exports
     if normal(Policy() if before is None else before.policy) == normal(edit.after):
         return Patch(lines=(), reverts=(), resets=())
-    it = _Amending(it=edit, there=applied(edit))
-    ways = list(it.ways())
-    if not ways:
+    best = shortest(edit.after, _Amending(it=edit, there=applied(edit)))
+    if best is None:
         raise NotWritable(_why_not(edit))
-    best = min(ways, key=lambda one: len(one.lines))
     return Patch(
         lines=in_domain(edit.bgp.vrf, best.lines),
         reverts=in_domain(edit.bgp.vrf, best.reverts),
@@ -105,44 +96,31 @@ class _Amending:
 
     it: Edit
     there: Applied
-    _names: set[str] = field(default_factory=set)
 
     @property
     def _way(self) -> str:
         return "in" if _is_import(self.it) else "out"
 
-    def ways(self) -> Iterator[_Way]:
-        """Every way to make the edit; of equally long ones the first is meant."""
-        for form in forms(self.it.after):
-            behind = self._behind_filters(form)
-            if behind is not None and self.there.is_alone:
-                yield from self._in_place(behind)
-            if behind is not None:
-                yield from self._with_map(behind, keeps_lists=True)
-            if self.there.filters:
-                yield from self._with_map(form, keeps_lists=False)
+    @property
+    def filters(self) -> tuple[Term, ...]:
+        """What the neighbour's lists do."""
+        return self.there.filters
 
-    def _behind_filters(self, form: Form) -> Form | None:
-        """What the map is to do if the neighbour's lists stay; None: they do something else."""
-        filters = self.there.filters
-        head = form[: len(filters)]
-        same = len(head) == len(filters) and all(
-            one.disposition is other.disposition
-            and one.opaque == other.opaque
-            and one.changes == other.changes
-            and same_conditions(one, other)
-            for one, other in zip(head, filters, strict=True)
-        )
-        return form[len(filters) :] if same else None
+    @property
+    def clauses(self) -> Sequence[Clause]:
+        """The rules of a map that nobody else has."""
+        rules = self.there.rules if self.there.is_alone else ()
+        return [Clause(number=one.number, term=one.term) for one in rules]
+
+    @property
+    def last(self) -> int:
+        """The highest number of a rule."""
+        return _LAST
 
     # ------------------------------------------------------------------------------ in the map itself
 
-    def _in_place(self, form: Form) -> Iterator[_Way]:
-        rules = self.there.rules
-        clauses = [Clause(number=one.number, term=one.term) for one in rules]
-        found = plan(clauses, form, self, last=_LAST)
-        if found is None or not found.left or self.there.map_name is None:
-            return
+    def in_place(self, found: Plan) -> Way:
+        """Rules changed, taken out and put in where the map stands."""
         typed: list[str] = []
         back: list[str] = []
         lists: list[NewList] = []
@@ -150,9 +128,10 @@ class _Amending:
             old, new = self._rule(step, lists)
             typed += _rule_lines(step.number, old, new)
             back += _rule_lines(step.number, new, old)
-        yield _Way(
-            lines=(*_blocks(lists), *_map(self.there.map_name, typed)),
-            reverts=(*_map(self.there.map_name, back), *_removals(lists)),
+        name = self.there.map_name or ""
+        return Way(
+            lines=(*_blocks(lists), *_map(name, typed)),
+            reverts=(*_map(name, back), *_removals(lists)),
         )
 
     def _rule(self, step: Step, lists: list[NewList]) -> tuple[Settings | None, Settings | None]:
@@ -191,20 +170,19 @@ class _Amending:
 
     # -------------------------------------------------------------------------------- in a new map
 
-    def _with_map(self, form: Form, *, keeps_lists: bool) -> Iterator[_Way]:
+    def with_clauses(self, form: Form, *, keeps_lists: bool) -> Way | None:
         """A map of the neighbour's own, or none where nothing is left to do."""
         kept = self.there.attributes if keeps_lists else {}
         own = {name: words for name, words in kept.items() if not name.startswith("route-map")}
         if form == (Term(),):
-            yield self._applied(own, (), ())
-            return
+            return self._applied(own, (), ())
         name = self._free(self._name)
         made = [
             self._made(term, 10 * number) for number, term in enumerate(form or (REJECTS_ALL,), 1)
         ]
         rules = [one for one in made if one is not None]
         if len(rules) < len(made):
-            return
+            return None
         lists = [each for one in rules for each in one.lists]
         typed = [
             line
@@ -212,16 +190,16 @@ class _Amending:
             for line in _rule_lines(10 * number, None, one.settings)
         ]
         own[f"route-map-{self._way}"] = (name,)
-        yield self._applied(
+        return self._applied(
             own,
             (*_blocks(lists), *_map(name, typed)),
             (*config("router route-map", (f'delete "{name}"',)), *_removals(lists)),
         )
 
-    def _applied(self, own: Settings, first: Lines, last: Lines) -> _Way:
+    def _applied(self, own: Settings, first: Lines, last: Lines) -> Way:
         """The neighbour with other attributes: what it needs comes first, and goes last."""
         before = self.there.attributes
-        return _Way(
+        return Way(
             lines=(*first, *self._neighbour(difference(before, own))),
             reverts=(*self._neighbour(difference(own, before)), *last),
         )
