@@ -49,6 +49,12 @@ class Writer:
 
 WRITERS: tuple[Writer, ...] = (
     Writer(platform=Platform.FORTIOS, module="fortios.writing.writer", enter=(), leave=()),
+    Writer(
+        platform=Platform.VYOS,
+        module="vyos.writing.writer",
+        enter=("configure",),
+        leave=("commit", "save", "exit"),
+    ),
 )
 
 

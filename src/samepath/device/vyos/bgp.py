@@ -92,6 +92,26 @@ def _speaker(pattern: str, name: str, value: Value) -> Entry[VyosDraft]:
     return understood(f"{_BGP} {pattern}", handler)
 
 
+def _bfd_profile(draft: VyosDraft, told: Told) -> Outcome:
+    profile = draft.bfd_profiles.setdefault(told.get("profile", str), {})
+    profile[told.get("what", str)] = told.get("n", int)
+    return None
+
+
+BFD: list[Entry[VyosDraft]] = [
+    understood(
+        "protocols bfd profile profile=WORD interval what=transmit n=10..60000", _bfd_profile
+    ),
+    understood(
+        "protocols bfd profile profile=WORD interval what=receive n=10..60000", _bfd_profile
+    ),
+    understood(
+        "protocols bfd profile profile=WORD interval what=multiplier n=2..255", _bfd_profile
+    ),
+]
+"""BFD's profiles (vyos-1x, ``interface-definitions/include/bfd/common.xml.i``)."""
+
+
 def _network(draft: VyosDraft, told: Told) -> Outcome:
     networks = draft.speaker(_vrf(draft, told), told.line).networks
     prefix = told.get("prefix", IPv4Network)
@@ -136,7 +156,7 @@ BGP: list[Entry[VyosDraft]] = [
     *_both("timers holdtime seconds=0..65535", "hold", keep("seconds")),
     *_both("timers connect seconds=0..65535", "connect_retry", keep("seconds")),
     *_both("bfd", "bfd", yes),
-    *_both("bfd profile WORD", "bfd", yes),
+    *_both("bfd profile profile=WORD", "bfd_profile", keep("profile")),
     *_both("bfd check-control-plane-failure", "bfd", yes),
     *_both("local-as as=ASN [*]", "local_as", keep("as")),
     *_both(f"{_UNICAST} weight weight=0..65535", "weight", keep("weight")),

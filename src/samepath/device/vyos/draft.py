@@ -34,6 +34,8 @@ class VyosDraft(Draft):
     rules: dict[tuple[str, str], dict[int, dict[str, object]]] = field(default_factory=dict)
     """Rules of lists by kind, name and number: what their lines say."""
     rule_lines: list[tuple[NamedList, Line]] = field(default_factory=list)
+    bfd_profiles: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What each profile of BFD says, by its words."""
     ike_groups: dict[str, Group] = field(default_factory=dict)
     esp_groups: dict[str, Group] = field(default_factory=dict)
     site_peers: dict[str, Group] = field(default_factory=dict)

@@ -89,6 +89,7 @@ COMMANDS: list[Entry[VyosDraft]] = [
     _says(_PEER, "authentication local-id|id id=WORD", "local_id", _word("id")),
     _says(_PEER, "authentication remote-id id=WORD", "remote_id", _word("id")),
     _says(_PEER, "disable", "disabled", _yes),
+    _says(_PEER, "replay-window packets=0..2040", "replay", _word("packets")),
     _says(
         _PEER,
         "connection-type type=initiate|trap|respond|none",
@@ -112,10 +113,7 @@ COMMANDS: list[Entry[VyosDraft]] = [
                 "vpn ipsec ike-group WORD mode aggressive",
                 "vpn ipsec esp-group WORD mode transport",
             ),
-            *(
-                "vpn ipsec site-to-site peer WORD replay-window *",
-                "vpn ipsec esp-group WORD life-*",
-            ),
+            *("vpn ipsec esp-group WORD life-*",),
         ),
         "known, and not modelled",
         TUNNEL,
@@ -127,7 +125,7 @@ COMMANDS: list[Entry[VyosDraft]] = [
             *("vpn ipsec ike-group WORD ikev2-reauth [*]", "vpn ipsec ike-group WORD mobike *"),
             *("vpn ipsec ike-group WORD close-action *", "vpn ipsec ike-group WORD disable-mobike"),
             *("vpn ipsec ike-group WORD disable-rekey", "vpn ipsec esp-group WORD compression *"),
-            *("vpn ipsec disable-route-autoinstall",),
+            *("vpn ipsec disable-route-autoinstall", "vpn ipsec options disable-route-autoinstall"),
             *("vpn ipsec site-to-site peer WORD ikev2-reauth *", "vpn ipsec auto-update *"),
             *(
                 "vpn ipsec allow-access-to-local-interface *",
@@ -181,7 +179,7 @@ def _tunnel(draft: VyosDraft, peer: Group, name: str, interface: InterfaceDraft 
         starts=said(peer.said.get("starts"), bool),
         protection=Said(value=peer.name, place=peer.line.place),
         ike=_ike(draft, peer, ike, remote),
-        esp=None if esp is None else _esp(esp, ike),
+        esp=None if esp is None else _esp(esp, ike, peer),
     )
 
 
@@ -244,10 +242,11 @@ def _secret_of(draft: VyosDraft, peer: Group, remote: Setting | None) -> Said[Se
     return None
 
 
-def _esp(group: Group, ike: Group | None) -> Esp:
+def _esp(group: Group, ike: Group | None, peer: Group) -> Esp:
     return Esp(
         proposals=tuple(_proposals(group, _pfs(group, ike), is_esp=True)),
         lifetime=said(group.said.get("lifetime"), int),
+        replay_window=said(peer.said.get("replay"), int),
     )
 
 

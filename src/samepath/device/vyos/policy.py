@@ -79,13 +79,18 @@ def _prepend(draft: VyosDraft, told: Told) -> Outcome:
 
 
 def _community(draft: VyosDraft, told: Told) -> Outcome:
+    """Communities, in one line, or from 1.4 on each in one of its own (vyos-1x, ``policy/3-to-4``)."""
     clause = _clause(draft, told)
     names = told.get("names", str).split()
-    additive = "additive" in names or told.has("adds")
+    additive = "additive" in names or told.maybe("many", str) == "add"
     try:
         added = tuple(community(one) for one in names if one != "additive")
     except ValueError as error:
         return unknown(f"VyOS rejects it: {error}", BOTH_WAYS)
+    before = next((one for one in clause.sets if one.words.startswith("community ")), None)
+    if before is not None and told.has("many"):
+        clause.sets.remove(before)
+        added = (*before.changes.add_communities, *added)
     opaque = "" if additive else "the communities that a route had are taken away"
     words = f"community {' '.join(added)}{' additive' if additive else ''}"
     clause.sets.append(
@@ -186,8 +191,7 @@ POLICY: list[Entry[VyosDraft]] = [
     _set("metric value=0..4294967295", "metric", lambda told: Changes(med=told.get("value", int))),
     understood(f"{_RULE} set as-path prepend asns=*", _prepend),
     understood(f"{_RULE} set as-path-prepend asns=*", _prepend),
-    understood(f"{_RULE} set community adds=add names=*", _community),
-    understood(f"{_RULE} set community replace names=*", _community),
+    understood(f"{_RULE} set community many=add|replace names=*", _community),
     understood(f"{_RULE} set community names=*", _community),
     understood(f"{_RULE} set words=*", _opaque_set),
     *ignored(

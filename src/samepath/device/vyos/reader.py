@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 
 from samepath.device.ios_family.build import said, speakers
 from samepath.device.ios_family.dialect import Dialect
@@ -44,8 +45,8 @@ from samepath.device.reading.support import (
 )
 from samepath.device.vyos import bgp, ipsec, policy
 from samepath.device.vyos.draft import VyosDraft
-from samepath.device.vyos.paths import paths
-from samepath.model.topology import Platform, ReversePath
+from samepath.device.vyos.paths import paths, taken_back
+from samepath.model.topology import Bfd, Platform, ReversePath
 
 _VYOS = Dialect(title="VyOS", undefined_denies=True, same_kind_replaces=True)
 _TRACES = {
@@ -116,6 +117,7 @@ _REST: list[Entry[VyosDraft]] = [
 GRAMMAR: Grammar[Does[VyosDraft]] = Grammar(
     [
         *bgp.BGP,
+        *bgp.BFD,
         *bgp.ROUTES,
         *bgp.INTERFACES,
         *policy.POLICY,
@@ -130,12 +132,8 @@ _VERBS = {"commit", "save", "configure", "exit", "top", "edit", "run", "comment"
 
 def read(sources: Iterable[Source]) -> DeviceConfiguration:
     """Read the files of a VyOS."""
-    ledger = Ledger()
-    draft = VyosDraft(dialect=_VYOS, ledger=ledger)
-    for source in sources:
-        for line, words in paths(source.lines()):
-            _line(draft, line, words)
-    _finish(draft)
+    draft = drafted(sources)
+    ledger = draft.ledger
     bgps = speakers(draft, Knobs(), networks=Appears.ALWAYS)
     for named, line in draft.rule_lines:
         used = UNDERSTOOD if named.used else irrelevant("nothing that is understood uses this list")
@@ -152,6 +150,24 @@ def read(sources: Iterable[Source]) -> DeviceConfiguration:
         zones=(),
         support=ledger.close(),
     )
+
+
+def drafted(sources: Iterable[Source]) -> VyosDraft:
+    """What the lines of a VyOS say, before it is worked out what that comes to."""
+    draft = VyosDraft(dialect=_VYOS, ledger=Ledger())
+    said = [one for source in sources for one in paths(source.lines())]
+    gone = taken_back(said)
+    deleting = {line.place for line in gone.values()}
+    for at, (line, words) in enumerate(said):
+        if at in gone:
+            draft.ledger.mark(line, irrelevant(f"{gone[at].place} deletes it"))
+        elif words[:1] == ("delete",):
+            nothing = irrelevant("there is nothing there to be deleted")
+            draft.ledger.mark(line, UNDERSTOOD if line.place in deleting else nothing)
+        else:
+            _line(draft, line, words)
+    _finish(draft)
+    return draft
 
 
 def _line(draft: VyosDraft, line: Line, words: tuple[str, ...]) -> None:
@@ -194,7 +210,24 @@ def _finish(draft: VyosDraft) -> None:
                 draft.ledger.mark(group.line, contradictory(why, BOTH_WAYS))
                 del peer.settings.values["group"]
             _both_timers(peer.settings)
+            _bfd(draft, peer.settings)
         _both_timers(speaker.settings)
+
+
+def _bfd(draft: VyosDraft, settings: Settings) -> None:
+    """BFD by a profile, with its times where it says them all."""
+    named = settings.get("bfd_profile")
+    if named is None:
+        return
+    profile = draft.bfd_profiles.get(str(named.value))
+    if profile is None:
+        why = f"there is no profile {named.value} of BFD"
+        draft.ledger.mark(named.line, contradictory(why, (Part.TIME,)))
+    value: object = True
+    if profile is not None and profile.keys() == {"transmit", "receive", "multiplier"}:
+        interval = max(profile["transmit"], profile["receive"])
+        value = Bfd(interval=timedelta(milliseconds=interval), multiplier=profile["multiplier"])
+    settings.values["bfd"] = Setting(value=value, line=named.line)
 
 
 def _both_timers(settings: Settings) -> None:
