@@ -66,7 +66,7 @@ interface eth1
 
 
 @st.composite
-def _configs(draw: st.DrawFn) -> str:
+def configs(draw: st.DrawFn) -> str:
     lines = [
         "frr version 8.4.4",
         f"router bgp {draw(_asn)}",
@@ -90,7 +90,7 @@ def _paired(described: Understood, config: str) -> Paired | str:
 
 
 @settings(max_examples=60)
-@given(config=_configs(), static=st.booleans(), two=st.booleans())
+@given(config=configs(), static=st.booleans(), two=st.booleans())
 def test_any_device_is_paired_or_refused_in_a_sentence(
     config: str, *, static: bool, two: bool
 ) -> None:

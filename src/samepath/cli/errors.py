@@ -64,6 +64,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.node.secrets.SecretUnavailable": ExitCode.INPUT,
     "samepath.pairing.device.CannotPair": ExitCode.INPUT,
     "samepath.pairing.devising.CannotDevise": ExitCode.INPUT,
+    "samepath.pairing.rehearsal.CannotRehearse": ExitCode.INPUT,
     "samepath.routing.assumption.TooManyOutcomes": ExitCode.INPUT,
     "samepath.routing.availability.expectation.TooMuchWork": ExitCode.INPUT,
     "samepath.routing.availability.figures_file.InvalidFigures": ExitCode.INPUT,
