@@ -135,6 +135,25 @@ def test_for_programs_it_is_one_object(
     assert told["not_drilled"] == []
 
 
+def test_a_rehearsal_is_told_first_and_stands_on_its_page(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    device = str(EXAMPLE.parent / "devices" / "office.conf")
+    words = ("--vpn", str(EXAMPLE.parent / "aws"), "--device", f"fw1={device}")
+    assert ended(*words, "--report", str(tmp_path / "page")) == 0
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.startswith("A rehearsal of vpn-0c3f5a7e stands in: outside addresses")
+    assert "24 rows, all as predicted" in out
+    page = (tmp_path / "page" / "index.html").read_text()
+    assert "What stands for the real VPN" in page
+    assert "pre-shared keys are made for the lab" in page
+    assert ended(*words, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["file"].endswith(f"examples/aws, {device}")
+    assert told["rehearsal"]["rows_differing"] == 0
+
+
 @pytest.mark.parametrize("not_sent", [0, 200])
 def test_what_it_has_measured_is_what_an_availability_is_computed_from(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, not_sent: int

@@ -209,6 +209,17 @@ def test_a_default_route_is_announced_as_the_network_that_stands_for_it() -> Non
     )
 
 
+def test_each_network_of_a_site_has_a_host_to_send_from() -> None:
+    made = of_device("cisco-ios.cfg")
+
+    (site,) = made.lab.sites.values()
+    assert {name: str(one.address) for name, one in site.hosts.items()} == {
+        "site-of-cgw-fw1-host": "198.19.0.10",
+        "site-of-cgw-fw1-host2": "172.24.0.10",
+        "site-of-cgw-fw1-host3": "172.28.0.10",
+    }
+
+
 def test_where_the_lab_does_otherwise_is_told_by_its_states() -> None:
     made = of_device("cisco-ios.cfg")
 
@@ -217,9 +228,7 @@ def test_where_the_lab_does_otherwise_is_told_by_its_states() -> None:
     assert [str(one) for one in only.real] == [
         "vpn-fw1/tunnel2 to the site, no tunnel to the VPC: unreachable, an open flow is cut off"
     ]
-    assert [str(one) for one in only.lab] == [
-        "both ways by no tunnel: unreachable, an open flow is cut off"
-    ]
+    assert [str(one) for one in only.lab] == ["no way: unreachable, an open flow is cut off"]
 
 
 def test_a_prefix_that_stands_for_no_network_is_left_out() -> None:
@@ -351,6 +360,17 @@ def test_an_old_gateways_number_and_a_zones_name_are_made_such_that_a_file_says(
     )
 
     assert made.gateways["vgw"].asn == 64513
+    assert customer(made).asn == 64512
     assert [one.zone for one in made.connections["seoul"].tunnels] == ["aws-zone-2", "aws-zone"]
     assert [one.what for one in told] == ["AS 64513 stands for its AS 7224"]
     assert parse(render(made)).topology == made
+
+
+def test_a_device_whose_number_nobody_tells_gets_one() -> None:
+    topology, device = device_of("asn: 65001")
+    made, told = with_usable_values(
+        replace(topology, customer_gateways={"dc": replace(device, asn=0)})
+    )
+
+    assert customer(made).asn == 64513
+    assert [one.what for one in told] == ["AS 64513 stands for its AS, which is not told"]

@@ -17,10 +17,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from samepath.cli.check.devices import PlatformOption
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json, read_buildable
+from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json
 from samepath.cli.page import PageFolder
 from samepath.cli.passing import passing
+from samepath.cli.rehearsal import DeviceOption, VpnOption, Wanted, document, show, wanted
 from samepath.control.firewall import is_imitated
 from samepath.control.speakers import frr_customers
 from samepath.control.swanctl_endpoint import self_configured
@@ -50,7 +52,12 @@ UNASKED = "only the named states were asked for"
 
 
 def drill(
-    file: Annotated[Path, typer.Argument(help="The topology file.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The topology file.", show_default=False)
+    ] = None,
+    vpn: VpnOption = None,
+    device: DeviceOption = None,
+    platform: PlatformOption = None,
     states: Annotated[
         list[str] | None,
         typer.Option(
@@ -85,19 +92,24 @@ def drill(
 
     In each state each end opens TCP and UDP flows, small and full-size; flows that were open before
     it are asked again; numbered packets tell the loss. Exit code 0: all as predicted; 1: not.
+    With --vpn and --device it drills a rehearsal of the VPN that you have, as `samepath lab up` does.
 
     Examples: samepath drill examples/active-standby.yaml
 
     samepath drill vpn.yaml --state "seoul/tunnel1 down" --fast-timers --report page
+
+    samepath drill --vpn vpn-connections.json --device fw1=fw1.conf
     """
     console = Console(quiet=as_json, highlight=False)
-    it = _what(file, fast_timers=fast_timers)
+    asked = wanted(file, vpn, device, platform)
+    it = _what(asked, fast_timers=fast_timers)
     possible, others = stageable(it.topology, single_states(it.topology))
     chosen = _chosen(states, possible, others)
     needed = dict.fromkeys(step for state in chosen for step in way_to(state))
     predictions = {(row.pair, row.state): row for row in analyse(it.topology, needed)}
     drilled, unheard = drillable(it.topology, dict.fromkeys(pair for pair, _ in predictions))
     check_machine(it.topology)
+    show(console, asked.rehearsed)
     lab = Lab(name, it.topology)
     begun, started = datetime.now(UTC), time.monotonic()
     rows: list[Compared] = []
@@ -110,7 +122,7 @@ def drill(
         if not wait_usable(StatusReader(lab), READY_WITHIN).ready:
             raise NotReady(
                 f"the tunnels did not come up within {READY_WITHIN:.0f} s; "
-                f"see why: samepath lab up {file}"
+                f"see why: samepath lab up {asked.words}"
             )
         console.print(f"They are up. {len(chosen)} states follow.\n")
 
@@ -130,7 +142,7 @@ def drill(
         if page is not None:
             unasked = [(state, UNASKED) for state in possible if state not in chosen]
             record = Record(
-                file=str(file),
+                file=asked.file,
                 digest=it.digest,
                 instead=it.instead,
                 begun=begun,
@@ -143,13 +155,15 @@ def drill(
                 not_drilled=(*others, *unasked),
                 unheard=unheard,
                 known=known,
+                substitutions=asked.substitutions,
             )
             page.write(page_of(record))
     differing = [row for row in (*rows, *known) if row.differences]
     if as_json:
         print_json(
             "samepath.drill/1",
-            file=str(file),
+            file=asked.file,
+            rehearsal=document(asked.rehearsed),
             fast_timers=list(it.instead),
             as_predicted=not differing,
             seconds=round(seconds, 1),
@@ -189,8 +203,8 @@ class _What:
     instead: tuple[str, ...] = ()
 
 
-def _what(file: Path, *, fast_timers: bool) -> _What:
-    text, topology, _ = read_buildable(file)
+def _what(asked: Wanted, *, fast_timers: bool) -> _What:
+    text, topology = asked.text, asked.topology
     digest = sha256(text.encode()).hexdigest()
     if not fast_timers:
         return _What(text=text, topology=topology, digest=digest)

@@ -18,6 +18,7 @@ from ipaddress import IPv4Address
 
 from samepath.aws.understood import Understood
 from samepath.device.reading.source import Said
+from samepath.model.address_plan import default_host
 from samepath.model.policy import Policy
 from samepath.model.problems import spell_duration
 from samepath.model.suites import spell_suites, strongest
@@ -28,9 +29,11 @@ from samepath.model.topology import (
     CustomerGateway,
     GatewayKind,
     GatewayPrefers,
+    Host,
     IkeProposal,
     Policies,
     Routing,
+    Site,
     Topology,
     Tunnel,
 )
@@ -49,6 +52,8 @@ from samepath.pairing.substitution import (
 from samepath.pairing.usable_values import with_usable_values
 from samepath.routing.compile import customer_name, gateway_name
 
+MOST_HOSTS = 8
+"""Networks of a site that get a host in a lab."""
 EVERYWHERE = "everywhere"
 """The element of what holds for the whole rehearsal."""
 
@@ -153,8 +158,21 @@ def _sites(lab: Topology) -> tuple[Topology, list[Substitution]]:
         )
         if site.state_sync:
             told.append(left_out(site.name, "its firewalls' knowledge of one another's sessions"))
-        sites[site.name] = replace(site, keeps_next_hop=(), state_sync=False)
+        sites[site.name] = replace(
+            site, keeps_next_hop=(), state_sync=False, hosts={**site.hosts, **dict(_hosts(site))}
+        )
     return replace(lab, sites=sites), told
+
+
+def _hosts(site: Site) -> Iterator[tuple[str, Host]]:
+    """A host for each network without one, so that its packets can be sent and counted."""
+    routers = len(set(site.customer_gateways)) + (site.vrrp is not None)
+    for number, network in enumerate(site.networks[:MOST_HOSTS], start=1):
+        address = default_host(network, routers)
+        name = f"{site.name}-host{number}"
+        has_one = any(one.address in network for one in site.hosts.values())
+        if not has_one and address is not None:
+            yield name, Host(name=name, address=address)
 
 
 # ------------------------------------------------------------------------------------ connections
@@ -213,18 +231,23 @@ def _tunnel(
 ) -> tuple[Tunnel, list[Substitution]]:
     name = f"{connection.name}/tunnel{tunnel.number}"
     own = None if paired is None else paired.match.own
-    ike = _agreed(tunnel.crypto.ike, () if own is None or own.ike is None else own.ike.proposals)
-    esp = _agreed(tunnel.crypto.esp, () if own is None or own.esp is None else own.esp.proposals)
-    ike_suite, esp_suite = ike or STRONG_IKE[0], esp or STRONG_ESP[0]
+    ike = _agreed(
+        tunnel.crypto.ike or STRONG_IKE,
+        () if own is None or own.ike is None else own.ike.proposals,
+    )
+    esp = _agreed(
+        tunnel.crypto.esp or STRONG_ESP,
+        () if own is None or own.esp is None else own.esp.proposals,
+    )
     told = [
         stands_in(
             name,
-            f"IKE by {spell_suites([ike_suite])}, ESP by {spell_suites([esp_suite])}: the strongest "
-            f"that {'both ends admit' if own is not None else 'AWS admits'}",
+            f"IKE by {spell_suites([ike.suite])}, ESP by {spell_suites([esp.suite])}: the strongest "
+            f"that {_whose(ike, esp)}",
         )
     ]
     told += _of_device(name, connection, paired)
-    crypto = replace(tunnel.crypto, ike=(ike_suite,), esp=(esp_suite,))
+    crypto = replace(tunnel.crypto, ike=(ike.suite,), esp=(esp.suite,))
     policies = Policies(
         imports=_without_unread(tunnel.customer_policy.imports),
         exports=_without_unread(tunnel.customer_policy.exports),
@@ -233,13 +256,27 @@ def _tunnel(
     return replace(tunnel, crypto=crypto, customer_crypto=None, customer_policy=policies), told
 
 
-def _agreed(
-    admitted: tuple[IkeProposal, ...], own: tuple[Said[IkeProposal], ...]
-) -> IkeProposal | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Agreed:
+    """The suite of a phase in the lab. ``common``: whether both ends have it; None: nobody says."""
+
+    suite: IkeProposal
+    common: bool | None
+
+
+def _agreed(admitted: tuple[IkeProposal, ...], own: tuple[Said[IkeProposal], ...]) -> _Agreed:
     """The strongest suite of both ends; of AWS's where the device names none that AWS admits."""
     theirs = {one.value for one in own}
     common = [one for one in admitted if one in theirs]
-    return strongest(common or admitted) if common or admitted else None
+    return _Agreed(suite=strongest(common or admitted), common=bool(common) if theirs else None)
+
+
+def _whose(*phases: _Agreed) -> str:
+    if all(one.common for one in phases):
+        return "both ends admit"
+    if any(one.common is False for one in phases):
+        return "AWS admits, since the two ends have none in common"
+    return "AWS admits, since the device's files do not tell its own"
 
 
 def _of_device(

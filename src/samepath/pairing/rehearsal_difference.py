@@ -28,14 +28,18 @@ class Outcome:
     fates: _Fates
 
     def __str__(self) -> str:
-        to_site, to_vpc = (one or "no tunnel" for one in self.tunnels)
-        ways = (
-            f"both ways by {to_site}"
-            if to_site == to_vpc
-            else f"{to_site} to the site, {to_vpc} to the VPC"
-        )
-        told = dict.fromkeys(_fate(verdict, kept) for _, verdict, kept in self.fates)
-        return f"{ways}: {' or '.join(told)}"
+        if self.tunnels == (None, None):
+            ways = "no way"
+        elif self.tunnels[0] == self.tunnels[1]:
+            ways = f"both ways by {self.tunnels[0]}"
+        else:
+            to_site, to_vpc = (one or "no tunnel" for one in self.tunnels)
+            ways = f"{to_site} to the site, {to_vpc} to the VPC"
+        told = {end: _fate(verdict, kept) for end, verdict, kept in self.fates}
+        if len(set(told.values())) == 1:
+            return f"{ways}: {next(iter(told.values()))}"
+        flows = "; ".join(f"flows of the {end.value} {fate}" for end, fate in told.items())
+        return f"{ways}: {flows}"
 
 
 def _fate(verdict: Verdict, kept: Transition | None) -> str:

@@ -85,14 +85,27 @@ def _numbers(topology: Topology) -> tuple[Topology, list[Substitution]]:
     taken |= {one.asn for one in topology.gateways.values()}
     for gateway in topology.gateways.values():
         asn = gateway.asn
-        if not any(least <= asn <= most for least, most in limits.GATEWAY_ASNS):
+        if not _is_in(asn, limits.GATEWAY_ASNS):
             asn = _free(limits.GATEWAY_ASNS, taken)
             taken.add(asn)
             told.append(
                 stands_in(gateway_name(gateway.name), f"AS {asn} stands for its AS {gateway.asn}")
             )
         gateways[gateway.name] = replace(gateway, asn=asn)
-    return replace(topology, gateways=gateways), told
+    customers = {}
+    for customer in topology.customer_gateways.values():
+        asn = customer.asn
+        if asn in limits.RESERVED_ASNS or not _is_in(asn, limits.CUSTOMER_ASNS):
+            asn = _free(limits.GATEWAY_ASNS, taken)
+            taken.add(asn)
+            was = f"its AS {customer.asn}" if customer.asn else "its AS, which is not told"
+            told.append(stands_in(customer_name(customer.name), f"AS {asn} stands for {was}"))
+        customers[customer.name] = replace(customer, asn=asn)
+    return replace(topology, gateways=gateways, customer_gateways=customers), told
+
+
+def _is_in(asn: int, ranges: Iterable[tuple[int, int]]) -> bool:
+    return any(least <= asn <= most for least, most in ranges)
 
 
 def _free(ranges: Iterable[tuple[int, int]], taken: Container[int]) -> int:

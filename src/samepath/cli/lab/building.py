@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from samepath.cli.check.devices import PlatformOption
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import (
     AsJson,
@@ -18,10 +18,10 @@ from samepath.cli.lab.common import (
     Unusable,
     complete_lab,
     print_json,
-    read_buildable,
     say_waiting,
 )
 from samepath.cli.lab.status import status_table
+from samepath.cli.rehearsal import DeviceOption, VpnOption, document, show, wanted
 from samepath.cli.unfinished import half_built
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.lab import Lab, machine_of, no_such_lab, running_labs, take_down
@@ -38,7 +38,12 @@ It knows sooner where their ends have refused each other."""
 
 
 def up(
-    file: Annotated[Path, typer.Argument(help="The topology file.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The topology file.", show_default=False)
+    ] = None,
+    vpn: VpnOption = None,
+    device: DeviceOption = None,
+    platform: PlatformOption = None,
     name: Annotated[
         str | None, typer.Option("--name", help="Run it under another name than the file's.")
     ] = None,
@@ -46,18 +51,27 @@ def up(
 ) -> None:
     """Bring up the VPN of a topology file, both ends, and wait until its tunnels carry traffic.
 
+    Or rehearse one that you have: what AWS and your devices tell, with an FRR or a BIRD for each
+    device; everything that stands for something else is listed.
+
     Example: samepath lab up examples/active-standby.yaml
+
+    Rehearsal: samepath lab up --vpn vpn-connections.json --device fw1=fw1.conf
     """
-    text, topology, warnings = read_buildable(file)
+    asked = wanted(file, vpn, device, platform)
+    topology = asked.topology
     check_machine(topology)
+    console = Console()
+    if not as_json:
+        show(Console(highlight=False), asked.rehearsed)
     started = time.monotonic()
     lab = Lab(name or topology.name, topology)
     lab.home.on_wait = say_waiting
     among_ends = Refusals(lab)
     option = f" --name {name}" if name else ""
-    with half_built(lab.name, f"samepath lab up {shlex.quote(str(file))}{option}"), lab:
+    with half_built(lab.name, f"samepath lab up {asked.words}{option}"), lab:
         with Bar("building", quiet=as_json) as bar:
-            steps = lab.up(text, bar)
+            steps = lab.up(asked.text, bar)
         status = wait_usable(StatusReader(lab), USABLE_WITHIN, among_ends.of)
     seconds = time.monotonic() - started
     ready = status.ready
@@ -67,12 +81,12 @@ def up(
             name=lab.name,
             steps=len(steps),
             ready=ready,
-            warnings=warnings,
+            warnings=asked.warnings,
             seconds=round(seconds, 2),
+            rehearsal=document(asked.rehearsed),
             status=asdict(status),
         )
     else:
-        console = Console()
         console.print(status_table(status))
         word = "up" if ready else "built, but not every tunnel is usable"
         console.print(f"lab [bold]{lab.name}[/] is {word} after {seconds:.1f} s.")

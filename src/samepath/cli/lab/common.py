@@ -6,20 +6,16 @@ import json
 import math
 import sys
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Self
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from samepath.cli.files import read_topology
 from samepath.cli.stopping import heed
 from samepath.control.plan import Step, describe
-from samepath.control.unbuilt import refusals, unbuilt
-from samepath.lab.lab import CannotBuild, Lab, NoSuchLab, running_labs
+from samepath.lab.lab import Lab, NoSuchLab, running_labs
 from samepath.model.elements import all_elements
-from samepath.model.topology import Topology
 
 
 class Unusable(ValueError):
@@ -149,22 +145,6 @@ def print_json(schema: str, *, one_line: bool = False, **content: object) -> Non
         indent=None if one_line else 2,
     )
     print(text, flush=True)
-
-
-def read_buildable(file: Path) -> tuple[str, Topology, list[str]]:
-    """The text of a file that a lab can hold, what it means, and the warnings, which are told.
-
-    Raises :class:`~samepath.lab.lab.CannotBuild`, and what reading a file raises.
-    """
-    text, document = read_topology(file)
-    topology = document.topology
-    if refused := refusals(topology, document.places):
-        raise CannotBuild("\n".join(problem.render(str(file)) for problem in refused))
-    cautions = (*document.warnings(), *unbuilt(topology, document.places))
-    warnings = [caution.render(str(file)) for caution in cautions]
-    for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    return text, topology, warnings
 
 
 class Bar:

@@ -23,6 +23,7 @@ from samepath.model.topology import (
     Topology,
 )
 from samepath.model.topology_view import vrrp_sites
+from samepath.pairing.substitution import Substitution
 from samepath.routing.fate import Transition
 from samepath.routing.states import Condition, FailureState
 from samepath.routing.verdict import Pair
@@ -52,6 +53,8 @@ class Record:
     rows: tuple[Compared, ...]
     not_drilled: tuple[tuple[FailureState, str], ...]
     unheard: tuple[Pair, ...]
+    substitutions: tuple[Substitution, ...] = ()
+    """Of a rehearsal: what stands for what of the real VPN."""
     known: tuple[Compared, ...] = ()
     """The rows against what is predicted once the devices' BGP tables are known, if they settle
     anything."""
