@@ -11,9 +11,9 @@ from typing import Self
 import pytest
 from tests.lab.drill.test_comparison import as_said
 
-from samepath.cli import drill as cli
 from samepath.cli import main, passing
 from samepath.cli.availability.drill_file import NotADrill, read_gaps
+from samepath.cli.drill import command as cli
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
 from samepath.lab.drill import staging

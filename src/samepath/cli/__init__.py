@@ -61,7 +61,7 @@ COMMANDS = {
         help="Write a whole customer gateway for a connection of AWS's, in a platform's words.",
     ),
     "drill": Command(
-        module="samepath.cli.drill",
+        module="samepath.cli.drill.command",
         attribute="drill",
         help="Bring every failure state about in a lab, and compare packets with the prediction.",
     ),

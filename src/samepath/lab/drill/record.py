@@ -28,6 +28,9 @@ from samepath.routing.fate import Transition
 from samepath.routing.states import Condition, FailureState
 from samepath.routing.verdict import Pair
 
+UNASKED = "only the named states were asked for"
+"""Why a state was not drilled that a lab could bring about."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
@@ -55,9 +58,9 @@ class Record:
     unheard: tuple[Pair, ...]
     substitutions: tuple[Substitution, ...] = ()
     """Of a rehearsal: what stands for what of the real VPN."""
-    known: tuple[Compared, ...] = ()
-    """The rows against what is predicted once the devices' BGP tables are known, if they settle
-    anything."""
+    known: tuple[Compared, ...] | None = None
+    """The rows against what is predicted once the devices' BGP tables are known; none where these
+    settle nothing, None where they were not asked for."""
 
     @property
     def repeated(self) -> tuple[Compared, ...]:
@@ -67,17 +70,22 @@ class Record:
     @property
     def left_open(self) -> tuple[Compared, ...]:
         """The rows that the devices' tables leave open."""
-        return tuple(row for row in self.known if row.predicted.undetermined)
+        return tuple(row for row in self.known or () if row.predicted.undetermined)
 
     @property
     def wrong_once_known(self) -> tuple[Compared, ...]:
         """The rows that are not as predicted with the devices' tables."""
-        return tuple(row for row in self.known if row.differences)
+        return tuple(row for row in self.known or () if row.differences)
 
     @property
     def differing(self) -> tuple[Compared, ...]:
         """The rows that are not as predicted."""
         return tuple(row for row in self.rows if row.differences)
+
+    @property
+    def differing_at_all(self) -> bool:
+        """Whether a row is not as predicted, or not once the devices' tables are known."""
+        return bool(self.differing or self.wrong_once_known)
 
     @property
     def undetermined(self) -> tuple[Compared, ...]:
