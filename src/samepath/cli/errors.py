@@ -32,6 +32,8 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.device.bgp_table.NotABgpTable": ExitCode.INPUT,
     "samepath.device.policy.NotRenderable": ExitCode.INPUT,
     "samepath.device.junos.groups.TooMuchInherited": ExitCode.INPUT,
+    "samepath.device.junos.rearranging.Refused": ExitCode.INPUT,
+    "samepath.device.junos.rearranging.TooMuch": ExitCode.INPUT,
     "samepath.device.readers.UnknownPlatform": ExitCode.INPUT,
     "samepath.device.reading.prefix_sets.TooManyPatterns": ExitCode.INPUT,
     "samepath.device.strongswan.proposals.UnknownAlgorithm": ExitCode.INPUT,

@@ -493,3 +493,79 @@ def test_names_of_a_deletion_are_whole(name: str) -> None:
     text = f"{SESSION}{GROUP} neighbor 10.0.0.1\n".replace("group g", "group gateways")
 
     assert len(read(f"{text}delete protocols bgp group {name}\n").bgps[0].neighbours) == 1
+
+
+def test_a_term_is_moved_before_another_one() -> None:
+    moved = "insert policy-options policy-statement P term b before term a\n"
+    text = f"{TERM} a then accept\n{TERM} b then reject\n"
+
+    assert passes(policy(text), "10.0.0.0/8") == [True]
+    assert passes(policy(text + moved), "10.0.0.0/8") == [False]
+    assert passes(policy(text + moved.replace("b before term a", "a after term b")), "10.0.0.0/8")
+
+
+def test_what_is_moved_has_to_be_there() -> None:
+    text = f"{TERM} a then accept\ninsert policy-options policy-statement P term a before term b\n"
+
+    assert doubts(f"{text}insert policy-options policy-statement P\n") == [
+        (2, State.UNKNOWN),
+        (3, State.UNKNOWN),
+    ]
+
+
+def test_a_copy_is_one_of_its_own() -> None:
+    copied = (
+        f"{TERM} a then local-preference 50\n{TERM} a then accept\n"
+        "copy policy-options policy-statement P to policy-statement Q\n"
+        "set policy-options policy-statement Q term a then local-preference 70\n"
+        f"{GROUP} neighbor 10.0.0.2 import Q\n"
+    )
+    one, other = read(f"{SESSION}{GROUP} import P\n{copied}").bgps[0].neighbours
+
+    assert one.imports is not None
+    assert other.imports is not None
+    (first,), (second,) = one.imports.policy.terms, other.imports.policy.terms
+    assert first.changes.local_preference == 50
+    assert second.changes.local_preference == 70
+
+
+@pytest.mark.parametrize("verb", ["copy", "rename"])
+def test_a_name_that_is_taken_is_given_to_nothing(verb: str) -> None:
+    text = f"{TERM} a then accept\n{TERM} b then accept\n"
+    text += f"{verb} policy-options policy-statement P term a to term b\n"
+
+    assert doubts(text) == [(3, State.UNKNOWN)]
+
+
+def test_copies_of_copies_come_to_an_end() -> None:
+    words = [f"w{number}" for number in range(60)]
+    copies = [f"copy {' '.join(words[:end])} to x{end}" for end in range(59, 0, -1)]
+    lines = [f"set {' '.join(words)}", *copies]
+
+    assert (len(lines), State.NOT_MODELLED) in doubts("\n".join(lines))
+
+
+def test_a_term_that_has_another_name_stays_at_its_place() -> None:
+    text = (
+        f"{TERM} a then accept\n{TERM} b then reject\n"
+        "rename policy-options policy-statement P term a to term z\n"
+    )
+
+    assert passes(policy(text), "10.0.0.0/8") == [True]
+    assert [one.label for one in policy(text).clauses] == ["z", "b"]
+
+
+def test_a_value_that_is_set_again_takes_the_place_of_the_one_before() -> None:
+    text = "".join(f"{TERM} a then local-preference {value}\n" for value in (50, 70, 50))
+    (term,) = policy(text).policy.terms
+
+    assert term.changes == Changes(local_preference=50)
+    assert [one.mark.state for one in read(SESSION + text).support.remarks][-3:] == [
+        State.IRRELEVANT
+    ] * 3
+    used = read(f"{SESSION}{GROUP} import P\n{text}").support.remarks
+    assert [one.mark.state for one in used][-3:] == [
+        State.IRRELEVANT,
+        State.IRRELEVANT,
+        State.UNDERSTOOD,
+    ]

@@ -59,14 +59,8 @@ def likeness(text: str) -> int:
 
 def read(sources: Iterable[Source]) -> DeviceConfiguration:
     """Read the files of a Junos device."""
-    ledger = Ledger()
-    reading = Reading(ledger=ledger, keywords=KEYWORDS)
-    for source in sources:
-        reading.read(source)
-    draft = Draft(ledger=ledger)
-    statements = _inherited(reading, ledger)
-    for one in statements:
-        _statement(one, draft)
+    draft, statements, reading = drafted(sources)
+    ledger = draft.ledger
     reaching: set[Place] = set()
     bgps = [*_speakers(draft, reaching)]
     mark_forwarding(draft)
@@ -85,6 +79,19 @@ def read(sources: Iterable[Source]) -> DeviceConfiguration:
         session_binding=_binding(draft),
         support=ledger.close(),
     )
+
+
+def drafted(sources: Iterable[Source]) -> tuple[Draft, list[Statement], Reading]:
+    """The files of a device, statement by statement, before they are put together."""
+    ledger = Ledger()
+    reading = Reading(ledger=ledger, keywords=KEYWORDS)
+    for source in sources:
+        reading.read(source)
+    draft = Draft(ledger=ledger)
+    statements = _inherited(reading, ledger)
+    for one in statements:
+        _statement(one, draft)
+    return draft, statements, reading
 
 
 def _speakers(draft: Draft, reaching: set[Place]) -> Iterator[Bgp]:

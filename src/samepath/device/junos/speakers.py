@@ -3,26 +3,24 @@
 Junos has no list of networks to announce: an export policy lets routes pass that are in the table,
 of any protocol, and behind the last policy the default of BGP announces routes of BGP alone. So
 here a speaker announces the networks that some neighbour's export lets pass, and each neighbour's
-policy ends with a term that rejects them.
+policy ends with a term that rejects those of them that come to its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network
 
+from samepath.device.junos.chains import Get, Peer, peers_of
 from samepath.device.junos.draft import (
     Draft,
-    GroupDraft,
     InstanceDraft,
     Setting,
-    Settings,
-    address,
     said,
 )
-from samepath.device.junos.terms import OWN, Compiled, Session, compile_policy
+from samepath.device.junos.terms import OWN, Compiled, undecided
 from samepath.device.reading.configuration import Announced, Appears, Bgp, Knobs, Neighbour
 from samepath.device.reading.policies import AppliedPolicy, Clause
 from samepath.device.reading.source import Place, Said
@@ -32,13 +30,12 @@ from samepath.device.reading.support import (
     contradictory,
     not_modelled,
 )
-from samepath.model.policy import Conditions, Disposition, Opaque, Policy, PrefixMatch, Term
+from samepath.model.policy import Conditions, Disposition, Policy, PrefixMatch, Term
 from samepath.model.topology import Bfd
 from samepath.routing.policy import apply
 from samepath.routing.route import Route
 from samepath.routing.route import Source as Origin
 
-Get = Callable[[str], Setting | None]
 _MOST_TRIED = 200_000
 """Own routes times terms that are tried; beyond, every own route counts as announced."""
 _MULTIPLIER = 3
@@ -47,26 +44,13 @@ _EQUAL_PATHS = 16
 """Equal routes that Junos uses together at most by default."""
 
 
-@dataclass(kw_only=True, slots=True)
-class _Peer:
-    """A neighbour with what its levels say, before its export has an end."""
-
-    address: IPv4Address
-    group: GroupDraft
-    own: Settings
-    get: Get
-    external: bool
-    exports: list[Setting]
-    compiled: Compiled
-
-
 def speaker(draft: Draft, instance: InstanceDraft, reaching: set[Place]) -> Bgp | None:
     """The speaker of a routing table; None where it has none."""
     if instance.bgp is None:
         return None
     asn = _asn(draft, instance)
     origins = own_routes(draft, instance)
-    peers = [*_peers(draft, instance, asn, origins, reaching)]
+    peers = [*peers_of(draft, instance, asn, origins, reaching)]
     networks = _networks(peers, origins, asn.value)
     rejected = tuple(
         PrefixMatch(prefix=one, minimum=one.prefixlen, maximum=one.prefixlen) for one in networks
@@ -75,9 +59,7 @@ def speaker(draft: Draft, instance: InstanceDraft, reaching: set[Place]) -> Bgp 
         asn=asn,
         vrf=instance.name,
         router_id=None if instance.settings is None else _router_id(draft, instance),
-        neighbours=tuple(
-            _neighbour(draft, instance, peer, asn, rejected, origins, reaching) for peer in peers
-        ),
+        neighbours=tuple(_neighbour(draft, peer, rejected) for peer in peers),
         networks=tuple(
             Announced(prefix=prefix, place=place, appears=Appears.WHILE_ROUTED)
             for prefix, place in networks.items()
@@ -134,91 +116,6 @@ def own_routes(draft: Draft, instance: InstanceDraft) -> dict[str, dict[IPv4Netw
 # --------------------------------------------------------------------------------------- neighbours
 
 
-def _peers(
-    draft: Draft,
-    instance: InstanceDraft,
-    asn: Said[int],
-    origins: Mapping[str, Mapping[IPv4Network, Place]],
-    reaching: set[Place],
-) -> Iterator[_Peer]:
-    for group in instance.groups.values():
-        for name, own in group.neighbours.items():
-            found = address(name)
-            if found is None:
-                why = "Junos rejects it: a neighbour is an address"
-                draft.ledger.mark(own.line, contradictory(why, BOTH_WAYS))
-                continue
-            levels = [own, group.settings, *([instance.bgp] if instance.bgp else [])]
-            get = _getter(levels)
-            peer_as, local_as = said(get("peer_as"), int), said(get("local_as"), int)
-            kind = get("type")
-            external = kind is None or kind.value != "internal"
-            if peer_as is not None and peer_as.value == asn.value:
-                external = False
-            session = Session(
-                asns=frozenset({asn.value, *([local_as.value] if local_as else [])}),
-                neighbour=str(found),
-                external=external,
-                part=Part.FROM_AWS,
-                own=origins,
-            )
-            exports = _list(levels, "exports")
-            compiled = _chain(draft, exports, session, reaching)
-            yield _Peer(
-                address=found,
-                group=group,
-                own=own,
-                get=get,
-                external=external,
-                exports=exports,
-                compiled=compiled,
-            )
-
-
-def _getter(levels: list[Settings]) -> Get:
-    def get(name: str) -> Setting | None:
-        return next((one.values[name] for one in levels if name in one.values), None)
-
-    return get
-
-
-def _list(levels: list[Settings], name: str) -> list[Setting]:
-    """The members of a list of the innermost level that has one: it takes the others' place."""
-    return next((one.lists[name] for one in levels if name in one.lists), [])
-
-
-def _chain(draft: Draft, names: list[Setting], session: Session, reaching: set[Place]) -> Compiled:
-    """Policies, one after the other, without the default of BGP."""
-    compiled = Compiled()
-    for one in names:
-        name = str(one.value)
-        policy = draft.policies.get(name)
-        if policy is not None:
-            policy.used = True
-            compile_policy(draft, policy, session, compiled, reaching)
-            continue
-        if "(" in name or "&" in name or "|" in name:
-            why = f"an expression of policies: {name}"
-            draft.ledger.mark(one.line, not_modelled(why, {session.part}))
-        else:
-            why = f"there is no policy {name}, and Junos does not take the configuration"
-            draft.ledger.mark(one.line, contradictory(why, {session.part}))
-        term = Term(disposition=Disposition.NEXT, opaque=(Opaque(source=why),))
-        compiled.terms.append(term)
-        compiled.clauses.append(Clause(place=one.line.place, when=(why,), sets=(), then="go on"))
-    return compiled
-
-
-def _ends(terms: list[Term]) -> bool:
-    """Whether no route comes past the terms."""
-    return any(
-        one.conditions == Conditions()
-        and not one.opaque
-        and one.disposition is not Disposition.NEXT
-        for one in terms
-    )
-
-
 def _applied(
     draft: Draft, names: list[Setting], compiled: Compiled, default: list[Term], place: Place
 ) -> AppliedPolicy | None:
@@ -226,7 +123,7 @@ def _applied(
     if not names and not default:
         return None
     terms, clauses = [*compiled.terms], [*compiled.clauses]
-    if default and not _ends(terms):
+    if default:
         terms += default
         when = ("it is no route of BGP",)
         clauses.append(Clause(place=place, when=when, sets=(), then="reject"))
@@ -239,15 +136,7 @@ def _applied(
     )
 
 
-def _neighbour(
-    draft: Draft,
-    instance: InstanceDraft,
-    peer: _Peer,
-    asn: Said[int],
-    rejected: tuple[PrefixMatch, ...],
-    origins: Mapping[str, Mapping[IPv4Network, Place]],
-    reaching: set[Place],
-) -> Neighbour:
+def _neighbour(draft: Draft, peer: Peer, rejected: tuple[PrefixMatch, ...]) -> Neighbour:
     get, place = peer.get, peer.own.line.place
     remote: Said[int] | Said[str] | None = said(get("peer_as"), int)
     if remote is None:
@@ -257,23 +146,11 @@ def _neighbour(
         else:
             why = "the neighbour has no AS, and Junos does not take the configuration"
             draft.ledger.mark(peer.own.line, contradictory(why, BOTH_WAYS))
-    levels = [peer.own, peer.group.settings, *([instance.bgp] if instance.bgp else [])]
-    imports = _list(levels, "imports")
-    local = said(get("local_as"), int)
-    session = Session(
-        asns=frozenset({asn.value, *([local.value] if local else [])}),
-        neighbour=str(peer.address),
-        external=peer.external,
-        part=Part.TO_AWS,
-        own=origins,
-    )
-    incoming = _chain(draft, imports, session, reaching)
+    left = undecided(peer.outgoing.terms, rejected)
     default = (
-        [Term(conditions=Conditions(prefixes=rejected), disposition=Disposition.REJECT)]
-        if rejected
-        else []
+        [Term(conditions=Conditions(prefixes=left), disposition=Disposition.REJECT)] if left else []
     )
-    exports = _applied(draft, peer.exports, peer.compiled, default, place)
+    exports = _applied(draft, peer.exports, peer.outgoing, default, place)
     metric = said(get("metric_out"), int)
     if metric is not None:
         exports = _with_metric(exports, metric)
@@ -285,7 +162,7 @@ def _neighbour(
         address=peer.address,
         place=place,
         remote_as=remote,
-        local_as=local,
+        local_as=said(get("local_as"), int),
         group=peer.group.name,
         description=said(get("description"), str),
         shutdown=said(get("disable"), bool),
@@ -294,7 +171,7 @@ def _neighbour(
         hold=said(get("hold"), int),
         bfd=_bfd(get),
         multihop=said(get("multihop"), int) or _multihop(get),
-        imports=_applied(draft, imports, incoming, [], place),
+        imports=_applied(draft, peer.imports, peer.incoming, [], place),
         exports=exports,
         allow_own_as=said(get("allow_own_as"), int),
         route_limit=said(get("route_limit"), int),
@@ -340,17 +217,17 @@ def _bfd(get: Get) -> Said[Bfd | None] | None:
 
 
 def _networks(
-    peers: list[_Peer], origins: Mapping[str, Mapping[IPv4Network, Place]], asn: int
+    peers: list[Peer], origins: Mapping[str, Mapping[IPv4Network, Place]], asn: int
 ) -> dict[IPv4Network, Place]:
     """The routes that do not come by BGP and that some neighbour's policies let pass."""
     candidates: dict[IPv4Network, Place] = {}
     for peer in peers:
-        candidates |= peer.compiled.exact
+        candidates |= peer.outgoing.exact
     for name in OWN:
         candidates |= origins[name]
     policies: dict[Policy, None] = {}
     for peer in peers:
-        closed = [*peer.compiled.terms, Term(disposition=Disposition.REJECT)]
+        closed = [*peer.outgoing.terms, Term(disposition=Disposition.REJECT)]
         policies[Policy(terms=tuple(closed))] = None
     size = sum(len(one.conditions.prefixes) + 1 for policy in policies for one in policy.terms)
     if len(candidates) * size > _MOST_TRIED:
@@ -369,7 +246,7 @@ def _networks(
 # -------------------------------------------------------------------------------------------- knobs
 
 
-def _knobs(draft: Draft, instance: InstanceDraft, peers: list[_Peer]) -> Knobs:
+def _knobs(draft: Draft, instance: InstanceDraft, peers: list[Peer]) -> Knobs:
     bgp = instance.bgp
     assert bgp is not None  # noqa: S101 - its caller has looked
 

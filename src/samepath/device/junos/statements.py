@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from samepath.device.junos.rearranging import Rearranging, Refused, TooMuch
 from samepath.device.junos.tree import Block, Node, Words, add, reached, walk
 from samepath.device.reading.source import Line, Source
 from samepath.device.reading.support import (
@@ -35,6 +36,11 @@ _HARMLESS = frozenset(
     {"show", "commit", "run", "quit", "rollback", "annotate", "protect", "unprotect", "status"}
     | {"help", "save", "exit", "configure"}
 )
+_BETWEEN = {"insert": ("before", "after"), "copy": ("to",), "rename": ("to",)}
+"""The commands that name two statements, and the words between these."""
+_OF_ONE_VALUE = frozenset({"local-preference", "metric", "as-path-prepend"})
+_SHORTEST_ACTION = 6
+"""Words of ``policy-options policy-statement NAME then ACTION VALUE``."""
 _TAGS = frozenset({"inactive:", "active:", "replace:", "protect:", "unprotect:", "delete:"})
 _REJECTED = "Junos rejects it"
 _DEEPEST = 100
@@ -60,6 +66,10 @@ class Reading:
     blocks: list[Block] = field(default_factory=list)
     _at: Words = ()
     """Where ``edit`` has led."""
+    _rearranging: Rearranging = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rearranging = Rearranging(root=self.root, keywords=self.keywords)
 
     def read(self, source: Source) -> None:
         """Read a file of either form."""
@@ -93,7 +103,9 @@ class Reading:
         }
         if verb in handlers:
             handlers[verb](line, [(*self._at, *path)[:_DEEPEST] for path in _paths(rest)])
-        elif verb in {"insert", "rename", "copy", "replace", "wildcard"}:
+        elif verb in _BETWEEN:
+            self._rearrange(line, verb, [token.text for token in rest])
+        elif verb in {"replace", "wildcard"}:
             why = f"what `{verb}` changes is not modelled"
             self.ledger.mark(line, not_modelled(why, ALL_PARTS))
         elif verb in _HARMLESS:
@@ -107,7 +119,40 @@ class Reading:
             self.ledger.mark(line, unknown(f"{_REJECTED}: it is not complete", ALL_PARTS))
             return
         for path in paths:
+            self._replace(line, path)
             add(self.root, path, (line,), None).by_keys = True
+
+    def _replace(self, line: Line, path: Words) -> None:
+        """A policy's action that has one value loses the one that it had."""
+        if len(path) < _SHORTEST_ACTION or path[-3] != "then" or path[-2] not in _OF_ONE_VALUE:
+            return
+        for _, _, action in reached(self.root, path[:-1], self.keywords):
+            for word in [*action.below]:
+                for one in walk(action.below.pop(word)):
+                    for each in one.lines:
+                        why = f"{line.place} puts another in its place"
+                        self.ledger.mark(each, irrelevant(why))
+
+    def _rearrange(self, line: Line, verb: str, words: list[str]) -> None:
+        """``insert A before B`` or ``after B``, ``copy A to B``, ``rename A to B``."""
+        at = next((n for n in range(len(words) - 1, 0, -1) if words[n] in _BETWEEN[verb]), 0)
+        if not at:
+            self.ledger.mark(line, unknown(f"{_REJECTED}: it is not complete", ALL_PARTS))
+            return
+        path, other = (*self._at, *words[:at])[:_DEEPEST], tuple(words[at + 1 :])
+        mark = UNDERSTOOD
+        try:
+            if verb == "insert":
+                self._rearranging.beside(path, other, before=words[at] == "before")
+            elif verb == "rename":
+                self._rearranging.rename(path, other)
+            else:
+                self._rearranging.copy(path, other)
+        except Refused as error:
+            mark = unknown(f"{_REJECTED}: {error}", ALL_PARTS)
+        except TooMuch as error:
+            mark = not_modelled(str(error), ALL_PARTS)
+        self.ledger.mark(line, mark)
 
     def _delete(self, line: Line, paths: list[Words]) -> None:
         found = sum(self.drop(self.root, path, line) for path in paths)

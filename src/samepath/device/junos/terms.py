@@ -44,11 +44,21 @@ class Session:
         return self.part is Part.TO_AWS
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Which term of which policy statement it is."""
+
+    policy: str
+    term: TermDraft
+
+
 @dataclass(kw_only=True, slots=True)
 class Compiled:
     """What policy statements come to, before the default of BGP."""
 
     terms: list[Term] = field(default_factory=list)
+    origins: list[Origin | None] = field(default_factory=list)
+    """Of each of ``terms``; None: a policy that is not there, or an expression of some."""
     clauses: list[Clause] = field(default_factory=list)
     exact: dict[IPv4Network, Place] = field(default_factory=dict)
     """Prefixes that a term names exactly, of whatever protocol, and may let pass."""
@@ -62,6 +72,22 @@ class _Condition:
     communities: tuple[str, ...] = ()
     opaque: tuple[tuple[Line, str], ...] = ()
     never: bool = False
+
+
+def undecided(terms: Sequence[Term], prefixes: Iterable[PrefixMatch]) -> Patterns:
+    """Those of some prefixes whose routes may come past the terms."""
+    return tuple(one for one in prefixes if not any(_decides(term, one.prefix) for term in terms))
+
+
+def _decides(term: Term, prefix: IPv4Network) -> bool:
+    """Whether no route to a prefix comes past a term."""
+    matches = term.conditions.prefixes
+    return (
+        term.disposition is not Disposition.NEXT
+        and not term.opaque
+        and not term.conditions.communities
+        and (not matches or any(one.matches(prefix) for one in matches))
+    )
 
 
 def compile_policy(
@@ -83,6 +109,7 @@ def compile_policy(
             draft.ledger.mark(line, not_modelled(f"not modelled: {why}", {session.part}))
         into.clauses.append(_clause(term, condition, disposition))
         if not condition.never:
+            into.origins.append(Origin(policy=policy.name, term=term))
             into.terms.append(
                 Term(
                     conditions=Conditions(
@@ -113,6 +140,7 @@ def _clause(term: TermDraft, condition: _Condition, disposition: Disposition) ->
         when=tuple(words),
         sets=tuple(one.words for one in term.actions if one.kind not in silent),
         then=then.get(disposition, "go on"),
+        label=term.name,
     )
 
 
@@ -213,6 +241,7 @@ def _longest(matches: Sequence[PrefixMatch]) -> Iterator[PrefixMatch]:
         taken = [
             PrefixMatch(prefix=each, minimum=each.prefixlen, maximum=32)
             for each in inner.get(one.prefix, ())
+            if each.prefixlen <= one.maximum
         ]
         if one.minimum <= one.maximum:
             yield from without([one], taken) if one.maximum > one.prefix.prefixlen else [one]

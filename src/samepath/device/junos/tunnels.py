@@ -15,7 +15,7 @@ from samepath.model.topology import IkeProposal
 _TUNNEL = frozenset({Part.TUNNEL})
 _ASKS_AFTER = 10
 """Seconds of ``dead-peer-detection interval`` by default (Juniper's CLI reference)."""
-_CIPHERS = {
+CIPHERS = {
     "des-cbc": "des",
     "3des-cbc": "3des",
     **{f"aes-{bits}-cbc": f"aes{bits}" for bits in (128, 192, 256)},
@@ -166,7 +166,7 @@ def _suite(
         why = "it says no cipher, and which one it takes depends on the release"
         draft.ledger.mark(proposal.line, not_modelled(why, _TUNNEL))
         return None
-    encryption = _CIPHERS.get(str(cipher.value))
+    encryption = CIPHERS.get(str(cipher.value))
     if encryption is None:
         why = f"there is no cipher `{str(cipher.value)[:40]}`"
         draft.ledger.mark(cipher.line, contradictory(why, _TUNNEL))
