@@ -55,6 +55,12 @@ WRITERS: tuple[Writer, ...] = (
         enter=("configure",),
         leave=("commit", "save", "exit"),
     ),
+    Writer(
+        platform=Platform.JUNOS,
+        module="junos.writing.writer",
+        enter=("configure",),
+        leave=("commit and-quit",),
+    ),
 )
 
 
