@@ -73,14 +73,17 @@ def test_people_are_told_what_stands_for_what_and_how_alike_it_is_predicted() ->
     assert told.startswith("A rehearsal of vpn-0c3f5a7e stands in: outside addresses")
     assert "vpn-0c3f5a7e/tunnel1, vpn-0c3f5a7e/tunnel2: IKE by aes256gcm16-sha384-20" in told
     assert "as told: vpn-0c3f5a7e: BGP with a hold time of 30s" in told
-    assert "In all 24 rows that are predicted, the lab does what the VPN may do." in told
+    assert (
+        "In all 24 rows (a pair of networks in a state) the lab is predicted to do as the VPN."
+        in told
+    )
     assert "In 5 the VPN may do something else as well" in told
 
 
 def test_where_the_lab_does_otherwise_is_told_with_both_sides() -> None:
     told = shown(wanted(None, None, [f"fw1={DEVICES / 'cisco-ios.cfg'}"], None))
 
-    assert "In 6 of 66 rows the lab is predicted to do what the VPN does not." in told
+    assert "In 6 of 66 rows (a pair of networks in a state) the lab is predicted to do what" in told
     assert "differs: 198.18.0.0/24 - 172.24.0.0/14, vpn-fw1/tunnel1 down" in told
     assert "there vpn-fw1/tunnel2 to the site, no tunnel to the VPC: unreachable" in told
     assert "in the lab no way: unreachable" in told

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, reject
+from hypothesis import strategies as st
 from tests.routing.generated import Document, documents
 
 from samepath.model.document import InvalidDocument, parse
@@ -73,6 +74,13 @@ def test_comments_come_first() -> None:
     topology = parse(SMALL).topology
 
     assert f"# One.\n# Two.\n{SMALL}" == render(topology, ["One.", "Two."])
+
+
+@given(st.text())
+def test_no_comment_becomes_a_value(comment: str) -> None:
+    topology = parse(SMALL).topology
+
+    assert parse(render(topology, [comment])).topology == topology
 
 
 def with_tunnel(**changes: object) -> Topology:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.aws.descriptions import KEY, Sketch, connection
 from tests.pairing.ends import CUSTOMER, NAME, aws, device, frr, paired
@@ -88,6 +88,13 @@ def customer(topology: Topology) -> CustomerGateway:
 
 
 @settings(max_examples=60)
+@example(
+    config=STEERED.replace(
+        "remote-as 64512", "remote-as 64512\n neighbor 169.254.10.1 timers 5 4", 1
+    ),
+    static=False,
+    two=False,
+)
 @given(config=configs(), static=st.booleans(), two=st.booleans())
 def test_whatever_is_paired_can_be_built_and_written_and_holds_no_key(
     config: str, *, static: bool, two: bool

@@ -135,13 +135,11 @@ def _of_source(source: Source, words: str) -> Wanted:
     rehearsal = rehearse(source.understood, source.paired)
     if refused := refusals(rehearsal.lab):
         raise CannotRehearse("\n".join(f"{one.path}: {one.message}" for one in refused))
-    devices = () if source.paired is None else source.paired.devices
-    files = ", ".join((source.file, *(file for one in devices for file in one.device.files)))
-    text = render(rehearsal.lab, [f"A rehearsal of {files}. Written by samepath."])
+    text = render(rehearsal.lab, [f"A rehearsal of {source.files}. Written by samepath."])
     document = parse(text)
     cautions = (*source.warnings, *map(_unplaced, document.warnings()), *unbuilt(rehearsal.lab))
     return Wanted(
-        file=files,
+        file=source.files,
         words=words,
         text=text,
         topology=document.topology,
@@ -202,13 +200,18 @@ def verdict(it: Likeness) -> str:
     """How alike the lab and the VPN are predicted, in a sentence or two."""
     rows = counted(it.rows, "row")
     if it.differing:
-        said = f"In {it.differing} of {rows} the lab is predicted to do what the VPN does not."
+        said = (
+            f"In {it.differing} of {rows} (a pair of networks in a state) the lab is predicted to do "
+            "what the VPN does not."
+        )
     else:
-        said = f"In all {rows} that are predicted, the lab does what the VPN may do."
+        said = (
+            f"In all {rows} (a pair of networks in a state) the lab is predicted to do as the VPN."
+        )
     if it.open_rows:
         said += (
-            f" In {it.open_rows} the VPN may do something else as well, as not all of it is known; "
-            "the lab shows one of these."
+            f" In {it.open_rows} the VPN may do something else as well, as not all of it is known: "
+            "the lab shows one outcome."
         )
     return said
 

@@ -25,7 +25,7 @@ from samepath.model.amend import Value, term_value
 from samepath.model.document import parse
 from samepath.model.fields import Field
 from samepath.model.policy import Policy
-from samepath.model.problems import InvalidDocument, below, spell_duration
+from samepath.model.problems import InvalidDocument, below, printable, spell_duration
 from samepath.model.topology import (
     UNRESPONSIVE_MBIT,
     BestPath,
@@ -70,7 +70,7 @@ def render(topology: Topology, comments: Iterable[str] = ()) -> str:
 
     Raises :class:`CannotSay` where no file means exactly this topology.
     """
-    head = "".join(f"# {line}\n" for line in comments)
+    head = "".join(f"# {printable(line)}\n" for line in comments)
     text = head + _yaml(_file(topology))
     try:
         said = parse(text).topology

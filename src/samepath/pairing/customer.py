@@ -93,7 +93,9 @@ def timers(matches: tuple[Match, ...], aws: BgpTimers) -> BgpTimers:
         if one.neighbour is not None and one.neighbour.hold is not None
     ]
     hold = max(min((aws.hold, *(one for one in holds if one))), least)
-    return BgpTimers(hold=hold, keepalive=hold // _KEEPALIVES, bfd=None)
+    # In whole seconds, as both ends have it (RFC 4271, 4.4).
+    keepalive = max(hold // _KEEPALIVES // limits.SECOND, 1) * limits.SECOND
+    return BgpTimers(hold=hold, keepalive=keepalive, bfd=None)
 
 
 # -------------------------------------------------------------------------------- its firewall

@@ -19,7 +19,6 @@ from ipaddress import IPv4Address
 from samepath.aws.understood import Understood
 from samepath.device.reading.source import Said
 from samepath.model.address_plan import default_host
-from samepath.model.policy import Policy
 from samepath.model.problems import spell_duration
 from samepath.model.suites import spell_suites, strongest
 from samepath.model.topology import (
@@ -31,7 +30,6 @@ from samepath.model.topology import (
     GatewayPrefers,
     Host,
     IkeProposal,
-    Policies,
     Routing,
     Site,
     Topology,
@@ -97,9 +95,7 @@ def rehearse(understood: Understood, paired: Paired | None = None) -> Rehearsal:
     lab, of_sites = _sites(replace(lab, connections=connections))
     lab, of_numbers = with_usable_values(lab)
     told += (*of_sites, *of_numbers)
-    whole = understood if paired is None else paired.understood
-    told += (assumed(one.subject, one.what) for one in whole.assumed)
-    told += _unread(paired)
+    told += untold(understood, paired)
     return Rehearsal(real=real, lab=lab, substitutions=tuple(dict.fromkeys(told)))
 
 
@@ -248,12 +244,7 @@ def _tunnel(
     ]
     told += _of_device(name, connection, paired)
     crypto = replace(tunnel.crypto, ike=(ike.suite,), esp=(esp.suite,))
-    policies = Policies(
-        imports=_without_unread(tunnel.customer_policy.imports),
-        exports=_without_unread(tunnel.customer_policy.exports),
-        default_originate=tunnel.customer_policy.default_originate,
-    )
-    return replace(tunnel, crypto=crypto, customer_crypto=None, customer_policy=policies), told
+    return replace(tunnel, crypto=crypto, customer_crypto=None), told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -299,15 +290,13 @@ def _of_device(
         yield left_out(name, f"the NAT in front of {source.value}")
 
 
-def _without_unread(policy: Policy) -> Policy:
-    """As a policy is predicted: the conditions that were not understood are taken to hold."""
-    return Policy(terms=tuple(replace(term, opaque=()) for term in policy.terms))
-
-
 # ---------------------------------------------------------------------- what nobody understood
 
 
-def _unread(paired: Paired | None) -> Iterator[Substitution]:
+def untold(understood: Understood, paired: Paired | None) -> Iterator[Substitution]:
+    """What is assumed of a VPN since nobody tells it, and what of its devices was not understood."""
+    whole = understood if paired is None else paired.understood
+    yield from (assumed(one.subject, one.what) for one in whole.assumed)
     if paired is None:
         return
     for device in paired.devices:

@@ -1,7 +1,8 @@
 """Values of a real VPN that no topology file and no lab has, and others in their place.
 
-A zone may have any name there, an old gateway of AWS's an AS number of Amazon's own, and an outside
-address may be the one that the lab's internet has.
+A zone may have any name there, an old gateway of AWS's an AS number of Amazon's own, a policy may
+hold a line that was not understood, and an outside address may be the one that the lab's internet
+has.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from samepath.model import limits
-from samepath.model.topology import Topology
+from samepath.model.policy import Policy
+from samepath.model.topology import Topology, Tunnel
 from samepath.model.topology_view import tunnels_of
 from samepath.pairing.substitution import Substitution, stands_in
 from samepath.routing.compile import customer_name, gateway_name, tunnel_name
@@ -28,7 +30,7 @@ def with_usable_values(topology: Topology) -> tuple[Topology, tuple[Substitution
     """A topology that a file can say, and what is said of what had to change."""
     topology, of_addresses = _addresses(topology)
     topology, of_numbers = _numbers(topology)
-    return _zones(topology), (*of_addresses, *of_numbers)
+    return _policies(_zones(topology)), (*of_addresses, *of_numbers)
 
 
 def _addresses(topology: Topology) -> tuple[Topology, list[Substitution]]:
@@ -143,3 +145,28 @@ def _names(zones: Iterable[str]) -> Mapping[str, str]:
         free = (word, *(f"{word}-{number}" for number in range(2, len(zones) + 2)))
         names[zone] = next(one for one in free if one not in names.values())
     return names
+
+
+def _policies(topology: Topology) -> Topology:
+    """With policies as they are predicted: what was not understood in a term is taken to hold."""
+    return replace(
+        topology,
+        connections={
+            name: replace(one, tunnels=tuple(map(_without_unread, one.tunnels)))
+            for name, one in topology.connections.items()
+        },
+    )
+
+
+def _without_unread(tunnel: Tunnel) -> Tunnel:
+    own = tunnel.customer_policy
+    return replace(
+        tunnel,
+        customer_policy=replace(
+            own, imports=_understood(own.imports), exports=_understood(own.exports)
+        ),
+    )
+
+
+def _understood(policy: Policy) -> Policy:
+    return Policy(terms=tuple(replace(term, opaque=()) for term in policy.terms))

@@ -20,6 +20,7 @@ from samepath.cli.check.findings import kinds
 from samepath.cli.check.lines import Shown, lines
 from samepath.cli.check.observed import WhoseTable, read
 from samepath.cli.check.sources import Account, Source, read_sources
+from samepath.cli.check.topology_file import write_topology
 from samepath.cli.exit_codes import ExitCode
 from samepath.pairing.causes import together
 from samepath.pairing.present import with_present
@@ -112,6 +113,13 @@ def check(
             help="A BGP table as the device printed it with all up: what it tells is a fact.",
         ),
     ] = None,
+    topology: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="NEWFILE",
+            help="Write what --vpn, --aws and --device tell as a topology file, to go on with.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     list_findings: Annotated[  # noqa: ARG001 - its callback does it
         bool,
@@ -153,6 +161,8 @@ def check(
     sources = read_sources(files or (), vpn or (), account, named(device or (), platform or ()))
     if observed and len(sources) > 1:
         raise WhoseTable("--observed goes with one file: its gateways are those of that file")
+    if topology is not None:
+        write_topology(topology, sources)
     checked = [
         _checked(one, failures, read(observed or (), one.topology, _devices(one)), between_sites)
         for one in sources

@@ -46,6 +46,13 @@ class Source:
     paired: Paired | None = None
     """Where devices were named: both ends together."""
 
+    @property
+    def files(self) -> str:
+        """All that it was read from, the devices' files, too."""
+        devices = () if self.paired is None else self.paired.devices
+        of_devices = (file for one in devices for file in one.device.files)
+        return ", ".join(dict.fromkeys((*self.file.split(", "), *of_devices)))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
