@@ -16,7 +16,7 @@ from tests.differential.arena import Arena
 from tests.differential.generator import Case
 from tests.differential.prediction import Held, Key
 
-from samepath.device.frr.policy import pattern, set_lines
+from samepath.device.ios_family.writing.words import pattern, set_lines
 from samepath.model.policy import Disposition, Policy
 from samepath.routing.network import Network, Router, Session
 from samepath.routing.platforms import FRR
@@ -141,7 +141,7 @@ def _route_map(name: str, policy: Policy, asn: int, *, passes: bool) -> Iterator
             yield f"match ip address prefix-list {lists}"
         if term.conditions.communities:
             yield f"match community {lists}"
-        yield from set_lines(term.changes, asn)
+        yield from (f" {line}" for line in set_lines(term.changes, asn).values())
         if term.disposition is Disposition.NEXT:
             yield "on-match next"
     yield f"route-map {name} permit {_LAST}"

@@ -128,6 +128,14 @@ OF_MAPS = (
     *("set weight 5", "set metric 5", "set metric -", "set as-path prepend 65000 65000"),
     *("set as-path prepend last-as 3", "set community 65000:1 additive", "set origin igp"),
     *("on-match next", "on-match goto 30", "on-match goto 5", "continue 30", "call N"),
+    *("no set local-preference 200", "no set weight 5", "no set metric 5", "no on-match next"),
+    *(
+        "no set as-path prepend",
+        "no set as-path prepend 65000",
+        "set as-path prepend",
+        "no set as-path prepend 65000 65000",
+    ),
+    "no set community 65000:1 additive",
 )
 OF_THE_TOP = (
     *("router bgp 65000", "router bgp 65000", "ip prefix-list P permit 10.0.0.0/8"),
@@ -135,6 +143,8 @@ OF_THE_TOP = (
     *("ip prefix-list P permit 10.0.0.0/8 ge 30 le 20", "ip prefix-list P permit 10.0.0.0/8 ge 7"),
     *("access-list A permit 10.0.0.0/8", "bgp community-list standard C permit 65000:1"),
     *("bgp community-list C permit 65000:1", "bgp as-path access-list F permit ^1$", "frobnicate"),
+    *("no route-map M", "no route-map M permit 10", "no ip prefix-list P", "ip prefix-list P"),
+    "no bgp community-list standard C",
 )
 BLOCKS = 12
 

@@ -111,11 +111,8 @@ def read(sources: Sequence[Source], platform: Platform | None = None) -> DeviceC
     Raises :class:`UnknownPlatform` where nobody says whose it is and it does not tell, or where
     the platform is none of those that are read.
     """
-    from samepath.device.networkd import reader as networkd  # noqa: PLC0415 - see Reader.load
-    from samepath.device.strongswan import reader as strongswan  # noqa: PLC0415 - see Reader.load
-
-    beside = [one for one in sources if strongswan.is_ours(one.text) or networkd.is_ours(one.text)]
-    others = [one for one in sources if one not in beside]
+    others = without_tunnels(sources)
+    beside = [one for one in sources if one not in others]
     wanted = detect(others or sources) if platform is None else platform
     for reader in READERS:
         if reader.platform is wanted and reader.takes_strongswan and beside:
@@ -124,6 +121,18 @@ def read(sources: Sequence[Source], platform: Platform | None = None) -> DeviceC
             return reader.load().read(sources)
     known = ", ".join(sorted(each.value for each in platforms()))
     raise UnknownPlatform(f"configurations of {wanted.value} are not read yet; known here: {known}")
+
+
+def without_tunnels(sources: Iterable[Source]) -> list[Source]:
+    """The files of a daemon that routes, without those of strongSwan and networkd beside it."""
+    from samepath.device.networkd import reader as networkd  # noqa: PLC0415 - see Reader.load
+    from samepath.device.strongswan import reader as strongswan  # noqa: PLC0415 - see Reader.load
+
+    return [
+        one
+        for one in sources
+        if not strongswan.is_ours(one.text) and not networkd.is_ours(one.text)
+    ]
 
 
 def _with_tunnels(found: DeviceConfiguration, beside: Sequence[Source]) -> DeviceConfiguration:

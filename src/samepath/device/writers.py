@@ -61,6 +61,18 @@ WRITERS: tuple[Writer, ...] = (
         enter=("configure",),
         leave=("commit and-quit",),
     ),
+    Writer(
+        platform=Platform.FRR,
+        module="frr.writing.writer",
+        enter=("configure terminal",),
+        leave=("end",),
+    ),
+    Writer(
+        platform=Platform.QUAGGA,
+        module="frr.writing.quagga",
+        enter=("configure terminal",),
+        leave=("end",),
+    ),
 )
 
 

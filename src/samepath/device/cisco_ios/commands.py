@@ -95,7 +95,7 @@ _SPEAKER: list[Entry[Draft]] = [
 ]
 _TOP: list[Entry[IosDraft]] = [
     opens("router bgp asn=ASN", speakers.open_speaker),
-    maps.OPEN,
+    *maps.OPEN,
     *lists.PREFIX_LISTS,
     *lists.numbered_lists("ip"),
     *interfaces.TOP,
@@ -232,7 +232,7 @@ _ACCESS_LIST: list[Entry[Draft]] = [
 
 
 def _modes() -> dict[str, Mode[IosDraft]]:
-    clause: list[Entry[IosDraft]] = [*maps.CLAUSE, *_CLAUSE_ENDS]
+    clause: list[Entry[IosDraft]] = [*maps.OF_IOS, *maps.CLAUSE, *_CLAUSE_ENDS]
     ends: list[Entry[IosDraft]] = [*leaving("exit")]
     bgp: list[Mode[IosDraft]] = [
         Mode(

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from samepath.device.ios_family.writing.words import pattern, set_lines
 from samepath.device.policy import modelled_terms
 from samepath.linux.marks import digest
-from samepath.model.policy import Changes, Disposition, Policy, PrefixMatch, Term
+from samepath.model.policy import Changes, Disposition, Policy, Term
 
 LAST = 65535
 """The number of a map's last clause, the highest that there is."""
@@ -61,19 +62,6 @@ def _lists(name: str, term: Term) -> Iterator[str]:
         yield f"bgp community-list standard {name} seq {number * _SEQUENCE} permit {community}"
 
 
-def pattern(match: PrefixMatch) -> str:
-    """What an entry of a prefix list permits: ``10.0.0.0/8 ge 16 le 24``.
-
-    One without either matches the prefix itself.
-    """
-    text, longer = str(match.prefix), match.minimum > match.prefix.prefixlen
-    if longer:
-        text += f" ge {match.minimum}"
-    if longer or match.maximum > match.minimum:
-        text += f" le {match.maximum}"
-    return text
-
-
 def _clause(name: str, number: int, its_list: str, term: Term, asn: int) -> Iterator[str]:
     verb = "deny" if term.disposition is Disposition.REJECT else "permit"
     yield f"route-map {name} {verb} {number}"
@@ -81,21 +69,7 @@ def _clause(name: str, number: int, its_list: str, term: Term, asn: int) -> Iter
         yield f" match ip address prefix-list {its_list}"
     if term.conditions.communities:
         yield f" match community {its_list}"
-    yield from set_lines(term.changes, asn)
+    yield from (f" {line}" for line in set_lines(term.changes, asn).values())
     if term.disposition is Disposition.NEXT:
         yield " on-match next"
     yield "exit"
-
-
-def set_lines(changes: Changes, asn: int) -> Iterator[str]:
-    """What a clause of a router of this ASN changes."""
-    if changes.weight is not None:
-        yield f" set weight {changes.weight}"
-    if changes.local_preference is not None:
-        yield f" set local-preference {changes.local_preference}"
-    if changes.med is not None:
-        yield f" set metric {changes.med}"
-    if changes.prepend:
-        yield f" set as-path prepend {' '.join([str(asn)] * changes.prepend)}"
-    if changes.add_communities:
-        yield f" set community {' '.join(changes.add_communities)} additive"

@@ -81,7 +81,8 @@ class Settings:
     ) -> None:
         """Note a value."""
         before = self.values.get(name)
-        if before is not None and value is not None and before.value not in {None, value}:
+        differs = before is not None and before.value not in {None, value}
+        if before is not None and differs and value is not None and not line.typed:
             why = f"{line.place} says otherwise, and counts"
             ledger.mark(before.line, contradictory(why, parts))
         self.values[name] = Setting(value=value, line=line)
@@ -138,6 +139,8 @@ class BgpDraft:
     redistributions: dict[str, RedistributionDraft] = field(default_factory=dict)
     activates: bool = True
     """Whether a new neighbour has the IPv4 family without being told."""
+    in_families: bool = False
+    """Whether the IPv4 family has a block of its own."""
 
 
 @dataclass(kw_only=True, slots=True)

@@ -8,7 +8,15 @@ from ipaddress import IPv4Network
 from samepath.device.ios_family.draft import Draft, NamedList, Numbered
 from samepath.device.reading.grammar import number_of
 from samepath.device.reading.kinds import community
-from samepath.device.reading.modes import LATER, Outcome, Told, ignored, recognised, understood
+from samepath.device.reading.modes import (
+    LATER,
+    Outcome,
+    Told,
+    ignored,
+    negation,
+    recognised,
+    understood,
+)
 from samepath.device.reading.modes import Entry as CommandEntry
 from samepath.device.reading.prefix_sets import ALL, Entry, TooManyPatterns
 from samepath.device.reading.route_maps import Match, Resolved
@@ -57,10 +65,33 @@ def _is_out_of_order(draft: Draft, length: int, least: int | None, most: int | N
 
 def _add(draft: Draft, named: NamedList, told: Told, entry: Numbered) -> Outcome:
     before = named.put(entry, told.maybe("seq", int))
-    if before is not None:
+    if before is not None and not told.line.typed:
         why = f"{told.place} has the same number, and counts"
         draft.ledger.mark(before.line, contradictory(why, BOTH_WAYS))
     return LATER
+
+
+def no_prefix_list(draft: Draft, told: Told) -> Outcome:
+    """``no ip prefix-list NAME``: all of it goes."""
+    name = told.get("name", str)
+    if name not in draft.prefix_lists:
+        return irrelevant(f"there is no prefix list {name}")
+    return _gone(draft, told, draft.prefix_lists.pop(name))
+
+
+def no_community_list(draft: Draft, told: Told) -> Outcome:
+    """``no ... community-list standard NAME``: all of it goes."""
+    name = told.get("name", str)
+    if name not in draft.community_lists:
+        why = f"{draft.dialect.title} rejects it: there is no community list {name}"
+        return contradictory(why, ())
+    return _gone(draft, told, draft.community_lists.pop(name))
+
+
+def _gone(draft: Draft, told: Told, named: NamedList) -> Outcome:
+    for one in named.entries.values():
+        draft.ledger.mark(one.line, irrelevant(f"{told.place} takes the list away"))
+    return None
 
 
 def community_list(draft: Draft, told: Told) -> Outcome:
@@ -124,6 +155,7 @@ PREFIX_LISTS: list[CommandEntry[Draft]] = [
         f"ip prefix-list {_PREFIXES} prefix=PREFIX [ge ge=0..32] [le le=0..32]", prefix_list
     ),
     understood(f"ip prefix-list {_PREFIXES} prefix=PREFIX le le=0..32 ge ge=0..32", prefix_list),
+    negation("ip prefix-list name=WORD", no_prefix_list),
     *ignored(("ipv6 prefix-list *", "ipv6 access-list *"), "it is about IPv6"),
     *ignored(
         ("ip prefix-list WORD description *", "access-list WORD remark *"), "it is for people"
@@ -140,6 +172,7 @@ def numbered_lists(word: str) -> list[CommandEntry[Draft]]:
         understood(f"{word} community-list standard name=WORD {_ENTRY}", community_list),
         understood(f"{word} community-list expanded=expanded name=WORD {_ENTRY}", community_list),
         understood(f"{word} community-list name=1..500 {_ENTRY}", community_list),
+        negation(f"{word} community-list standard name=WORD", no_community_list),
         understood(f"{word} as-path access-list name=WORD {_ENTRY}", as_path_list),
         *recognised(
             (f"{word} large-community-list *", f"{word} extcommunity-list *"),

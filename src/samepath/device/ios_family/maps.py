@@ -12,7 +12,7 @@ from samepath.device.reading.modes import (
     Entry,
     Outcome,
     Told,
-    ignored,
+    negation,
     opens,
     understood,
 )
@@ -36,6 +36,8 @@ REJECTS_ALL = Policy(terms=(Term(disposition=Disposition.REJECT),))
 
 
 def _open(draft: Draft, told: Told) -> Outcome:
+    if told.negated:
+        return _forget(draft, told)
     name, number = told.get("name", str), told.maybe("number", int) or 10
     clauses = draft.maps.setdefault(name, {})
     permits = told.maybe("verb", str) != "deny"
@@ -46,6 +48,24 @@ def _open(draft: Draft, told: Told) -> Outcome:
     draft.in_clause = (name, clause)
     draft.map_lines.setdefault(name, []).append(told.line)
     return Enter(mode=MODE, mark=None)
+
+
+def _forget(draft: Draft, told: Told) -> Outcome:
+    """``no route-map NAME [permit|deny N]``: a clause goes, or all of them.
+
+    A map goes with its last clause (FRR: ``route_map_index_delete``; tried with 8.4.4).
+    """
+    name, number = told.get("name", str), told.maybe("number", int)
+    clauses = draft.maps.get(name, {})
+    gone = [one for one in clauses.values() if number in {None, one.number}]
+    if not gone:
+        return irrelevant("there is nothing of this map to be taken away")
+    for one in gone:
+        del clauses[one.number]
+    if not clauses:
+        del draft.maps[name]
+    draft.map_lines[name].append(told.line)
+    return LATER
 
 
 def _own(draft: Draft, told: Told) -> None:
@@ -107,6 +127,10 @@ def _opaque_match(draft: Draft, told: Told) -> Outcome:
     return LATER
 
 
+def _is_about(one: Set, title: str) -> bool:
+    return one.words.startswith(f"{title} ") and not one.opaque
+
+
 def _set(draft: Draft, told: Told) -> Outcome:
     _own(draft, told)
     if told.has("preference"):
@@ -118,12 +142,20 @@ def _set(draft: Draft, told: Told) -> Outcome:
     else:
         value, title = told.get("metric", int), "metric"
         changes = Changes(med=value)
-    draft.clause[1].sets.append(Set(line=told.line, changes=changes, words=f"{title} {value}"))
+    clause = draft.clause[1]
+    if told.negated:
+        clause.sets = [one for one in clause.sets if not _is_about(one, title)]
+    else:
+        clause.sets.append(Set(line=told.line, changes=changes, words=f"{title} {value}"))
     return LATER
 
 
 def _prepend(draft: Draft, told: Told) -> Outcome:
     _own(draft, told)
+    if told.negated:
+        clause = draft.clause[1]
+        clause.sets = [one for one in clause.sets if not one.prepended]
+        return LATER
     words = " ".join(told.line.words[1:])
     try:
         numbers = tuple(as_number(word) for word in told.get("asns", str).split())
@@ -142,10 +174,22 @@ def _community(draft: Draft, told: Told) -> Outcome:
     except ValueError:
         return _opaque_set(draft, told)
     _own(draft, told)
+    if told.negated:
+        clause = draft.clause[1]
+        clause.sets = [one for one in clause.sets if not one.changes.add_communities]
+        return LATER
     opaque = "" if additive else "the communities that a route had are taken away"
     made = Set(line=told.line, changes=Changes(add_communities=added), words=words, opaque=opaque)
     draft.clause[1].sets.append(made)
     return LATER
+
+
+def _other(draft: Draft, told: Told) -> Outcome:
+    draft.clause[1].others.append(told.line)
+    return _NO_CHOICE
+
+
+_NO_CHOICE = irrelevant("it changes nothing in the choice of IPv4 routes")
 
 
 def _opaque_set(draft: Draft, told: Told) -> Outcome:
@@ -159,6 +203,9 @@ def _goes_on(draft: Draft, told: Told) -> Outcome:
     _own(draft, told)
     clause = draft.clause[1]
     number = told.maybe("number", int)
+    if told.negated:
+        clause.goes_on = clause.goes_to = None
+        return LATER
     if not clause.permits and not draft.dialect.deny_goes_on:
         return unknown(f"{draft.dialect.title} rejects it: the clause denies", BOTH_WAYS)
     if number is not None and number <= clause.number:
@@ -173,41 +220,50 @@ def _call(draft: Draft, told: Told) -> Outcome:
     return LATER
 
 
-OPEN = opens("route-map name=WORD [verb=permit|deny] [number=1..65535]", _open)
+OPEN: list[Entry[Draft]] = [
+    opens("route-map name=WORD [verb=permit|deny] [number=1..65535]", _open, no=True)
+]
 """IOS's: a clause permits, and has the number 10, unless the line says otherwise."""
-OPEN_IN_FULL = opens("route-map name=WORD verb=permit|deny number=1..65535", _open)
+OPEN_IN_FULL: list[Entry[Draft]] = [
+    opens("route-map name=WORD verb=permit|deny number=1..65535", _open, no=True),
+    negation("route-map name=WORD", _forget),
+]
 """FRR's."""
 CLAUSE: list[Entry[Draft]] = [
     *(_match(kind) for kind in _MATCHES),
     *(understood(f"match {words} [*]", _opaque_match) for words in _NO_MODEL),
-    understood("set local-preference preference=0..4294967295", _set),
-    understood("set weight weight=0..4294967295", _set),
-    understood("set metric metric=0..4294967295", _set),
+    understood("set local-preference preference=0..4294967295", _set, no=True),
+    understood("set weight weight=0..4294967295", _set, no=True),
+    understood("set metric metric=0..4294967295", _set, no=True),
     understood("set as-path prepend last-as 1..10", _opaque_set),
-    understood("set as-path prepend asns=*", _prepend),
-    understood("set community names=*", _community),
+    understood("set community names=*", _community, no=True),
     *(
         understood(f"set {words} [*]", _opaque_set)
         for words in (
-            *("origin", "ip", "as-path", "comm-list", "metric", "local-preference"),
+            *("origin", "ip", "comm-list", "metric", "local-preference"),
+            *("as-path exclude", "as-path replace", "as-path tag"),
             *("atomic-aggregate", "aggregator", "originator-id", "distance", "table"),
             *("level", "metric-type", "automatic-tag", "interface", "default"),
         )
     ),
-    *ignored(
-        (
+    *(
+        understood(words, _other)
+        for words in (
             *("set tag *", "set src *", "set large-community *", "set extcommunity *"),
             *("set ipv6 *", "description *", "set traffic-index *", "set dampening *"),
-        ),
-        "it changes nothing in the choice of IPv4 routes",
+        )
     ),
-    understood("continue [number=1..65535]", _goes_on),
+    understood("continue [number=1..65535]", _goes_on, no=True),
 ]
-ON_MATCH: list[Entry[Draft]] = [
-    understood("on-match next", _goes_on),
+OF_FRR: list[Entry[Draft]] = [
+    understood("set as-path prepend asns=*", _prepend),
+    negation("set as-path prepend [ASN]", _prepend),
+    understood("on-match next", _goes_on, no=True),
     understood("on-match goto number=1..65535", _goes_on),
     understood("call map=WORD", _call),
 ]
+"""FRR takes a prepending back without its numbers, or by one of them (tried with 8.4.4)."""
+OF_IOS: list[Entry[Draft]] = [understood("set as-path prepend asns=*", _prepend, no=True)]
 
 
 # ------------------------------------------------------------------------------- what they come to

@@ -133,15 +133,22 @@ Value = Callable[[Told], object]
 
 
 def setting(pattern: str, name: str, value: Value) -> Entry[Draft]:
-    """A line that gives a neighbour a value; with ``no`` it takes it back."""
+    """A line that gives a neighbour a value; with ``no`` it takes it back.
+
+    A member of a group then has the group's again (``bgpd.c`` of FRR, ``peer_flag_inherit``; tried
+    with 8.4.4).
+    """
 
     def handler(draft: Draft, told: Told) -> Outcome:
         peer = peer_of(draft, told)
         if peer is None:
             return _rejected(draft, told)
         kept = f"{name}_{told.get('way', str)}" if told.has("way") else name
-        said = None if told.negated else value(told)
-        peer.settings.put(kept, said, told.line, draft.ledger, PARTS.get(kept, BOTH_WAYS))
+        if told.negated:
+            peer.settings.values.pop(kept, None)
+        else:
+            parts = PARTS.get(kept, BOTH_WAYS)
+            peer.settings.put(kept, value(told), told.line, draft.ledger, parts)
         return None
 
     return understood(f"neighbor peer=PEER {pattern}", handler, no=True)

@@ -57,6 +57,7 @@ def _family(draft: Draft, told: Told) -> Outcome:
         if own is None:
             own = draft.bgps[vrf] = BgpDraft(asn=whole.asn, vrf=vrf, activates=whole.activates)
         draft.in_bgp = own
+    draft.bgp.in_families = True
     return Enter(mode=FAMILY)
 
 

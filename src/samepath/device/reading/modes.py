@@ -78,6 +78,8 @@ class Does(Generic[Drafted_contra]):
     handler: Handler[Drafted_contra] | None = None
     mark: Mark | None = None
     negatable: bool = False
+    negated_only: bool = False
+    """Whether there is no such command but behind ``no``."""
     leaves: bool = False
     """Whether it ends the block."""
 
@@ -88,6 +90,11 @@ Entry = Command[Does[D]]
 def understood(pattern: str, handler: Handler[D], *, no: bool = False) -> Entry[D]:
     """A command with a handler; ``no``: the handler takes its negation, too."""
     return Command(pattern=pattern, what=Does(handler=handler, negatable=no))
+
+
+def negation(pattern: str, handler: Handler[D]) -> Entry[D]:
+    """A command that there is behind ``no`` alone, as one that takes back a whole list."""
+    return Command(pattern=pattern, what=Does(handler=handler, negatable=True, negated_only=True))
 
 
 def opens(pattern: str, handler: Handler[D], *, no: bool = False) -> Entry[D]:
@@ -160,12 +167,29 @@ class Walker(Generic[D]):
     """Whether every command of the platform is here. A line that no command fits then ends no
     block: the device rejects it, and stays where it is."""
     _grammars: dict[str, Grammar[Does[D]]] = field(init=False)
+    _negations: dict[str, Grammar[Does[D]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._grammars = {
-            name: Grammar(mode.commands, self.kinds, abbreviates=self.abbreviates)
+        self._grammars = self._made(negated_only=False)
+        self._negations = self._made(negated_only=True)
+
+    def _made(self, *, negated_only: bool) -> dict[str, Grammar[Does[D]]]:
+        return {
+            name: Grammar(
+                [one for one in mode.commands if one.what.negated_only == negated_only],
+                self.kinds,
+                abbreviates=self.abbreviates,
+            )
             for name, mode in self.modes.items()
         }
+
+    def _match(
+        self, mode: Mode[D], words: Sequence[str], *, negated: bool
+    ) -> Matched[Does[D]] | None:
+        found = self._grammars[mode.name].match(words)
+        if not negated or (found is not None and found.command.what.negatable):
+            return found
+        return self._negations[mode.name].match(words)
 
     def read(self, lines: Iterable[Line], draft: D, ledger: Ledger) -> None:
         """Read a file from the outermost mode on, into the draft."""
@@ -180,8 +204,8 @@ class Walker(Generic[D]):
         words = line.words[1:] if negated else line.words
         for depth in range(len(walk.frames) - 1, -1, -1):
             frame = walk.frames[depth]
-            found = self._grammars[frame.mode.name].match(words)
-            if found is None or (negated and not found.command.what.negatable):
+            found = self._match(frame.mode, words, negated=negated)
+            if found is None:
                 continue
             if self._is_below(walk, line) and found.command.what.handler is None:
                 break

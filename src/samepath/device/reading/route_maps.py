@@ -77,6 +77,8 @@ class RouteMapClause:
     goes_to: int | None = None
     """The number of the clause, or the one after it, that it is sent on to."""
     calls: tuple[str, Line] | None = None
+    others: list[Line] = field(default_factory=list)
+    """Lines that change nothing in the choice of routes."""
 
 
 Resolve = Callable[[Match], Resolved]
@@ -92,6 +94,8 @@ class Compiled:
 
     policy: Policy
     clauses: tuple[Clause, ...]
+    numbers: tuple[int | None, ...] = ()
+    """Of each term, the number of the clause that it is; None: it stands for the end of the map."""
     odd: tuple[tuple[Line, str], ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -112,8 +116,8 @@ def compile_map(
     """
     ordered = sorted(clauses, key=lambda one: one.number)
     numbers = [one.number for one in ordered]
-    terms: list[Term] = []
-    accepting: list[Term] = []
+    terms: list[tuple[Term, int | None]] = []
+    accepting: list[tuple[Term, int | None]] = []
     words: list[Clause] = []
     odd: list[tuple[Line, str]] = []
     added: set[str] = set()
@@ -121,7 +125,8 @@ def compile_map(
         resolved = [(match, resolve(match)) for match in _joined(clause.matches)]
         skips = clause.goes_to is not None and bisect_left(numbers, clause.goes_to) > place + 1
         odd += _odd(clause, resolved, asn, skips=skips)
-        if not last_decides and clause.goes_on is not None and clause is not ordered[-1]:
+        unsure = not last_decides and not any(map(_ends_all, ordered[place + 1 :]))
+        if unsure and clause.goes_on is not None and clause is not ordered[-1]:
             why = "what becomes of a route that goes on, and meets no later clause, is not sure"
             odd.append((clause.goes_on, why))
         words.append(_words(clause, resolved, is_last=place == len(ordered) - 1))
@@ -134,14 +139,17 @@ def compile_map(
         if skips and clause.permits:
             why = f"matching routes go on to clause {clause.goes_to}"
             term = replace(term, opaque=(*term.opaque, Opaque(source=why)))
-        terms.append(term)
+        terms.append((term, clause.number))
         if term.disposition is Disposition.NEXT:
             added.update(term.changes.add_communities)
             if clause is ordered[-1] or not last_decides:
-                accepting.append(_sent_on(term, clause, is_last=clause is ordered[-1]))
-    terms += [*accepting, Term(disposition=Disposition.REJECT)]
+                sent_on = _sent_on(term, clause, is_last=clause is ordered[-1])
+                accepting.append((sent_on, None))
+    terms += [*accepting, (Term(disposition=Disposition.REJECT), None)]
+    reached = list(_reached(terms))
     return Compiled(
-        policy=Policy(terms=tuple(_reached(terms))),
+        policy=Policy(terms=tuple(term for term, _ in reached)),
+        numbers=tuple(number for _, number in reached),
         clauses=tuple(words),
         odd=tuple(odd),
         calls=tuple(one.calls[0] for one in ordered if one.calls is not None),
@@ -177,10 +185,17 @@ def _odd(
         yield clause.goes_on, "it goes past other clauses"
 
 
-def _reached(terms: Iterable[Term]) -> Iterator[Term]:
+def _ends_all(clause: RouteMapClause) -> bool:
+    """Whether every route that comes to a clause ends there."""
+    return not clause.matches and clause.calls is None and clause.goes_on is None
+
+
+def _reached(
+    terms: Iterable[tuple[Term, int | None]],
+) -> Iterator[tuple[Term, int | None]]:
     """The terms up to the first one that no route comes past."""
-    for term in terms:
-        yield term
+    for term, number in terms:
+        yield term, number
         always = term.conditions == Conditions() and not term.opaque
         if always and term.disposition is not Disposition.NEXT:
             return

@@ -40,6 +40,8 @@ class Line:
 
     place: Place
     text: str = field(repr=False)
+    typed: bool = False
+    """Whether it was typed into what stood there before: it takes a place on purpose."""
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -59,8 +61,14 @@ class Source:
 
     name: str
     text: str = field(repr=False)
+    typed: bool = False
+    """Whether it is no file, but lines that were typed into what the files before it make."""
 
     def lines(self) -> Iterator[Line]:
         """Its lines, the empty ones too."""
         for number, text in enumerate(self.text.split("\n"), start=1):
-            yield Line(place=Place(file=self.name, line=number), text=text.rstrip("\r"))
+            yield Line(
+                place=Place(file=self.name, line=number),
+                text=text.rstrip("\r"),
+                typed=self.typed,
+            )

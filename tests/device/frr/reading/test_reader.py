@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -182,6 +183,85 @@ def test_no_takes_back() -> None:
     found = neighbour(f"{SESSION} neighbor 10.0.0.1 weight 5\n no neighbor 10.0.0.1 weight 5\n")
 
     assert found.weight is None
+
+
+def test_a_member_takes_the_groups_again_when_its_own_is_taken_back() -> None:
+    found = neighbour(
+        "router bgp 65000\n neighbor G peer-group\n neighbor G remote-as 65001\n"
+        " neighbor G weight 7\n neighbor 10.0.0.1 peer-group G\n"
+        " neighbor 10.0.0.1 weight 9\n no neighbor 10.0.0.1 weight 9\n"
+    )
+
+    assert found.weight is not None
+    assert found.weight.value == 7
+
+
+MAP = (
+    "ip prefix-list P seq 5 permit 10.0.0.0/8\n"
+    "bgp community-list standard C seq 5 permit 65000:1\n"
+    "route-map M permit 10\n match ip address prefix-list P\n match community C\n"
+    " set local-preference 200\n set metric 5\n set weight 7\n"
+    " set as-path prepend 65000 65000\n set community 65000:9 additive\n on-match next\n"
+    "route-map M permit 20\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("no set local-preference 200", Changes(med=5, weight=7, prepend=2)),
+        ("no set metric 5", Changes(local_preference=200, weight=7, prepend=2)),
+        ("no set weight 7", Changes(local_preference=200, med=5, prepend=2)),
+        ("no set as-path prepend", Changes(local_preference=200, med=5, weight=7)),
+    ],
+)
+def test_what_a_clause_sets_is_taken_back(line: str, left: Changes) -> None:
+    text = f"{MAP}route-map M permit 10\n {line}\n"
+
+    assert imports(text).policy.terms[0].changes == replace(left, add_communities=("65000:9",))
+    assert doubts(SESSION + text) == []
+
+
+def test_communities_and_a_going_on_are_taken_back() -> None:
+    text = f"{MAP}route-map M permit 10\n no set community 65000:9 additive\n no on-match next\n"
+    first = imports(text).policy.terms[0]
+
+    assert first.changes.add_communities == ()
+    assert first.disposition is Disposition.ACCEPT
+
+
+def test_a_clause_a_map_and_a_list_are_taken_away() -> None:
+    assert len(imports(f"{MAP}no route-map M permit 10\n").policy.terms) == 1
+    assert not imports(f"{MAP}no route-map M\n").defined
+    assert not imports("route-map M permit 10\nno route-map M permit 10\n").defined
+    without = imports(f"{MAP}no ip prefix-list P\n")
+    assert [one.conditions.prefixes for one in without.policy.terms] == [()]
+    assert doubts(f"{MAP}no bgp community-list standard C\n") == []
+
+
+@pytest.mark.parametrize("line", ["no route-map N", "no ip prefix-list N"])
+def test_what_is_not_there_may_be_taken_away(line: str) -> None:
+    assert doubts(f"{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["no bgp community-list standard N", "route-map M", "ip prefix-list P"]
+)
+def test_frr_rejects_half_of_it(line: str) -> None:
+    assert len(doubts(f"{line}\n")) == 1
+
+
+def test_what_is_typed_afterwards_takes_a_place_on_purpose() -> None:
+    before = Source(
+        name="frr.conf",
+        text=f"{SESSION} neighbor 10.0.0.1 route-map M in\nroute-map M permit 10\nend\n",
+    )
+    lines = "router bgp 65000\n neighbor 10.0.0.1 route-map N in\nroute-map N permit 10\n"
+    found = reader.read([before, Source(name="typed", text=lines, typed=True)])
+
+    assert told.doubts(found) == []
+    assert found.bgps[0].neighbours[0].imports is not None
+    assert found.bgps[0].neighbours[0].imports.name == "N"
 
 
 def test_a_family_that_no_neighbour_has_by_itself() -> None:

@@ -8,6 +8,7 @@ count.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -222,7 +223,7 @@ def _until(entry: Entry[Draft]) -> Entry[Draft]:
             return unknown("FRR rejects it: from release 8 on it begins with `bgp`", BOTH_WAYS)
         return handler(draft, told)
 
-    return understood(entry.pattern, checked)
+    return replace(entry, what=replace(entry.what, handler=checked))
 
 
 def _other_block(_draft: Draft, _told: Told) -> Outcome:
@@ -252,7 +253,7 @@ _PREFIX_LISTS = "ip prefix-list name=WORD [seq seq=0..4294967295]"
 _TOP: list[Entry[Draft]] = [
     opens("router bgp asn=ASN [vrf vrf=WORD]", speakers.open_speaker),
     opens("router bgp asn=ASN as-notation WORD", speakers.open_speaker),
-    maps.OPEN_IN_FULL,
+    *maps.OPEN_IN_FULL,
     *lists.PREFIX_LISTS,
     understood(f"{_PREFIX_LISTS} verb=permit|deny any", lists.prefix_list),
     *lists.numbered_lists("bgp"),
@@ -352,7 +353,7 @@ def _modes() -> dict[str, Mode[Draft]]:
         *speakers.modes(_SPEAKER, _FAMILY, TOP),
         Mode(
             name=maps.MODE,
-            commands=[*maps.CLAUSE, *maps.ON_MATCH, *_ENDS],
+            commands=[*maps.OF_FRR, *maps.CLAUSE, *_ENDS],
             around=TOP,
             parts=BOTH_WAYS,
         ),

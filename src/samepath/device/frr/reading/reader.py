@@ -65,11 +65,18 @@ def read_quagga(sources: Iterable[Source]) -> DeviceConfiguration:
     return _read(sources, Platform.QUAGGA)
 
 
-def _read(sources: Iterable[Source], platform: Platform) -> DeviceConfiguration:
+def drafted(sources: Iterable[Source], platform: Platform) -> Draft:
+    """What the files say, line by line: what a writer has to know of them."""
     ledger = Ledger()
     draft = Draft(dialect=_FRR if platform is Platform.FRR else _QUAGGA, ledger=ledger)
     for source in sources:
         WALKER.read(source.lines(), draft, ledger)
+    return draft
+
+
+def _read(sources: Iterable[Source], platform: Platform) -> DeviceConfiguration:
+    draft = drafted(sources, platform)
+    ledger = draft.ledger
     defaults, checks = _defaults(draft, platform)
     networks = Appears.WHILE_ROUTED if checks else Appears.ALWAYS
     bgps: tuple[Bgp, ...] = speakers(draft, defaults, networks=networks)

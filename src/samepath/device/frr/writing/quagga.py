@@ -1,0 +1,47 @@
+"""Writing a Quagga, which FRR was made from: it has no families of its own for IPv4 unicast."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from samepath.device.frr.reading import reader
+from samepath.device.frr.writing.writer import FAMILY
+from samepath.device.ios_family.draft import BgpDraft
+from samepath.device.ios_family.writing import amending
+from samepath.device.ios_family.writing.words import Block
+from samepath.device.readers import without_tunnels
+from samepath.device.writing.patch import Edit, Patch
+from samepath.model.change import Direction
+from samepath.model.topology import Platform
+
+after = amending.typed
+
+
+def amend(edit: Edit) -> Patch:
+    """The fewest lines that make an edit. Raises ``NotWritable``."""
+    return amending.amend(edit, without_tunnels(edit.sources), _QUAGGA)
+
+
+def _block(bgp: BgpDraft) -> Block:
+    return Block(opens=(f"router bgp {bgp.asn.value}",), leaves=("exit",))
+
+
+def _reset(_vrf: str | None, neighbour: str, direction: Direction) -> str:
+    """``clear ip bgp``: Quagga's ``clear bgp`` is about IPv6."""
+    return f"clear ip bgp {neighbour} soft {'in' if direction is Direction.IMPORT else 'out'}"
+
+
+_QUAGGA = replace(
+    FAMILY,
+    words=replace(
+        FAMILY.words,
+        title="Quagga",
+        community_list="ip community-list standard",
+        needs_policy=False,
+        block=_block,
+        reset=_reset,
+    ),
+    read=reader.read_quagga,
+    drafted=partial(reader.drafted, platform=Platform.QUAGGA),
+)

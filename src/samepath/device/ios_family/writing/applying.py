@@ -1,0 +1,123 @@
+"""Where a speaker applies route maps, and who else has the one that a neighbour has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from samepath.device.ios_family.draft import BgpDraft, Draft, PeerDraft, Setting
+from samepath.device.reading.source import Source
+from samepath.model.change import Direction
+
+OURS = "SAMEPATH-"
+"""What the name of a map begins with that a writer has made."""
+_FILTERS = ("distribute-list", "prefix-list")
+_SHORTEST = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Applied:
+    """A neighbour's map in one direction; ``own`` is its line's, ``inherited`` its group's."""
+
+    bgp: BgpDraft
+    peer: PeerDraft
+    group: PeerDraft | None
+    direction: Direction
+    own: str | None
+    inherited: str | None
+
+    @property
+    def way(self) -> str:
+        """The direction, as a line ends."""
+        return _WAYS[self.direction]
+
+    @property
+    def name(self) -> str | None:
+        """The map that counts."""
+        return self.own if self.own is not None else self.inherited
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The lists that it filters by in this direction, as its lines say it."""
+        found = []
+        for kind in _FILTERS:
+            setting = self.peer.settings.get(f"{kind.replace('-', '_')}_{self.way}")
+            if setting is not None:
+                found.append(f"neighbor {self.peer.name} {kind} {setting.value} {self.way}")
+        return tuple(found)
+
+    def applies(self, name: str) -> str:
+        """The line that gives the neighbour a map."""
+        return f"neighbor {self.peer.name} route-map {name} {self.way}"
+
+
+_WAYS = {Direction.IMPORT: "in", Direction.EXPORT: "out"}
+
+
+def applied(bgp: BgpDraft, peer: PeerDraft, direction: Direction) -> Applied:
+    """A neighbour's map."""
+    setting = peer.settings.get("group")
+    group = None if setting is None else bgp.peers[str(setting.value)]
+    kind = f"map_{_WAYS[direction]}"
+    return Applied(
+        bgp=bgp,
+        peer=peer,
+        group=group,
+        direction=direction,
+        own=_text(peer.settings.get(kind)),
+        inherited=None if group is None else _text(group.settings.get(kind)),
+    )
+
+
+def _text(setting: Setting | None) -> str | None:
+    return None if setting is None else str(setting.value)
+
+
+def members(bgp: BgpDraft, group: PeerDraft) -> Iterator[PeerDraft]:
+    """The neighbours of a group."""
+    for one in bgp.peers.values():
+        setting = one.settings.get("group")
+        if setting is not None and setting.value == group.name:
+            yield one
+
+
+def is_alone(draft: Draft, sources: Sequence[Source], mine: Applied) -> bool:
+    """Whether nothing else of the device uses a neighbour's map."""
+    everyone = (
+        applied(bgp, peer, direction)
+        for bgp in draft.bgps.values()
+        for peer in bgp.peers.values()
+        if not peer.is_group
+        for direction in Direction
+    )
+    name = mine.name
+    others = [one for one in everyone if one.name == name and not _is_same(one, mine)]
+    return not others and not any(_uses(words, name) for words in _lines(sources))
+
+
+def _is_same(one: Applied, other: Applied) -> bool:
+    return one.peer is other.peer and one.direction is other.direction
+
+
+def _lines(sources: Iterable[Source]) -> Iterator[list[str]]:
+    return (line.text.split() for source in sources for line in source.lines())
+
+
+def _uses(words: Sequence[str], name: str | None) -> bool:
+    """Whether a line uses a map of this name: not one that defines it, or that a neighbour has."""
+    if name not in words or words[0] == "no" or words[0][0] in "!#":
+        return False
+    if _is_short(words[0], "route-map") and words[1] == name:
+        return len(words) > 2 and not words[2].startswith(("p", "d"))
+    at = words.index(name)
+    if _is_short(words[0], "neighbor") and at == len(words) - 2:
+        return not _is_short(words[at - 1], "route-map")
+    return at > 0 and (words[at - 1].endswith("map") or words[at - 1] == "call" or _maps(words, at))
+
+
+def _maps(words: Sequence[str], at: int) -> bool:
+    return _is_short(words[at - 1], "route-map")
+
+
+def _is_short(word: str, whole: str) -> bool:
+    return len(word) >= _SHORTEST and whole.startswith(word)
