@@ -10,6 +10,8 @@ from samepath.device.readers import title
 from samepath.model.change import Change
 from samepath.pairing.mending import Mended, Mending
 
+_THEN = "and then, outside of the configuration"
+
 
 def typed(change: Change, mending: Mending) -> Iterator[Text]:
     """What is typed for a change, at which device; or why nothing is known to type."""
@@ -22,7 +24,7 @@ def typed(change: Change, mending: Mending) -> Iterator[Text]:
     yield Text(f"     {found.device}, type:")
     yield from (Text(f"       {line}", style="green") for line in found.patch.lines)
     if found.patch.resets:
-        yield Text("     and then, outside of the configuration:")
+        yield Text(f"     {_THEN}:")
         yield from (Text(f"       {line}", style="green") for line in found.patch.resets)
 
 
@@ -31,7 +33,10 @@ def reverts(mending: Mending) -> Iterator[Text]:
     for one in mending.devices:
         yield Text()
         yield Text(f"To take it all back at {name(one)}, type:")
-        yield from (Text(f"  {line}") for line in (*one.reverts, *one.resets))
+        yield from (Text(f"  {line}") for line in one.reverts)
+        if one.resets:
+            yield Text(f"{_THEN}:")
+            yield from (Text(f"  {line}") for line in one.resets)
 
 
 def name(one: Mended) -> str:
