@@ -117,6 +117,19 @@ def test_the_page_on_device_shows_what_it_prints_and_tells_every_key(
     assert {one.value for one in platforms() if f"`{one.value}`" not in page} == set()
 
 
+def test_the_page_on_config_shows_what_it_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (HOW_TO / "config.md").read_text()
+    with pytest.raises(SystemExit):
+        main(["config", "--vpn", "examples/aws", "--platform", "junos"])
+    printed = capsys.readouterr().out
+    (shown,) = [block for block in page.split("```\n") if block.startswith("# cgw-")]
+    for part in shown.strip().removesuffix("...").split("\n...\n"):
+        assert part.strip() in printed
+
+
 def test_the_page_on_availability_tells_every_key_of_a_file_of_figures() -> None:
     page = (HOW_TO / "availability.md").read_text()
     inner = [key for kind in KINDS.values() if (record := kind.kind.inner()) for key in record]
