@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 from tests.device.frr.test_writing import DEVICE, LENGTHEN, NEIGHBOURS, PREFER, in_front, now
-from tests.device.writing_laws import effect, holds
+from tests.device.writing_laws import customer, effect, holds
 from tests.packet.test_frr_reading import folder, running
 
 from samepath.device.frr.reading import reader
@@ -16,7 +18,7 @@ from samepath.device.writers import writer
 from samepath.drivers.frr import Frr
 from samepath.model.change import Direction
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
-from samepath.model.topology import Platform
+from samepath.model.topology import Bfd, Platform
 
 __all__ = ["folder"]
 BEFORE = (Source(name="frr.conf", text=DEVICE.removesuffix("end\n")),)
@@ -56,6 +58,18 @@ def test_bgpd_makes_of_each_patch_what_we_read_and_goes_back(
                 try_one(frr, address, direction, after)
                 # A value that is set again stands behind the others of its clause.
                 assert sorted(frr.running().splitlines()) == asked
+
+
+@pytest.mark.parametrize("bgp", [True, False])
+def test_vtysh_takes_every_line_of_a_whole_customer_gateway(bgp: bool, folder: Path) -> None:
+    it = replace(customer(imports=(MANY, MANY), exports=(MANY, MANY), bgp=bgp), bfd=Bfd())
+    file = folder / "frr.conf"
+    file.write_text(IT.load().customer(it)[0].text)
+    done = subprocess.run(
+        ["vtysh", "-C", "-f", str(file)], check=False, capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def try_one(frr: Frr, address: str, direction: Direction, after: Policy) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.device.writing_laws import holds, neighbour_of, policies, policy_of
+from tests.device.writing_laws import (
+    customer,
+    holds,
+    neighbour_of,
+    policies,
+    policy_of,
+    reads_back,
+)
+from tests.model import golden
 
 from samepath.device.readers import read
 from samepath.device.reading.source import Source
@@ -15,8 +24,9 @@ from samepath.device.writers import writer
 from samepath.device.writing.patch import NotWritable
 from samepath.model.change import Direction
 from samepath.model.policy import Changes, Disposition, Policy, Term
-from samepath.model.topology import Platform
+from samepath.model.topology import Bfd, Platform
 
+GOLDEN = Path(__file__).parent / "golden" / "site"
 DEVICE = """\
 frr version 8.4.4
 frr defaults traditional
@@ -338,3 +348,66 @@ def test_what_is_typed_into_a_quagga_stands_in_no_family() -> None:
         "exit",
     )
     assert patch.resets == ("clear ip bgp 169.254.1.1 soft in",)
+
+
+# ------------------------------------------------------------------------ a whole customer gateway
+
+PREFERRED = (Policy(terms=(Term(changes=PREFER),)), Policy())
+LENGTHENED = (Policy(), Policy(terms=(Term(changes=LENGTHEN),)))
+
+
+@pytest.mark.parametrize("bgp", [True, False], ids=["bgp", "static"])
+@pytest.mark.parametrize("platform", [Platform.FRR, Platform.QUAGGA])
+def test_the_routing_daemons_files(platform: Platform, bgp: bool) -> None:
+    it = customer(imports=PREFERRED, exports=LENGTHENED, bgp=bgp)
+    reads_back(platform, it)
+
+    files = writer(platform).load().customer(it)
+    ours = [one for one in files if one.name.startswith(f"/etc/{platform.value}/")]
+    names = [Path(one.name).name for one in ours]
+    assert (
+        names
+        == {
+            (Platform.FRR, True): ["frr.conf"],
+            (Platform.FRR, False): ["frr.conf"],
+            (Platform.QUAGGA, True): ["bgpd.conf", "zebra.conf"],
+            (Platform.QUAGGA, False): ["zebra.conf"],
+        }[platform, bgp]
+    )
+    for one, name in zip(ours, names, strict=True):
+        golden.check(GOLDEN / f"{'bgp' if bgp else 'static'}-{name}", one.text)
+
+
+def test_its_routes_lead_into_its_tunnels_and_else_nowhere() -> None:
+    device = reads_back(Platform.FRR, customer(bgp=False))
+
+    assert {one.interface for one in device.tunnels} == {"vpn1", "vpn2"}
+    assert [(one.interface, one.distance, one.drops) for one in device.static_routes] == [
+        ("vpn1", None, False),
+        ("vpn2", 10, False),
+        (None, 250, True),
+    ]
+
+
+@settings(max_examples=20)
+@given(
+    imports=st.tuples(policies(Direction.IMPORT), policies(Direction.IMPORT)),
+    exports=st.tuples(policies(Direction.EXPORT), policies(Direction.EXPORT)),
+    platform=st.sampled_from((Platform.FRR, Platform.QUAGGA)),
+)
+def test_it_reads_back_with_whatever_policies(
+    imports: tuple[Policy, Policy], exports: tuple[Policy, Policy], platform: Platform
+) -> None:
+    reads_back(platform, customer(imports=imports, exports=exports))
+
+
+def test_bfd_where_both_ends_have_it() -> None:
+    it = replace(customer(), bfd=Bfd())
+    (_, one), *_ = [
+        neighbour_of(reads_back(Platform.FRR, it), str(each.gateway_inside)) for each in it.tunnels
+    ]
+
+    assert one.bfd is not None
+    assert one.bfd.value == Bfd()
+    assert "bfdd=yes" in writer(Platform.FRR).load().customer(it)[0].text
+    assert "bfd" not in writer(Platform.QUAGGA).load().customer(it)[0].text

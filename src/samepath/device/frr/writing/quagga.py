@@ -6,11 +6,13 @@ from dataclasses import replace
 from functools import partial
 
 from samepath.device.frr.reading import reader
+from samepath.device.frr.writing import site
 from samepath.device.frr.writing.writer import FAMILY
 from samepath.device.ios_family.draft import BgpDraft
 from samepath.device.ios_family.writing import amending
 from samepath.device.ios_family.writing.words import Block
 from samepath.device.readers import without_tunnels
+from samepath.device.writing.customer import CustomerToWrite, WrittenFile
 from samepath.device.writing.patch import Edit, Patch
 from samepath.model.change import Direction
 from samepath.model.topology import Platform
@@ -21,6 +23,23 @@ after = amending.typed
 def amend(edit: Edit) -> Patch:
     """The fewest lines that make an edit. Raises ``NotWritable``."""
     return amending.amend(edit, without_tunnels(edit.sources), _QUAGGA)
+
+
+def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
+    """Quagga's files, and those of strongSwan and networkd. Raises ``NotWritable``."""
+    style = site.Style(words=_QUAGGA.words, is_frr=False)
+    zebra = [f"! {it.name}: its routes, for Quagga 1.2.", f"hostname {it.name}"]
+    statics = () if it.bgp else (site.statics(it),)
+    files = [
+        WrittenFile(
+            name="/etc/quagga/zebra.conf", text=site.text(zebra, *statics, site.drops(it, "null0"))
+        )
+    ]
+    if it.bgp:
+        head = [f"! {it.name}: its BGP, for Quagga 1.2.", f"hostname {it.name}"]
+        text = site.text(head, site.bgp(it, style))
+        files.insert(0, WrittenFile(name="/etc/quagga/bgpd.conf", text=text))
+    return (*files, *site.beside(it))
 
 
 def _block(bgp: BgpDraft) -> Block:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from functools import partial
 
 from samepath.device.frr.reading import reader
+from samepath.device.frr.writing import site
 from samepath.device.ios_family.draft import BgpDraft
 from samepath.device.ios_family.writing import amending
 from samepath.device.ios_family.writing.words import Block, Family, Words
 from samepath.device.readers import without_tunnels
+from samepath.device.writing.customer import CustomerToWrite, WrittenFile
 from samepath.device.writing.patch import Edit, Patch
 from samepath.model.change import Direction
 from samepath.model.topology import Platform
@@ -28,6 +30,24 @@ def amend(edit: Edit) -> Patch:
     (``bgp route-map delay-timer``); the reset does it at once, with a route refresh.
     """
     return amending.amend(edit, without_tunnels(edit.sources), FAMILY)
+
+
+def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
+    """FRR's file, and those of strongSwan and networkd. Raises ``NotWritable``."""
+    head = [
+        f"! {it.name}: its routes, for FRR 8 or newer.",
+        *([f"! In /etc/frr/daemons: bgpd=yes{_BFDD if it.bfd else ''}"] if it.bgp else ()),
+        "frr defaults traditional",
+        f"hostname {it.name}",
+        "service integrated-vtysh-config",
+    ]
+    style = site.Style(words=FAMILY.words, is_frr=True)
+    routes = site.bgp(it, style) if it.bgp else site.statics(it)
+    text = site.text(head, routes, site.drops(it, "blackhole"))
+    return (WrittenFile(name="/etc/frr/frr.conf", text=text), *site.beside(it))
+
+
+_BFDD = " bfdd=yes"
 
 
 def _block(bgp: BgpDraft) -> Block:

@@ -1,0 +1,161 @@
+"""A whole customer gateway on Linux: FRR or Quagga for the routes, strongSwan for the tunnels.
+
+Sources: FRR's documentation (https://docs.frrouting.org/en/latest/bgp.html), RFC 8212, and AWS's
+quotas (https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from samepath.device.ios_family.writing.clauses import Writer
+from samepath.device.ios_family.writing.words import Words
+from samepath.device.networkd import site as networkd
+from samepath.device.swanctl.site import daemon, interface, tunnels
+from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
+from samepath.device.writing.patch import NotWritable
+from samepath.model.policy import Conditions, Disposition, Policy, Term
+
+SITE = "SITE"
+"""The list of the site's networks."""
+MOST_ROUTES = 5000
+"""Routes that a transit gateway may announce; a virtual private gateway announces fewer."""
+CONNECT_RETRY = 10
+"""Seconds between two tries to connect; the daemons' own two minutes are an outage."""
+STANDBY_DISTANCE = 10
+DROP_DISTANCE = 250
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Style:
+    """How one of the two daemons has its files."""
+
+    words: Words
+    is_frr: bool
+    """Whether it has families, BFD and RFC 8212, and announces what it has a route to."""
+
+
+def beside(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
+    """The files of strongSwan and networkd."""
+    return (
+        WrittenFile(name=f"/etc/swanctl/conf.d/{it.name}.conf", text=tunnels(it)),
+        WrittenFile(name=f"/etc/strongswan.d/{it.name}.conf", text=daemon(it)),
+        *networkd.files(it),
+    )
+
+
+def text(head: Sequence[str], *parts: Iterator[str]) -> str:
+    """A file of such a daemon: remarks, and blocks."""
+    return "".join(f"{line}\n" for line in (*head, *(line for part in parts for line in part)))
+
+
+# ---------------------------------------------------------------------------------------- by BGP
+
+
+def bgp(it: CustomerToWrite, style: Style) -> Iterator[str]:
+    """The policies, and the speaker. Raises :class:`NotWritable`."""
+    yield "!"
+    yield "! What the site announces, and nothing else: a default route or another"
+    yield "! network that leaked would draw traffic here."
+    for number, network in enumerate(it.networks, start=1):
+        yield f"ip prefix-list {SITE} seq {number * 5} permit {network}"
+    for tunnel in it.tunnels:
+        yield from _maps(it, tunnel, style)
+    yield "!"
+    yield f"router bgp {it.asn}"
+    yield f" bgp router-id {it.address}"
+    yield " bgp log-neighbor-changes"
+    yield " ! What is equal otherwise is decided by what stays, not by which session is older."
+    yield " bgp bestpath compare-routerid"
+    yield " bgp deterministic-med"
+    if not style.is_frr:
+        yield " bgp network import-check"
+    for tunnel in it.tunnels:
+        yield from _neighbour(it, tunnel, style)
+    pad = " "
+    if style.is_frr:
+        yield " !"
+        yield " address-family ipv4 unicast"
+        pad = "  "
+    yield f"{pad}! Announced while the device has a route to exactly this: its LAN, or a static one."
+    yield from (f"{pad}network {network}" for network in it.networks)
+    yield f"{pad}! One tunnel at a time carries everything, so that answers come back by it."
+    yield f"{pad}maximum-paths 1"
+    for tunnel in it.tunnels:
+        yield from (f"{pad}{line}" for line in _policies(tunnel))
+    if style.is_frr:
+        yield " exit-address-family"
+    yield "exit"
+
+
+def _maps(it: CustomerToWrite, tunnel: TunnelToWrite, style: Style) -> Iterator[str]:
+    for what, name, policy in (
+        ("heard by", f"VPN{tunnel.number}-IN", tunnel.imports),
+        ("announced by", f"VPN{tunnel.number}-OUT", tunnel.exports),
+    ):
+        yield "!"
+        closed = " Without a policy the session would be closed." if style.is_frr else ""
+        yield f"! What is {what} {tunnel.label}.{closed}"
+        yield from lines_of(name, policy, it.asn, style.words)
+
+
+def lines_of(name: str, policy: Policy, asn: int, words: Words) -> list[str]:
+    """A map that says a policy. Raises :class:`NotWritable` at what is not modelled."""
+    last = policy.terms[-1:] or (Term(disposition=Disposition.NEXT),)
+    ends = last[0].conditions == Conditions() and last[0].disposition is not Disposition.NEXT
+    terms = [*policy.terms, *([] if ends else [Term()])]
+    made = Writer(words=words, asn=asn, taken={SITE}).anew(name, (), terms)
+    if made is None:
+        raise NotWritable(f"the policy of {name} has parts that are not modelled")
+    return made.typed
+
+
+def _neighbour(it: CustomerToWrite, tunnel: TunnelToWrite, style: Style) -> Iterator[str]:
+    who = f" neighbor {tunnel.gateway_inside}"
+    keepalive, hold = (int(one.total_seconds()) for one in (it.keepalive, it.hold))
+    yield " !"
+    yield f"{who} remote-as {it.gateway_asn}"
+    yield f"{who} description {tunnel.label}"
+    yield f"{who} update-source {tunnel.inside.ip}"
+    yield " ! Silence is noticed after this, and a healed tunnel is tried again soon."
+    yield f"{who} timers {keepalive} {hold}"
+    yield f"{who} timers connect {CONNECT_RETRY}"
+    if it.bfd is not None and style.is_frr:
+        interval = round(it.bfd.interval.total_seconds() * 1000)
+        yield " ! BFD notices sooner, since both ends have it."
+        yield f"{who} bfd {it.bfd.multiplier} {interval} {interval}"
+
+
+def _policies(tunnel: TunnelToWrite) -> Iterator[str]:
+    who = f"neighbor {tunnel.gateway_inside}"
+    yield f"{who} prefix-list {SITE} out"
+    yield f"{who} route-map VPN{tunnel.number}-IN in"
+    yield f"{who} route-map VPN{tunnel.number}-OUT out"
+    yield "! What is refused is kept, so that `show ... received-routes` can tell it."
+    yield f"{who} soft-reconfiguration inbound"
+    yield "! More routes than a gateway may announce are somebody's mistake."
+    yield f"{who} maximum-prefix {MOST_ROUTES}"
+
+
+# ------------------------------------------------------------------------------------------ static
+
+
+def statics(it: CustomerToWrite) -> Iterator[str]:
+    """Static routes into the tunnels, the first tunnel's first."""
+    yield "!"
+    yield "! The first tunnel carries everything while its interface is up. An XFRM interface stays"
+    yield "! up without its IPsec: take it down to move to the other one, or use BGP, which notices."
+    for network in it.vpc:
+        for tunnel in it.tunnels:
+            distance = (
+                "" if tunnel is it.tunnels[0] else f" {STANDBY_DISTANCE * (tunnel.number - 1)}"
+            )
+            yield f"ip route {network} {interface(tunnel)}{distance}"
+
+
+def drops(it: CustomerToWrite, nowhere: str) -> Iterator[str]:
+    """What becomes of packets to the VPC while no tunnel has a route; ``nowhere`` drops them."""
+    yield "!"
+    yield "! Without a tunnel packets to the VPC are dropped, and do not leave in the clear."
+    yield from (f"ip route {network} {nowhere} {DROP_DISTANCE}" for network in it.vpc)
