@@ -48,6 +48,12 @@ class Writer:
 
 
 WRITERS: tuple[Writer, ...] = (
+    Writer(
+        platform=Platform.BIRD,
+        module="bird.writing.writer",
+        enter=("patch -p0 <<'END'",),
+        leave=("END",),
+    ),
     Writer(platform=Platform.FORTIOS, module="fortios.writing.writer", enter=(), leave=()),
     Writer(
         platform=Platform.VYOS,

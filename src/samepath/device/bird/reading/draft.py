@@ -26,6 +26,8 @@ class BirdDraft:
     knobs: Knobs = field(default_factory=Knobs)
     statics: list[StaticRoute] = field(default_factory=list)
     sources: list[Redistribution] = field(default_factory=list)
+    kernel_exports: list[Statement] = field(default_factory=list)
+    """Those that let pass what BGP brings, and nothing else."""
     used_filters: set[str] = field(default_factory=set)
     used_defines: set[str] = field(default_factory=set)
 

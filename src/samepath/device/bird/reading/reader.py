@@ -49,6 +49,8 @@ _TRACES = {
 _PATHS = 16
 """Equal routes that ``merge paths on`` uses together (BIRD's manual)."""
 _WORD_OF_MERGE = ("merge", "paths")
+_BGP_ALONE = ("export", "where", "source", "=", "RTS_BGP")
+"""What a kernel's channel has that gets the routes of BGP and no others."""
 
 
 def likeness(text: str) -> int:
@@ -58,13 +60,11 @@ def likeness(text: str) -> int:
 
 def read(sources: Iterable[Source]) -> DeviceConfiguration:
     """Read the files of a BIRD."""
-    reader = BirdDraft(ledger=Ledger())
-    tops = [statement for source in sources for statement in statements(source)]
-    for statement in tops:
-        _top(reader, statement)
+    reader, _ = drafted(sources)
     bgps: dict[int, Bgp] = {}
     for statement in reader.protocols:
         _protocol(reader, statement, bgps)
+    _kernel_exports(reader)
     _unused(reader)
     found = tuple(
         replace(one, redistributions=tuple(reader.sources), knobs=_joined(reader.knobs, one.knobs))
@@ -81,6 +81,15 @@ def read(sources: Iterable[Source]) -> DeviceConfiguration:
         zones=(),
         support=reader.ledger.close(),
     )
+
+
+def drafted(sources: Iterable[Source]) -> tuple[BirdDraft, list[Statement]]:
+    """The files' own statements, by what they are, before the protocols among them are read."""
+    reader = BirdDraft(ledger=Ledger())
+    tops = [statement for source in sources for statement in statements(source)]
+    for statement in tops:
+        _top(reader, statement)
+    return reader, tops
 
 
 def _joined(common: Knobs, own: Knobs) -> Knobs:
@@ -224,9 +233,21 @@ def _kernel_channel(reader: BirdDraft, channel: Statement) -> None:
     """What the kernel gets: all, or what a filter lets pass, which is not modelled."""
     reader.mark(channel, UNDERSTOOD)
     for one in channel.block or ():
+        if one.words == _BGP_ALONE:
+            reader.kernel_exports.append(one)
+            continue
         plain = one.words in {("export", "all"), ("import", "all"), ("import", "none")}
         why = "a filter decides which routes the kernel gets"
         reader.mark_whole(one, UNDERSTOOD if plain else not_modelled(why, {Part.TO_AWS}))
+
+
+def _kernel_exports(reader: BirdDraft) -> None:
+    """The kernel gets what BGP brings: all there is, unless a static route leads somewhere."""
+    leads = any(not one.drops for one in reader.statics)
+    why = "static routes do not get to the kernel"
+    mark = not_modelled(why, {Part.TO_AWS}) if leads else UNDERSTOOD
+    for one in reader.kernel_exports:
+        reader.mark_whole(one, mark)
 
 
 def _unused(reader: BirdDraft) -> None:

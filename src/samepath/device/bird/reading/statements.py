@@ -25,10 +25,12 @@ DEEPEST = 40
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Token:
-    """A word or a sign, and its line."""
+    """A word or a sign, its line, and from where to where it stands in the text of its file."""
 
     text: str
     line: Line
+    start: int
+    end: int
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,8 +39,10 @@ class Statement:
 
     tokens: list[Token] = field(default_factory=list)
     block: list[Statement] | None = None
-    ended: list[Token] = field(default_factory=list)
-    """The brace that ends the block."""
+    opened: Token | None = None
+    """The brace that opens the block."""
+    closed: Token | None = None
+    """The one that ends it."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -70,13 +74,14 @@ def tokens(source: Source) -> Iterator[Token]:
         last = found.start()
         if found.lastgroup != "space":
             text = found[0].strip("'") if found.lastgroup == "word" else found[0]
-            yield Token(text=text, line=lines[number])
+            yield Token(text=text, line=lines[number], start=found.start(), end=found.end())
 
 
 def statements(source: Source) -> list[Statement]:
     """The statements of a file. A brace that is too many ends nothing."""
     top: list[Statement] = []
     open_blocks: list[list[Statement]] = [top]
+    owners: list[Statement] = []
     current = Statement()
     nested = 0
     for token in tokens(source):
@@ -86,6 +91,8 @@ def statements(source: Source) -> list[Statement]:
             nested = max(nested - 1, 0)
         if token.text == "{" and not nested and len(open_blocks) < DEEPEST:
             current.block = []
+            current.opened = token
+            owners.append(current)
             if not current.tokens:
                 current.tokens.append(token)
             open_blocks[-1].append(current)
@@ -97,6 +104,7 @@ def statements(source: Source) -> list[Statement]:
                 current = Statement()
             if len(open_blocks) > 1:
                 open_blocks.pop()
+                owners.pop().closed = token
         elif token.text == ";" and not nested:
             if current.tokens:
                 open_blocks[-1].append(current)
