@@ -66,8 +66,8 @@ class Prediction:
         return sum(max(map(len, outcomes)) for outcomes in self.views.values())
 
 
-def predict(network: Network, before: Network | None = None) -> Prediction:
-    """What is predicted of a network, which was ``before`` when its sessions went or came.
+def predict(network: Network, *before: Network) -> Prediction:
+    """What is predicted of a network that was all of ``before``, the last first.
 
     Raises :class:`Oscillates` where it is that nothing settles.
     """
@@ -75,7 +75,7 @@ def predict(network: Network, before: Network | None = None) -> Prediction:
     def evaluate(
         ask: Ask,
     ) -> tuple[tuple[Step, ...], tuple[tuple[tuple[Key, frozenset[Held]], ...], ...]]:
-        solutions = tuple(_settled(network, ask, before))
+        solutions = tuple(_settled(network, ask, *before))
         views = tuple(tuple(_views(solution, ask)) for solution in solutions)
         return tuple(_steps(solutions[0], ask)), views
 
@@ -90,15 +90,15 @@ def predict(network: Network, before: Network | None = None) -> Prediction:
     )
 
 
-def _settled(network: Network, ask: Ask, before: Network | None) -> Iterator[Solution]:
+def _settled(network: Network, ask: Ask, *before: Network) -> Iterator[Solution]:
     """Where it comes to: out of nothing, and out of what the routers had heard before."""
     solution = propagate(network, ask)
     if solution.oscillating:
         raise Oscillates
     yield solution
-    if before is not None:
-        for start in _settled(before, ask, None):
-            solution = propagate(network, ask, before=start.heard)
+    if before:
+        for start in _settled(before[0], ask, *before[1:]):
+            solution = propagate(network, ask, before=start)
             if solution.oscillating:
                 raise Oscillates
             yield solution

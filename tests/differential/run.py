@@ -123,7 +123,8 @@ class _Trial:
 def _trial(case: Case, daemons: Daemons) -> _Trial:
     """A network that has to go through all states. Raises :class:`Oscillates`."""
     whole = predict(case.network)
-    rest, again = predict(case.after, case.network), predict(case.network, case.after)
+    rest = predict(case.after, case.network)
+    again = predict(case.network, case.after, case.network)
     every, down = frozenset(case.network.sessions), case.down
 
     def switch(which: Callable[[str], None]) -> None:

@@ -271,7 +271,7 @@ def test_of_two_stable_states_a_session_that_comes_up_again_finds_the_one_that_i
     )
     for down, left in (("ta", "tb"), ("tb", "ta")):
         without = propagate(whole.without(sessions=frozenset({down})), never)
-        again = propagate(whole, never, before=without.heard)
+        again = propagate(whole, never, before=without)
         uses = {name: again.decide(name, VPC, never) for name in ("a", "b")}
         assert {one.best.session for one in uses.values() if one and one.best} == {left, "ab"}
 

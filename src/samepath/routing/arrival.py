@@ -7,6 +7,9 @@ Among three routes from two ASes A may beat B, B beat C and C beat A, and then t
 A route that beats every other one wins in any order, and nothing is asked. Otherwise, if the order
 is known it is followed; if not, the routes that may win are those that beat every other one
 directly or through others (the top cycle), and one question asks which.
+
+That holds of routes that only come. Where one has changed or gone, BIRD may have been left with
+another one: see :mod:`samepath.routing.history`.
 """
 
 from __future__ import annotations

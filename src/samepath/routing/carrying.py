@@ -7,12 +7,13 @@ announcement is worked out once. Equal tables are one object here, and are compa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 
 from samepath.routing.assumption import Ask
 from samepath.routing.decision import best_of
 from samepath.routing.exchange import receive, send, send_default
+from samepath.routing.history import Before
 from samepath.routing.network import Network, Router, Session
 from samepath.routing.route import Route
 from samepath.routing.selection import Table, candidates, choose
@@ -20,13 +21,20 @@ from samepath.routing.selection import Table, candidates, choose
 Heard = dict[tuple[str, str], Table]
 """What each router has accepted, by router and session."""
 
+Recall = Callable[[str, IPv4Network], Before | None]
+"""What a router had of a prefix before; None: nothing."""
+
 
 class Carrier:
-    """A network's routes on their way. ``ask`` answers an equal question always alike."""
+    """A network's routes on their way. ``ask`` answers an equal question always alike.
 
-    def __init__(self, network: Network, ask: Ask) -> None:
+    ``recall`` tells what a router had before the routes went on their way; None: nothing.
+    """
+
+    def __init__(self, network: Network, ask: Ask, recall: Recall) -> None:
         self.network = network
         self.ask = ask
+        self._recall = recall
         self._tables: dict[frozenset[tuple[IPv4Network, Route]], Table] = {}
         self._circling: set[int] = set()
         self._announced: dict[tuple[str, tuple[int, ...]], Heard] = {}
@@ -159,7 +167,8 @@ class Carrier:
             each.end_of(router.name).is_client for each in self.network.sessions_of[router.name]
         )
         for prefix in sorted(by_prefix):
-            decision = choose(self.network, router, by_prefix[prefix], self.ask)
+            before = self._recall(router.name, prefix)
+            decision = choose(self.network, router, by_prefix[prefix], self.ask, before)
             best = best_of(
                 router.rules,
                 decision,

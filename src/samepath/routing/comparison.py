@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from samepath.routing.assumption import Ask, Question
 from samepath.routing.route import LATE, Route, Source
 from samepath.routing.rules import WORST_MED, Rules
 from samepath.routing.steps import Comparison, Step, Sureness, weakest
+
+T = TypeVar("T")
 
 Routes = tuple[Route, ...]
 Steps = tuple[Comparison, ...]
@@ -86,8 +88,12 @@ class Comparator:
         self, pool: Routes, steps: Steps
     ) -> tuple[Routes, tuple[Removal, ...]] | None:
         """As :meth:`eliminate`, but None where it would have to ask."""
+        return self.unasked(lambda who: who.eliminate(pool, steps))
+
+    def unasked(self, evaluate: Callable[[Comparator], T]) -> T | None:
+        """What ``evaluate`` makes of a comparator like this one; None where that would have to ask."""
         try:
-            return replace(self, ask=_nobody).eliminate(pool, steps)
+            return evaluate(replace(self, ask=_nobody))
         except _NeedsAnswer:
             return None
 
@@ -141,9 +147,10 @@ class Comparator:
         """Whether the MEDs of two routes mean anything to each other."""
         if self.rules.always_compare_med:
             return True
-        return self._neighbour_as(one) == self._neighbour_as(other)
+        return self.neighbour_as(one) == self.neighbour_as(other)
 
-    def _neighbour_as(self, route: Route) -> int | None:
+    def neighbour_as(self, route: Route) -> int | None:
+        """The AS that a route counts as heard from, where MED is compared within one only."""
         own = self.asn if self.rules.empty_path_is_own_as else None
         return route.neighbour_as if route.as_path else own
 

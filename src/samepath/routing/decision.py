@@ -10,16 +10,18 @@ on their arrival (:mod:`samepath.routing.arrival`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from samepath.routing.arrival import compare_in_pairs
 from samepath.routing.assumption import Ask, Question
 from samepath.routing.comparison import Comparator, Removal, Routes, Steps, in_order
+from samepath.routing.history import Before, ends, is_alike, may_matter
 from samepath.routing.route import Route, Source
 from samepath.routing.rules import AsPaths, Rules
 from samepath.routing.steps import Comparison, Step, Sureness
 
+_LEFT = "which of these routes is left in use, where only what is new was compared with it"
 _OWN_CHOICE = "which of these equal routes it chooses"
 
 
@@ -38,6 +40,11 @@ class Decision:
     removals: tuple[Removal, ...] = ()
 
     @property
+    def bests(self) -> Routes:
+        """The routes of which one would be announced."""
+        return self.chosen if self.best is None else (self.best,)
+
+    @property
     def step(self) -> Step | None:
         """The step that decided, None where there was nothing to decide."""
         return self.removals[-1].step if self.removals else None
@@ -51,12 +58,14 @@ def decide(
     *,
     asn: int | None = None,
     selected: str | None = None,
+    before: Before | None = None,
 ) -> Decision:
     """What ``router``, of the AS ``asn``, uses of ``candidates``, its routes to one prefix.
 
     ``ask`` is asked where the outcome depends on something that the routes do not hold, and only
     there. ``selected`` is the session of the route that it has used so far, if known: FRR and Junos
     keep it, and where it is gone FRR compares router ids. Without it, the oldest is taken for it.
+    ``before`` is what it had when something happened; None: nothing, or nobody knows.
 
     A router whose BGP has a table of its own (``rules.distances.one_table`` is false) announces its
     best BGP route even where another protocol's is in use: decide among the BGP routes alone for
@@ -68,9 +77,11 @@ def decide(
     who = Comparator(rules=rules, ask=ask, router=router, asn=asn, selected=selected)
     bgp = tuple(route for route in pool if route.is_bgp)
     others = tuple(route for route in pool if not route.is_bgp)
-    if rules.distances.one_table or not bgp or not others:
-        return _by_distance_first(who, pool)
-    return _by_bgp_first(who, bgp, others)
+    if not rules.distances.one_table and bgp and others:
+        return _by_bgp_first(who, bgp, others)
+    if before is not None and may_matter(who, before, pool):
+        return _since(who, ends(who, before, pool), pool)
+    return _by_distance_first(who, pool)
 
 
 def best_of(
@@ -141,6 +152,40 @@ def _by_bgp_first(who: Comparator, bgp: Routes, others: Routes) -> Decision:
     if len(rest) < len(pool):
         parts.append(Decision(chosen=best.chosen, best=best.best))
     return _after((*best.removals, *removals), _between(who, parts))
+
+
+def _since(who: Comparator, found: frozenset[Route | None], pool: Routes) -> Decision:
+    """What is used where only what is new was compared, and ``found`` may have come of it."""
+    left = {one for one in found if one is not None}
+    if None in found:
+        afresh: Decision | None = _by_distance_first(who, pool)
+    else:
+        # What has not come about is not asked for.
+        afresh = who.unasked(lambda one: _by_distance_first(one, pool))
+    anew = afresh.bests if afresh is not None else ()
+    if afresh is not None and left.issubset(anew):
+        return afresh
+    best = who.which(_LEFT, in_order(left.union(anew[:1]) if None in found else left))
+    if afresh is not None and best in anew:
+        return afresh
+    head = _sure(Step.DISTANCE) + _split(who.rules)[0]
+    equal = tuple(
+        one
+        for one in _unsuppressed(who, pool, head)
+        if one is best or len(who.eliminate(in_order((best, one)), head)[0]) > 1
+    )
+    chosen = _together(who.rules, best, equal)
+    gone = tuple(route for route in pool if route not in chosen)
+    removal = Removal(step=Step.ARRIVAL, sureness=who.rules.sureness_of("scan"), removed=gone)
+    return Decision(chosen=chosen, best=best, removals=(removal,))
+
+
+def _unsuppressed(who: Comparator, pool: Routes, head: Steps) -> Iterator[Route]:
+    """The routes that have not lost in their own group, where there are groups."""
+    for route in pool:
+        group = tuple(one for one in pool if is_alike(who, route, one))
+        if not who.rules.deterministic_med or route in who.eliminate(group, head)[0]:
+            yield route
 
 
 def _after(removals: tuple[Removal, ...], decision: Decision) -> Decision:

@@ -99,6 +99,7 @@ BIRD = Rules(
     ),
     empty_path_is_own_as=True,
     scan=Scan.ARRIVAL,
+    compares_news_only=True,
     compare_router_id=True,
     sent_med=SentMed.NONE,
     checks_every_cluster=False,
@@ -108,6 +109,7 @@ BIRD = Rules(
     sureness=_SOURCE,
     notes=(
         "Age is compared only after `prefer older on`.",
+        "Where MED is compared between some routes only, the one in use may stay though another beats it.",
         "Multipath is the kernel protocol's `merge paths on`, with 16 next hops by default.",
         "It has no routes of its own in BGP: what it announces is static, direct or kernel.",
         "It has no weight: one that a policy sets is rendered as a preference of 100 and the weight.",

@@ -24,6 +24,7 @@ from types import MappingProxyType
 from samepath.routing.assumption import Ask, Question
 from samepath.routing.carrying import Carrier
 from samepath.routing.decision import Decision
+from samepath.routing.history import Before
 from samepath.routing.network import Network, check
 from samepath.routing.route import Route, Source
 from samepath.routing.selection import Table, candidates, choose
@@ -36,13 +37,15 @@ class Solution:
     ``heard`` holds, for each (router, session), what the router has accepted from it. ``ended`` are
     the sessions that were taken down because more prefixes came in than an end takes, with their
     number; the rest of the solution is without them. ``oscillating`` are the routers that go on
-    changing their minds: what is told of them is one moment of many.
+    changing their minds: what is told of them is one moment of many. ``before`` is where the routes
+    had come to when sessions went or came; None: nowhere.
     """
 
     network: Network
     heard: Mapping[tuple[str, str], Table]
     ended: Mapping[str, int]
     oscillating: frozenset[str] = frozenset()
+    before: Solution | None = None
 
     @cached_property
     def tables(self) -> Mapping[str, Mapping[IPv4Network, tuple[Route, ...]]]:
@@ -72,36 +75,58 @@ class Solution:
         routes = self.tables[router].get(prefix, ())
         own = any(not route.is_bgp for route in routes)
         chosen = [route for route in routes if not own or route.source is not Source.LOCAL]
-        return choose(self.network, self.network.routers[router], chosen, ask) if chosen else None
+        if not chosen:
+            return None
+        had = None if self.before is None else self.before.recall(router, prefix, ask)
+        return choose(self.network, self.network.routers[router], chosen, ask, had)
+
+    def recall(self, router: str, prefix: IPv4Network, ask: Ask) -> Before | None:
+        """What a router's next decision sets out from; None: it has no route to the prefix."""
+        routes = self.tables.get(router, {}).get(prefix, ())
+
+        def best() -> tuple[Route, ...]:
+            decision = self.decide(router, prefix, ask)
+            assert decision is not None  # noqa: S101 - it has routes
+            return decision.bests
+
+        earlier = None if self.before is None else self.before.recall(router, prefix, ask)
+        past = (*earlier.earlier, *earlier.routes) if earlier else ()
+        return Before(routes=routes, best=best, earlier=past) if routes else None
 
 
 def propagate(
     network: Network,
     ask: Ask,
     *,
-    before: Mapping[tuple[str, str], Table] | None = None,
+    before: Solution | None = None,
     any_end: bool = False,
 ) -> Solution:
     """Carry all routes to a fixed point. ``ask`` answers what no input holds.
 
     ``any_end``: any one of several stable states will do, and no other is looked for.
 
-    ``before`` is what the routers had heard (:attr:`Solution.heard`) when sessions went or came:
-    of several stable states it may decide. None: nothing.
+    ``before`` is where they had come to when sessions went or came: of several stable states it may
+    decide, and what a router uses that goes by what it used (:mod:`~samepath.routing.history`).
+    None: the routers had heard nothing.
     Raises :class:`~samepath.routing.network.InvalidNetwork`.
     """
     check(network)
     ended: dict[str, int] = {}
+    start = {} if before is None else before.heard
+
+    def recall(router: str, prefix: IPv4Network) -> Before | None:
+        return None if before is None else before.recall(router, prefix, ask)
+
     while True:
         left = network.without(sessions=frozenset(ended))
-        carrier = Carrier(left, ask)
+        carrier = Carrier(left, ask, recall)
         if any_end:
-            solution = _run(carrier, sorted(left.routers), before or {})
+            solution = _run(carrier, sorted(left.routers), start)
         else:
-            solution = _settle(carrier, before or {})
+            solution = _settle(carrier, start)
         over = dict(_over_limit(solution))
         if not over:
-            return replace(solution, ended=MappingProxyType(ended))
+            return replace(solution, ended=MappingProxyType(ended), before=before)
         ended.update(over)
 
 

@@ -115,6 +115,10 @@ class Rules:
     """Whether MED is compared between a route with an empty AS path and one whose path starts with
     this AS, as somebody within it has put it there (RFC 4271, 9.1.2.2 c, may be read either way)."""
     scan: Scan = Scan.UNKNOWN
+    compares_news_only: bool = False
+    """Whether a route that comes or changes is compared with the one in use, and others are not
+    compared again until that one goes: where MED breaks the order of routes, what is used depends
+    on what was (BIRD's ``rte_recalculate``)."""
     compare_router_id: bool = False
     """Go past age to the router id (Junos: ``external-router-id``; BIRD: ``prefer older off``)."""
     ignore_as_path: bool = False

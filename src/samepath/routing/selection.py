@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 from samepath.routing.assumption import Ask, Question
 from samepath.routing.decision import Decision, decide
 from samepath.routing.exchange import favourite_question, local
+from samepath.routing.history import Before
 from samepath.routing.network import Network, Router
 from samepath.routing.route import Route, Source
 
@@ -40,8 +41,14 @@ def resolves(router: Router, route: Route) -> bool:
     return any(route.next_hop in network for network in router.resolves)
 
 
-def choose(network: Network, router: Router, routes: list[Route], ask: Ask) -> Decision:
-    """A router's choice among routes to one prefix, as one of ``network``."""
+def choose(
+    network: Network,
+    router: Router,
+    routes: list[Route],
+    ask: Ask,
+    before: Before | None = None,
+) -> Decision:
+    """A router's choice among routes to one prefix, as one of ``network``; ``before``: it had those."""
 
     def ask_gateway(question: Question) -> str:
         """Of equal routes a gateway takes no connection's but those of the tunnel it favours there.
@@ -65,7 +72,7 @@ def choose(network: Network, router: Router, routes: list[Route], ask: Ask) -> D
 
     if router.favourites and not router.favours_one:
         routes = _steered(network, router, routes, ask)
-    return decide(router.rules, routes, ask_gateway, router.name, asn=router.asn)
+    return decide(router.rules, routes, ask_gateway, router.name, asn=router.asn, before=before)
 
 
 def _steered(network: Network, router: Router, routes: list[Route], ask: Ask) -> list[Route]:
