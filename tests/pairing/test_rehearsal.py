@@ -216,17 +216,6 @@ def test_a_default_route_is_announced_as_the_network_that_stands_for_it() -> Non
     )
 
 
-def test_each_network_of_a_site_has_a_host_to_send_from() -> None:
-    made = of_device("cisco-ios.cfg")
-
-    (site,) = made.lab.sites.values()
-    assert {name: str(one.address) for name, one in site.hosts.items()} == {
-        "site-of-cgw-fw1-host": "198.19.0.10",
-        "site-of-cgw-fw1-host2": "172.24.0.10",
-        "site-of-cgw-fw1-host3": "172.28.0.10",
-    }
-
-
 def test_where_the_lab_does_otherwise_is_told_by_its_states() -> None:
     made = of_device("cisco-ios.cfg")
 

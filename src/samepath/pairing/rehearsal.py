@@ -18,7 +18,6 @@ from ipaddress import IPv4Address
 
 from samepath.aws.understood import Understood
 from samepath.device.reading.source import Said
-from samepath.model.address_plan import default_host
 from samepath.model.problems import spell_duration
 from samepath.model.suites import spell_suites, strongest
 from samepath.model.topology import (
@@ -28,10 +27,8 @@ from samepath.model.topology import (
     CustomerGateway,
     GatewayKind,
     GatewayPrefers,
-    Host,
     IkeProposal,
     Routing,
-    Site,
     Topology,
     Tunnel,
 )
@@ -50,8 +47,6 @@ from samepath.pairing.substitution import (
 from samepath.pairing.usable_values import with_usable_values
 from samepath.routing.compile import customer_name, gateway_name
 
-MOST_HOSTS = 8
-"""Networks of a site that get a host in a lab."""
 EVERYWHERE = "everywhere"
 """The element of what holds for the whole rehearsal."""
 
@@ -154,21 +149,8 @@ def _sites(lab: Topology) -> tuple[Topology, list[Substitution]]:
         )
         if site.state_sync:
             told.append(left_out(site.name, "its firewalls' knowledge of one another's sessions"))
-        sites[site.name] = replace(
-            site, keeps_next_hop=(), state_sync=False, hosts={**site.hosts, **dict(_hosts(site))}
-        )
+        sites[site.name] = replace(site, keeps_next_hop=(), state_sync=False)
     return replace(lab, sites=sites), told
-
-
-def _hosts(site: Site) -> Iterator[tuple[str, Host]]:
-    """A host for each network without one, so that its packets can be sent and counted."""
-    routers = len(set(site.customer_gateways)) + (site.vrrp is not None)
-    for number, network in enumerate(site.networks[:MOST_HOSTS], start=1):
-        address = default_host(network, routers)
-        name = f"{site.name}-host{number}"
-        has_one = any(one.address in network for one in site.hosts.values())
-        if not has_one and address is not None:
-            yield name, Host(name=name, address=address)
 
 
 # ------------------------------------------------------------------------------------ connections
