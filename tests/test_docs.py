@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from samepath.cli import main
+from samepath.cli.rehearsal import document, show, wanted
 from samepath.device.readers import platforms
 from samepath.drivers.ec2 import CALLS
+from samepath.pairing.substitution import Kind
 from samepath.routing.availability.figure_keys import FILE, KINDS
 from samepath.routing.availability.figures import ComponentKind
 
@@ -49,6 +53,21 @@ def test_the_page_on_both_ends_shows_what_it_prints(
     printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
 
     assert f"```\n{printed}\n```" in (HOW_TO / "both-ends.md").read_text()
+
+
+def test_the_page_on_rehearsals_shows_what_is_told_and_tells_every_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (HOW_TO / "rehearse.md").read_text()
+    rehearsed = wanted(None, None, ["fw1=examples/devices/fortios.conf"], None).rehearsed
+    out = StringIO()
+    show(Console(file=out, width=80, highlight=False), rehearsed)
+    printed = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+    assert f"```\n{printed.rstrip()}\n```" in page
+    assert {key for key in _keys(document(rehearsed)) if f"`{key}`" not in page} == set()
+    assert {kind.value for kind in Kind if f"| {kind.value} |" not in page} == set()
 
 
 def test_the_page_on_aws_allows_the_calls_that_are_made_and_no_more() -> None:
