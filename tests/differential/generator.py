@@ -202,7 +202,7 @@ class _Generator:
                 exports=self.policy(),
                 accepts=not self.chance(0.03),
                 announces=originates == i or not self.chance(0.03),
-                default_originate=self.default(name) if originates == i else None,
+                default_originate=self.default() if originates == i else None,
                 next_hop_self=internal and (self.resolves or self.chance(0.6)),
                 allow_own_as=own_as,
                 is_client=reflector == i,
@@ -223,14 +223,14 @@ class _Generator:
             )
         )
 
-    def default(self, router: str) -> Policy:
+    def default(self) -> Policy:
         """For a default route that is made for a neighbour: it has no conditions.
 
-        FRR matches them with what its table holds, and not with the default route; where the table
-        is empty nothing matches, so that a router that may have such a table says it without them.
+        An FRR's holds where its table has a route, and a router's table may be empty.
         """
-        terms = (Term(changes=self.changes()),) if self.chance(0.5) else ()
-        return Policy(terms=() if self.has_nothing(router) else terms)
+        if not self.chance(0.5):
+            return Policy()
+        return Policy(terms=(Term(changes=self.changes()),))
 
     def policy(self, prepend: int = 0) -> Policy:
         """Terms; with ``prepend``, one that lengthens every path in front of them."""

@@ -13,14 +13,14 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from tests.routing.networks import SITE, VPC, network, policy, router, session
+from tests.routing.networks import SITE, VPC, network, only, policy, router, session
 from tests.routing.routes import bgp, never
 
 from samepath.device.bird.policy import BASE_PREFERENCE
 from samepath.model.policy import Policy
 from samepath.routing.assumption import Ask, explore
 from samepath.routing.decision import decide
-from samepath.routing.network import Network, Origination, Router
+from samepath.routing.network import DEFAULT, Network, Origination, Router
 from samepath.routing.platforms import BIRD, FRR
 from samepath.routing.propagation import Solution, propagate
 from samepath.routing.route import Route
@@ -39,6 +39,28 @@ def with_med(platform: Platform) -> Router:
         router("cgw", 65000, platform=platform),
         originates=(Origination(prefix=SITE, med=20),),
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "permitted", "is_there"),
+    [(True, None, True), (False, None, False), (True, VPC, False), (True, SITE, True)],
+)
+def test_an_frrs_default_with_a_map_needs_a_route_whose_prefix_the_map_permits(
+    own: bool, permitted: IPv4Network | None, is_there: bool
+) -> None:
+    """Network 9540 of seed 3: the only route of its own was refused by the map of its line."""
+    made = only(str(permitted)) if permitted else policy(med=7)
+    device = router("cgw", 65000, *([SITE] if own else []), platform=Platform.FRR)
+    with_default = session("t", "gw", "cgw", other_end={"default_originate": made})
+    solution = propagate(network([router("gw", 64512), device], [with_default]), never)
+    assert (heard(solution, "gw", "t", DEFAULT) is not None) == is_there
+
+
+def test_an_frrs_default_without_a_map_needs_nothing() -> None:
+    device = router("cgw", 65000, platform=Platform.FRR)
+    with_default = session("t", "gw", "cgw", other_end={"default_originate": Policy()})
+    solution = propagate(network([router("gw", 64512), device], [with_default]), never)
+    assert heard(solution, "gw", "t", DEFAULT) is not None
 
 
 @pytest.mark.parametrize(("platform", "med"), [(Platform.BIRD, None), (Platform.FRR, 20)])

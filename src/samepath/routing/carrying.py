@@ -120,7 +120,7 @@ class Carrier:
             arriving: dict[IPv4Network, Route] = {}
             mirrors = session.end_of(name).mirrored_meds is not None
             chosen = self._chosen(session, name, heard, best) if mirrors else None
-            for route in self._sent(session, name, best.values(), chosen=chosen):
+            for route in self._sent(session, name, heard, best.values(), chosen=chosen):
                 taken = receive(self.network, session, neighbour, route).route
                 if taken is not None:
                     arriving[taken.prefix] = taken
@@ -143,9 +143,16 @@ class Carrier:
         return None
 
     def _sent(
-        self, session: Session, sender: str, best: Iterable[Route], *, chosen: bool | None
+        self,
+        session: Session,
+        sender: str,
+        heard: Heard,
+        best: Iterable[Route],
+        *,
+        chosen: bool | None,
     ) -> Iterator[Route]:
-        default = send_default(self.network, session, sender)
+        held = (one for one in candidates(self.network, heard, sender) if one.is_bgp)
+        default = send_default(self.network, session, sender, held)
         if default is not None:
             yield default
         for route in best:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -99,18 +100,28 @@ def send(
     return Passed(route=on_wire, term=applied.term, opaque=applied.opaque)
 
 
-def send_default(network: Network, session: Session, sender: str) -> Route | None:
+def send_default(
+    network: Network, session: Session, sender: str, table: Iterable[Route]
+) -> Route | None:
     """The default route that ``sender`` announces of itself, past its export policy; or None.
 
-    It needs none, either: FRR's ``subgroup_default_originate`` asks for no policy (RFC 8212).
+    It needs none, either: FRR's ``subgroup_default_originate`` asks for no policy (RFC 8212). With a
+    policy of the route's own that function looks for the first route of ``table``, the sender's BGP
+    routes, whose prefix the policy lets pass, and takes the attributes from there.
     """
     router, end = network.routers[sender], session.end_of(sender)
-    if end.default_originate is None:
+    policy = end.default_originate
+    if policy is None:
         return None
-    med = router.rules.local_med
-    route = Route(prefix=DEFAULT, source=Source.LOCAL, session="", med=med, age=0)
-    changed = apply(end.default_originate, route, router.asn).route
-    return None if changed is None else _on_wire(network, session, sender, changed)
+    own = Route(prefix=DEFAULT, source=Source.LOCAL, session="", med=router.rules.local_med, age=0)
+    tried = [DEFAULT]
+    if policy.terms and router.rules.default_needs_route:
+        tried = sorted({one.prefix for one in table})
+    found = (apply(policy, replace(own, prefix=prefix), router.asn).route for prefix in tried)
+    changed = next((one for one in found if one is not None), None)
+    if changed is None:
+        return None
+    return _on_wire(network, session, sender, replace(changed, prefix=DEFAULT))
 
 
 def _med(

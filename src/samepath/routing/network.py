@@ -85,10 +85,8 @@ class SessionEnd:
     own_only: bool = False
     """Announce what this router puts into BGP by itself, and nothing that it has heard."""
     default_originate: Policy | None = None
-    """Announce 0.0.0.0/0 always, changed by this policy and by no other (IOS, FRR, FortiOS).
-
-    FRR (``subgroup_default_originate``) announces one with a policy only while its table holds a
-    route that the policy permits, which is taken for granted here."""
+    """Announce 0.0.0.0/0, changed by this policy and by no other (IOS, FRR, FortiOS); always, unless
+    :attr:`~samepath.routing.rules.Rules.default_needs_route`."""
     next_hop_self: bool = False
     allow_own_as: int = 0
     """How often this router's own AS may stand in a path that it accepts."""

@@ -129,6 +129,7 @@ FRR = Rules(
         ebgp=256, ibgp=256, ebgp_paths=AsPaths.SAME_PEER, static=True, beyond_med=True
     ),
     local_med=0,
+    default_needs_route=True,
     sent_med=SentMed.OF_ROUTER,
     sends_back=True,
     changes_reflected=False,
@@ -142,6 +143,7 @@ FRR = Rules(
         "A route of its own has its metric as its MED (0 if connected or static), and is announced so.",
         "A route goes back to the neighbour that it came from, too, unless that is `solo`.",
         "Where the selected route has gone, age is not compared: the router id decides.",
+        "`default-originate route-map` is there while the table holds a route whose prefix the map permits.",
     ),
 )
 QUAGGA = Rules(

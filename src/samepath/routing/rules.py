@@ -114,6 +114,9 @@ class Rules:
     empty_path_is_own_as: bool = False
     """Whether MED is compared between a route with an empty AS path and one whose path starts with
     this AS, as somebody within it has put it there (RFC 4271, 9.1.2.2 c, may be read either way)."""
+    default_needs_route: bool = False
+    """Whether a default route that is made for one neighbour by a policy is there only while the
+    table holds a route to a prefix that the policy lets pass."""
     scan: Scan = Scan.UNKNOWN
     compares_news_only: bool = False
     """Whether a route that comes or changes is compared with the one in use, and others are not
