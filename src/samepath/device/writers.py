@@ -79,6 +79,12 @@ WRITERS: tuple[Writer, ...] = (
         enter=("configure terminal",),
         leave=("end",),
     ),
+    Writer(
+        platform=Platform.CISCO_IOS,
+        module="cisco_ios.writing.writer",
+        enter=("configure terminal",),
+        leave=("end",),
+    ),
 )
 
 

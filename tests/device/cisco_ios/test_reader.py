@@ -19,7 +19,7 @@ from samepath.device.reading.secret import HIDDEN, Secret
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import State
 from samepath.device.reading.tunnels import Tunnel
-from samepath.model.policy import Disposition
+from samepath.model.policy import Changes, Disposition
 from samepath.model.topology import IkeProposal, ReversePath
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -278,3 +278,49 @@ def _without_places(found: DeviceConfiguration) -> object:
     """A configuration as it is shown, without the lines' numbers and their doubts."""
     shown = [line.plain.rsplit("  ", 1)[0] for line in lines(found, "x")]
     return shown[1 : shown.index("Lines")]
+
+
+MAP = (
+    f"{SESSION} neighbor 10.0.0.1 route-map M in\n"
+    "ip prefix-list P seq 5 permit 10.0.0.0/8\n"
+    "ip community-list standard C permit 65000:1\n"
+    "route-map M permit 10\n match ip address prefix-list P\n set local-preference 200\n"
+    " set as-path prepend 65000 65000\n set metric 5\n continue\n"
+    "route-map M permit 20\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("no set local-preference 200", Changes(med=5, prepend=2)),
+        ("no set as-path prepend 65000 65000", Changes(local_preference=200, med=5)),
+        ("no set metric 5", Changes(local_preference=200, prepend=2)),
+    ],
+)
+def test_what_a_clause_sets_is_taken_back(line: str, left: Changes) -> None:
+    text = f"{MAP}route-map M permit 10\n {line}\n"
+    found = neighbour(text).imports
+
+    assert found is not None
+    assert found.policy.terms[0].changes == left
+    assert told.doubts(read(text)) == []
+
+
+def test_going_on_is_sure_where_a_later_clause_takes_every_route() -> None:
+    assert told.doubts(read(MAP)) == []
+    unsure = MAP.replace("permit 20\n", "permit 20\n match ip address prefix-list P\n")
+    assert [state for _, state in told.doubts(read(unsure))] == [State.NOT_MODELLED]
+
+
+def test_going_on_a_clause_a_map_and_a_list_are_taken_away() -> None:
+    stays = neighbour(f"{MAP}route-map M permit 10\n no continue\n").imports
+    first_gone = neighbour(f"{MAP}no route-map M permit 10\n").imports
+    all_gone = neighbour(f"{MAP}no route-map M\n").imports
+    assert stays is not None
+    assert stays.policy.terms[0].disposition is Disposition.ACCEPT
+    assert first_gone is not None
+    assert len(first_gone.policy.terms) == 1
+    assert all_gone is not None
+    assert not all_gone.defined
+    assert told.doubts(read(f"{MAP}no ip community-list standard C\n")) == []

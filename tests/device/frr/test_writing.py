@@ -411,3 +411,32 @@ def test_bfd_where_both_ends_have_it() -> None:
     assert one.bfd.value == Bfd()
     assert "bfdd=yes" in writer(Platform.FRR).load().customer(it)[0].text
     assert "bfd" not in writer(Platform.QUAGGA).load().customer(it)[0].text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "router bgp 65000\n redistribute static route-map OWN",
+        "router bgp 65000\n address-family ipv4 unicast\n  network 10.9.0.0/16 route-map OWN",
+        "router bgp 65000\n neighbor 169.254.2.1 default-originate route-map OWN",
+        "router bgp 65000\n neighbor 169.254.2.1 unsuppress-map OWN",
+        "router bgp 65000\n neighbor 169.254.2.1 route-map OWN out",
+        "route-map OTHER permit 10\n call OWN",
+        "ip protocol bgp route-map OWN",
+    ],
+)
+def test_a_map_that_anything_else_uses_is_not_touched(line: str) -> None:
+    sources = (Source(name="frr.conf", text=DEVICE.removesuffix("end\n") + f"{line}\n"),)
+    after = in_front(now("169.254.1.1", Direction.IMPORT, sources), Changes(weight=7))
+    patch = holds(Platform.FRR, sources, "169.254.1.1", Direction.IMPORT, after)
+
+    assert not [one for one in patch.lines if one.startswith("route-map OWN ")]
+
+
+@pytest.mark.parametrize("line", ["! OWN in", "ip prefix-list OWN seq 5 permit 10.0.0.0/8"])
+def test_a_name_that_stands_elsewhere_is_no_use_of_it(line: str) -> None:
+    sources = (Source(name="frr.conf", text=DEVICE.removesuffix("end\n") + f"{line}\n"),)
+    after = in_front(now("169.254.1.1", Direction.IMPORT, sources), Changes(weight=7))
+    patch = holds(Platform.FRR, sources, "169.254.1.1", Direction.IMPORT, after)
+
+    assert patch.lines[0] == "route-map OWN permit 5"

@@ -61,12 +61,19 @@ def likeness(text: str) -> int:
     return sum(weight for trace, weight in _TRACES.items() if trace.search(text))
 
 
-def read(sources: Iterable[Source]) -> DeviceConfiguration:
-    """Read the files of an IOS."""
+def drafted(sources: Iterable[Source]) -> IosDraft:
+    """What the files say, line by line: what a writer has to know of them."""
     ledger = Ledger()
     draft = IosDraft(dialect=_IOS, ledger=ledger)
     for source in sources:
         WALKER.read(_commands(source, ledger), draft, ledger)
+    return draft
+
+
+def read(sources: Iterable[Source]) -> DeviceConfiguration:
+    """Read the files of an IOS."""
+    draft = drafted(sources)
+    ledger = draft.ledger
     bgps = speakers(draft, Knobs(), networks=Appears.WHILE_ROUTED)
     found = tuple(tunnels(draft))
     return DeviceConfiguration(

@@ -12,6 +12,7 @@ from samepath.device.ios_family.draft import BgpDraft
 from samepath.device.ios_family.writing import amending
 from samepath.device.ios_family.writing.words import Block
 from samepath.device.readers import without_tunnels
+from samepath.device.reading.configuration import Neighbour
 from samepath.device.writing.customer import CustomerToWrite, WrittenFile
 from samepath.device.writing.patch import Edit, Patch
 from samepath.model.change import Direction
@@ -46,9 +47,11 @@ def _block(bgp: BgpDraft) -> Block:
     return Block(opens=(f"router bgp {bgp.asn.value}",), leaves=("exit",))
 
 
-def _reset(_vrf: str | None, neighbour: str, direction: Direction) -> str:
+def _reset(_vrf: str | None, neighbour: Neighbour, direction: Direction) -> str:
     """``clear ip bgp``: Quagga's ``clear bgp`` is about IPv6."""
-    return f"clear ip bgp {neighbour} soft {'in' if direction is Direction.IMPORT else 'out'}"
+    return (
+        f"clear ip bgp {neighbour.address} soft {'in' if direction is Direction.IMPORT else 'out'}"
+    )
 
 
 _QUAGGA = replace(

@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from samepath.device.ios_family.writing.clauses import Writer
+from samepath.device.ios_family.writing.whole import (
+    DROP_DISTANCE,
+    MOST_ROUTES,
+    SITE,
+    STANDBY_DISTANCE,
+    lines_of,
+)
 from samepath.device.ios_family.writing.words import Words
 from samepath.device.networkd import site as networkd
 from samepath.device.swanctl.site import daemon, interface, tunnels
 from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
-from samepath.device.writing.patch import NotWritable
-from samepath.model.policy import Conditions, Disposition, Policy, Term
 
-SITE = "SITE"
-"""The list of the site's networks."""
-MOST_ROUTES = 5000
-"""Routes that a transit gateway may announce; a virtual private gateway announces fewer."""
 CONNECT_RETRY = 10
 """Seconds between two tries to connect; the daemons' own two minutes are an outage."""
-STANDBY_DISTANCE = 10
-DROP_DISTANCE = 250
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,17 +96,6 @@ def _maps(it: CustomerToWrite, tunnel: TunnelToWrite, style: Style) -> Iterator[
         closed = " Without a policy the session would be closed." if style.is_frr else ""
         yield f"! What is {what} {tunnel.label}.{closed}"
         yield from lines_of(name, policy, it.asn, style.words)
-
-
-def lines_of(name: str, policy: Policy, asn: int, words: Words) -> list[str]:
-    """A map that says a policy. Raises :class:`NotWritable` at what is not modelled."""
-    last = policy.terms[-1:] or (Term(disposition=Disposition.NEXT),)
-    ends = last[0].conditions == Conditions() and last[0].disposition is not Disposition.NEXT
-    terms = [*policy.terms, *([] if ends else [Term()])]
-    made = Writer(words=words, asn=asn, taken={SITE}).anew(name, (), terms)
-    if made is None:
-        raise NotWritable(f"the policy of {name} has parts that are not modelled")
-    return made.typed
 
 
 def _neighbour(it: CustomerToWrite, tunnel: TunnelToWrite, style: Style) -> Iterator[str]:

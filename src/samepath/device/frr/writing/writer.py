@@ -15,6 +15,7 @@ from samepath.device.ios_family.draft import BgpDraft
 from samepath.device.ios_family.writing import amending
 from samepath.device.ios_family.writing.words import Block, Family, Words
 from samepath.device.readers import without_tunnels
+from samepath.device.reading.configuration import Neighbour
 from samepath.device.writing.customer import CustomerToWrite, WrittenFile
 from samepath.device.writing.patch import Edit, Patch
 from samepath.model.change import Direction
@@ -58,11 +59,11 @@ def _block(bgp: BgpDraft) -> Block:
     )
 
 
-def _reset(vrf: str | None, neighbour: str, direction: Direction) -> str:
+def _reset(vrf: str | None, neighbour: Neighbour, direction: Direction) -> str:
     """``clear bgp``, which FRR's documentation has under "Clearing BGP" (tried with 8.4.4)."""
     table = "" if vrf is None else f"vrf {vrf} "
     way = "in" if direction is Direction.IMPORT else "out"
-    return f"clear bgp {table}ipv4 unicast {neighbour} soft {way}"
+    return f"clear bgp {table}ipv4 unicast {neighbour.address} soft {way}"
 
 
 FAMILY = Family(

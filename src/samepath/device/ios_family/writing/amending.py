@@ -66,7 +66,7 @@ def amend(edit: Edit, sources: Sequence[Source], family: Family) -> Patch:
 
 
 def _reset(edit: Edit, family: Family) -> str:
-    return family.words.reset(edit.bgp.vrf, str(edit.neighbour.address), edit.direction)
+    return family.words.reset(edit.bgp.vrf, edit.neighbour, edit.direction)
 
 
 def _why(edit: Edit, draft: Draft, family: Family) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from samepath.device.ios_family.draft import BgpDraft, Draft, PeerDraft, Setting
 from samepath.device.reading.source import Source
@@ -107,16 +108,14 @@ def _uses(words: Sequence[str], name: str | None) -> bool:
     """Whether a line uses a map of this name: not one that defines it, or that a neighbour has."""
     if name not in words or words[0] == "no" or words[0][0] in "!#":
         return False
-    if _is_short(words[0], "route-map") and words[1] == name:
-        return len(words) > 2 and not words[2].startswith(("p", "d"))
-    at = words.index(name)
-    if _is_short(words[0], "neighbor") and at == len(words) - 2:
-        return not _is_short(words[at - 1], "route-map")
-    return at > 0 and (words[at - 1].endswith("map") or words[at - 1] == "call" or _maps(words, at))
-
-
-def _maps(words: Sequence[str], at: int) -> bool:
-    return _is_short(words[at - 1], "route-map")
+    if _is_short(words[0], "route-map"):
+        return words[1] == name and len(words) > 2 and not words[2].startswith(("p", "d"))
+    of_neighbour = _is_short(words[0], "neighbor") and words[-1] in {"in", "out"}
+    return not of_neighbour and any(
+        word == name
+        and (before == "call" or before.endswith("map") or _is_short(before, "route-map"))
+        for before, word in pairwise(words)
+    )
 
 
 def _is_short(word: str, whole: str) -> bool:

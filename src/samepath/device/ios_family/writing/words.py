@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from samepath.device.ios_family.draft import BgpDraft, Draft
-from samepath.device.reading.configuration import DeviceConfiguration
+from samepath.device.reading.configuration import DeviceConfiguration, Neighbour
 from samepath.device.reading.source import Source
 from samepath.model.change import Direction
 from samepath.model.policy import Changes, PrefixMatch
@@ -45,7 +45,7 @@ class Words:
     """Whether a member of a group may have an export policy of its own."""
     block: Callable[[BgpDraft], Block]
     """The block in which a speaker's neighbours get their policies."""
-    reset: Callable[[str | None, str, Direction], str]
+    reset: Callable[[str | None, Neighbour, Direction], str]
     """Lets a neighbour's policy take effect, by table, neighbour and direction."""
 
 

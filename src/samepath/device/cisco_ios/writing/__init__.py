@@ -1,0 +1,1 @@
+"""Writing IOS and IOS XE: changes of a policy, and a whole customer gateway."""
