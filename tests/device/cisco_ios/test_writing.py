@@ -261,6 +261,20 @@ def test_a_policy_that_goes_again_leaves_a_session_that_needs_none() -> None:
     ]
 
 
+def test_a_list_that_filters_a_session_goes_with_the_policy() -> None:
+    filtered = PLAIN[0].text.replace(
+        " neighbor 169.254.1.1 route-map OUT out\n",
+        " neighbor 169.254.1.1 prefix-list P in\nip prefix-list P permit 10.0.0.0/8\n",
+    )
+    sources = (Source(name="r2.cfg", text=filtered),)
+
+    assert lines("169.254.1.1", Direction.IMPORT, Policy(), sources) == [
+        "router bgp 65000",
+        " no neighbor 169.254.1.1 prefix-list P in",
+        "exit",
+    ]
+
+
 def test_going_on_without_a_clause_that_takes_all_is_not_relied_on() -> None:
     first = Term(changes=Changes(med=9), disposition=Disposition.NEXT)
     red = now("169.254.2.1", Direction.EXPORT).terms[0].conditions

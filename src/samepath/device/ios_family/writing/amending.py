@@ -162,15 +162,15 @@ def _needs_policy(edit: Edit, family: Family) -> bool:
 
 
 def _none(mine: Applied, family: Family) -> Iterator[Lines]:
-    """The neighbour has no map any more."""
-    if mine.own is None:
-        return
-    block = family.words.block(mine.bgp)
-    line = mine.applies(mine.own)
-    yield Lines(
-        typed=list(block.around([f"no {line}"])),
-        reverts=list(block.around([line])),
-    )
+    """The neighbour has no map any more, and filters by no list."""
+    its_map = () if mine.own is None else (mine.applies(mine.own),)
+    lines = (*its_map, *mine.filters)
+    if lines:
+        block = family.words.block(mine.bgp)
+        yield Lines(
+            typed=list(block.around(f"no {line}" for line in lines)),
+            reverts=list(block.around(lines)),
+        )
 
 
 def _own_map(
