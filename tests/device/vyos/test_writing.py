@@ -419,6 +419,28 @@ def test_a_suite_that_vyos_has_not_is_refused() -> None:
         text_of(replace(it, tunnels=(odd,)))
 
 
+def test_a_policy_with_parts_that_are_not_understood_is_refused() -> None:
+    odd = Policy(terms=(Term(opaque=(Opaque(source="?"),)),))
+
+    with pytest.raises(NotWritable, match="TUNNEL-1-IN: it has parts"):
+        text_of(laws.customer(imports=(odd, Policy())))
+
+
+def test_ike_without_a_group_is_refused() -> None:
+    it = laws.customer()
+    odd = replace(it.tunnels[0], ike=replace(it.tunnels[0].ike, group=None))
+
+    with pytest.raises(NotWritable, match="tunnel 1: IKE needs a Diffie-Hellman group"):
+        text_of(replace(it, tunnels=(odd,)))
+
+
+def test_a_policy_is_said_by_the_fewest_rules() -> None:
+    first = Term(changes=Changes(local_preference=200), disposition=NEXT)
+    text = text_of(laws.customer(imports=(Policy(terms=(first, Term())), Policy())))
+
+    assert "set policy route-map TUNNEL-1-IN rule 20" not in text
+
+
 def test_no_key_is_in_a_repr() -> None:
     it = laws.customer()
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from samepath.device.fortios.writing import proposals
-from samepath.device.fortios.writing.rules import NewRule, new_rule, prefix_list
+from samepath.device.fortios.writing.rules import new_rule, prefix_list
 from samepath.device.fortios.writing.text import Lines, config, edit, settings
 from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
-from samepath.device.writing.forms import REJECTS_ALL, forms
+from samepath.device.writing.forms import REJECTS_ALL, Form, forms
 from samepath.device.writing.patch import NotWritable
 from samepath.model.policy import Policy, PrefixMatch
 
@@ -292,22 +292,27 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
     yield from config("router bgp", _speaker(it))
 
 
-def _map(name: str, policy: Policy, asn: int) -> Iterator[str]:
-    for form in forms(policy):
-        made = [
-            new_rule(term, asn, f"{name}-{10 * number}")
-            for number, term in enumerate(form or (REJECTS_ALL,), 1)
-        ]
-        rules: list[NewRule] = [one for one in made if one is not None]
-        if len(rules) == len(made):
-            yield from (line for one in rules for each in one.lists for line in each.lines)
-            entries = [
-                edit(str(10 * at), settings(one.settings)) for at, one in enumerate(rules, 1)
-            ]
-            body = config("rule", [line for one in entries for line in one])
-            yield from config("router route-map", edit(name, body))
-            return
-    raise NotWritable(f"{name}: FortiOS's route maps have no rule that changes a route and goes on")
+def _map(name: str, policy: Policy, asn: int) -> Lines:
+    """The shortest map that says a policy."""
+    found = [_rules(name, form or (REJECTS_ALL,), asn) for form in forms(policy)]
+    sayable = [one for one in found if one is not None]
+    if not sayable:
+        raise NotWritable(
+            f"{name}: FortiOS's route maps have no rule that changes a route and goes on"
+        )
+    return min(sayable, key=len)
+
+
+def _rules(name: str, form: Form, asn: int) -> Lines | None:
+    lists: list[str] = []
+    rules: list[str] = []
+    for number, term in enumerate(form, 1):
+        made = new_rule(term, asn, f"{name}-{10 * number}")
+        if made is None:
+            return None
+        lists += (line for one in made.lists for line in one.lines)
+        rules += edit(str(10 * number), settings(made.settings))
+    return (*lists, *config("router route-map", edit(name, config("rule", rules))))
 
 
 def _speaker(it: CustomerToWrite) -> Iterator[str]:

@@ -14,7 +14,7 @@ from samepath.device.vyos.paths import Words, shown
 from samepath.device.vyos.writing.rules import new_rule, prefix_list, sets
 from samepath.device.vyos.writing.style import Style
 from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
-from samepath.device.writing.forms import REJECTS_ALL, forms
+from samepath.device.writing.forms import REJECTS_ALL, Form, forms
 from samepath.device.writing.patch import NotWritable
 from samepath.model.policy import Policy, PrefixMatch
 from samepath.model.topology import IkeProposal
@@ -200,14 +200,24 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
     yield from _speaker(it)
 
 
-def _map(name: str, policy: Policy, asn: int) -> Iterator[str]:
-    form = forms(policy)[0] or (REJECTS_ALL,)
+def _map(name: str, policy: Policy, asn: int) -> tuple[str, ...]:
+    """The shortest map that says a policy."""
+    found = [_rules(name, form or (REJECTS_ALL,), asn) for form in forms(policy)]
+    sayable = [one for one in found if one is not None]
+    if not sayable:
+        raise NotWritable(f"{name}: it has parts that are not understood")
+    return min(sayable, key=len)
+
+
+def _rules(name: str, form: Form, asn: int) -> tuple[str, ...] | None:
+    lines: list[str] = []
     for number, term in enumerate(form, 1):
         made = new_rule(term, asn, f"{name}-{10 * number}", _STYLE)
         if made is None:
-            raise NotWritable(f"{name}: it has parts that are not understood")
-        yield from (line for one in made.lists for line in one.lines)
-        yield from sets(("policy", "route-map", name, "rule", str(10 * number)), made.leaves)
+            return None
+        lines += (line for one in made.lists for line in one.lines)
+        lines += sets(("policy", "route-map", name, "rule", str(10 * number)), made.leaves)
+    return tuple(lines)
 
 
 def _speaker(it: CustomerToWrite) -> Iterator[str]:
