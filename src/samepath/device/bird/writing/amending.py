@@ -6,7 +6,8 @@ a filter at the session itself, with all that it said and the change.
 
 ``birdc configure`` reads the file, and lets the routes of a channel whose filter has changed pass
 through it again: it asks the neighbour for them (RFC 2918), and the session stays (BIRD's manual,
-"Remote control", ``configure``: it is ``soft`` that would leave them alone).
+"Remote control", ``configure``: it is ``soft`` that would leave them alone;
+``docs/lab-notes/0017-bird-configure.md``).
 """
 
 from __future__ import annotations
