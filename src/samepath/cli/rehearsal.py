@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
@@ -32,23 +31,6 @@ MOST_NAMED = 4
 
 MOST_LINES = 12
 """Sentences of a kind that are told before the rest is counted."""
-
-VpnOption = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="FILE_OR_DIR",
-        help="What AWS tells of a VPN, to be rehearsed in place of a topology file; as `samepath "
-        "check` takes it.",
-    ),
-]
-DeviceOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="[NAME=]FILE",
-        help="The configuration of a device that is to be rehearsed, with --vpn or an assumed end "
-        "of AWS's.",
-    ),
-]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

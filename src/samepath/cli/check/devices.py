@@ -15,6 +15,22 @@ from samepath.device.reading.source import Source
 from samepath.model.topology import Platform
 from samepath.pairing.device import CannotPair, Device
 
+VpnOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE_OR_DIR",
+        help="What AWS tells of a VPN, in place of a topology file; as `samepath check` takes it.",
+    ),
+]
+"""The option ``--vpn`` of the commands that take it, or a topology file."""
+DeviceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]FILE",
+        help="The configuration of a device at the customer's end of --vpn.",
+    ),
+]
+"""The option ``--device`` of the same."""
 PlatformOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -14,14 +14,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from samepath.cli.check.devices import PlatformOption
+from samepath.cli.check.devices import DeviceOption, PlatformOption, VpnOption
 from samepath.cli.drill.document import SCHEMA, document
 from samepath.cli.drill.lines import mark, tell
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import AsJson, Bar, Unusable, print_json
 from samepath.cli.page import PageFolder
 from samepath.cli.passing import passing
-from samepath.cli.rehearsal import DeviceOption, VpnOption, Wanted, show, wanted
+from samepath.cli.rehearsal import Wanted, show, wanted
 from samepath.lab.drill.comparison import Compared, compare
 from samepath.lab.drill.drill import READY_WITHIN, Drill, NotReady, drillable
 from samepath.lab.drill.record import UNASKED, Record

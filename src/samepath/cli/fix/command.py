@@ -11,7 +11,13 @@ import typer
 from rich.console import Console
 
 from samepath.cli.check import ends
-from samepath.cli.check.devices import Named, PlatformOption, named
+from samepath.cli.check.devices import (
+    DeviceOption,
+    Named,
+    PlatformOption,
+    VpnOption,
+    named,
+)
 from samepath.cli.check.sources import read_sources
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.files import read_topology
@@ -37,20 +43,8 @@ def fix(
         Path | None,
         typer.Argument(metavar="FILE", help="The topology file.", show_default=False),
     ] = None,
-    vpn: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE_OR_DIR",
-            help="What AWS tells of a VPN, in place of a topology file; as `samepath check` takes it.",
-        ),
-    ] = None,
-    device: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[NAME=]FILE",
-            help="The configuration of a device at the customer's end of --vpn.",
-        ),
-    ] = None,
+    vpn: VpnOption = None,
+    device: DeviceOption = None,
     platform: PlatformOption = None,
     mode: Annotated[
         RepairMode | None,

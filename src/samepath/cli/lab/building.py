@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from samepath.cli.check.devices import PlatformOption
+from samepath.cli.check.devices import DeviceOption, PlatformOption, VpnOption
 from samepath.cli.exit_codes import ExitCode
 from samepath.cli.lab.common import (
     AsJson,
@@ -21,7 +21,7 @@ from samepath.cli.lab.common import (
     say_waiting,
 )
 from samepath.cli.lab.status import status_table
-from samepath.cli.rehearsal import DeviceOption, VpnOption, document, show, wanted
+from samepath.cli.rehearsal import document, show, wanted
 from samepath.cli.unfinished import half_built
 from samepath.lab.evidence import diagnose_all, diagnose_parts
 from samepath.lab.lab import Lab, machine_of, no_such_lab, running_labs, take_down
