@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from tests.aws.descriptions import KEY, Sketch, connection
 from tests.pairing.ends import CUSTOMER, NAME, aws, device, frr, paired
@@ -28,6 +28,7 @@ from samepath.model.topology import (
     SessionBinding,
     Topology,
 )
+from samepath.model.topology_view import tunnels_of
 from samepath.model.writing import render
 from samepath.pairing.device import CannotPair, Device
 from samepath.pairing.insides import assumed_aws
@@ -112,6 +113,25 @@ def test_whatever_is_paired_can_be_built_and_written_and_holds_no_key(
     assert parse(render(made.lab)).topology == made.lab
     assert KEY not in render(made.lab)
     assert not any(KEY in one.what for one in made.substitutions)
+
+
+@settings(max_examples=25)
+@given(config=configs(), static=st.booleans())
+def test_any_frr_that_announces_its_networks_alone_is_predicted_alike(
+    config: str, *, static: bool
+) -> None:
+    described = aws(connection(Sketch(static=static)))
+    try:
+        found = pair(described, [device(config)])
+    except CannotPair:
+        return
+    real = found.understood.topology
+    assume(not customer(real).aggregates)
+    assume(not any(one.customer_policy.default_originate for _, one in tunnels_of(real)))
+
+    made = rehearse(described, found)
+
+    assert likeness(real, made.lab).differences == ()
 
 
 @pytest.mark.parametrize("name", ["cisco-ios.cfg", "fortios.conf", "frr.conf", "junos.conf"])
