@@ -39,8 +39,8 @@ def test_the_tunnel_that_is_preferred_is_so_in_both_directions(preferred: int) -
         for one in it.tunnels
     }
     assert found == {
-        preferred: ([PINNED_LOCAL_PREFERENCE], []),
-        3 - preferred: ([], [PINNED_PREPENDS]),
+        preferred: ([PINNED_LOCAL_PREFERENCE], [0]),
+        3 - preferred: ([None], [PINNED_PREPENDS]),
     }
 
 

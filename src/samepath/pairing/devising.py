@@ -13,7 +13,7 @@ from samepath.aws.networks import SITE_POOL, VPC_POOL
 from samepath.aws.understood import Understood, UnderstoodConnection, UnderstoodTunnel
 from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite
 from samepath.model.packet_size import mss, tunnel_mtu
-from samepath.model.policy import Policy, Term
+from samepath.model.policy_form import normal
 from samepath.model.preference import customer_policies
 from samepath.model.suites import strongest
 from samepath.model.topology import (
@@ -115,6 +115,7 @@ def _tunnel(
     choice: Choice,
 ) -> TunnelToWrite:
     version = 2 if "ikev2" in known.ike_versions or not known.ike_versions else 1
+    # In normal form each has a term: a session of a device wants a policy (RFC 8212).
     policies = _policies(connection, tunnel.number, choice.prefer)
     return TunnelToWrite(
         number=tunnel.number,
@@ -130,8 +131,8 @@ def _tunnel(
         dpd_delay=_DPD_DELAY,
         dpd_retries=_DPD_RETRIES,
         key=known.key if choice.keys else None,
-        imports=policies.imports,
-        exports=policies.exports,
+        imports=normal(policies.imports),
+        exports=normal(policies.exports),
     )
 
 
@@ -148,10 +149,8 @@ def _agreed(
 
 
 def _policies(connection: Connection, number: int, prefer: int | None) -> Policies:
-    """Those of the mode, each with a term: a session of a device wants a policy (RFC 8212)."""
     if prefer is None:
-        accepts = Policy(terms=(Term(),))
-        return Policies(imports=accepts, exports=accepts)
+        return Policies()
     pinned = replace(
         connection,
         mode=Mode.PINNED,
