@@ -249,3 +249,48 @@ def test_the_order_of_return_makes_two_states_only_where_it_may_matter() -> None
 
 def test_every_platform_of_a_customer_has_its_firewall() -> None:
     assert set(DEFAULTS) == set(Platform) - {Platform.AWS_VGW, Platform.AWS_TGW}
+
+
+THROUGH_BOTH = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways:
+  a: {address: 198.51.100.1, asn: 65000, platform: cisco-ios, firewall: FIRST}
+  b: {address: 198.51.100.2, asn: 65000, platform: cisco-ios, firewall: SECOND}
+sites:
+  office: {networks: [192.168.10.0/24], customer_gateways: [a, b], ibgp: true}
+  annex: {networks: [192.168.20.0/24], customer_gateways: [b]}
+connections:
+  ka: {customer_gateway: a, tunnels: [{}, {policy: {customer: {import: [PREFER]}}}]}
+  kb: {customer_gateway: b}
+"""
+"""With b's path down, packets for the annex pass a, then b, and come back by b, then a."""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "crossed", "verdict", "device"),
+    [
+        ("{reverse_path: strict}", "interface", False, Verdict.SYMMETRIC, None),
+        ("interface", "{reverse_path: strict}", False, Verdict.SYMMETRIC, None),
+        ("interface", "{reverse_path: feasible}", False, Verdict.SYMMETRIC, None),
+        ("{reverse_path: strict}", "stateless", True, Verdict.ASYMMETRIC_DROPPED, "cgw:a"),
+        ("interface", "stateless", True, Verdict.ASYMMETRIC_DROPPED, "cgw:a"),
+        ("stateless", "interface", True, Verdict.ASYMMETRIC_TOLERATED, None),
+        ("stateless", "{reverse_path: strict}", True, Verdict.ASYMMETRIC_TOLERATED, None),
+    ],
+)
+def test_each_device_on_a_way_judges_by_its_own_interfaces(
+    first: str, second: str, crossed: bool, verdict: Verdict, device: str | None
+) -> None:
+    prefer = "{set: {local_preference: 200}}" if crossed else "{then: accept}"
+    text = THROUGH_BOTH.replace("FIRST", first).replace("SECOND", second).replace("PREFER", prefer)
+    state = happened(("cgw:b/path", Condition.DOWN))
+    found = {str(one.pair.site): one for one in analyse_naively(parse(text).topology, [state])}[
+        "192.168.20.0/24"
+    ]
+    for outcome in found.outcomes:
+        assert outcome.result.ways.to_site.routers[1:] == ("cgw:a", "cgw:b")
+        assert outcome.result.ways.to_vpc.routers[:2] == ("cgw:b", "cgw:a")
+        assert outcome.result.verdict is verdict
+        dropped = outcome.result.from_vpc.dropped_by
+        assert (dropped and dropped.device) == device

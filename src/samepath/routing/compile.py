@@ -135,6 +135,11 @@ def tunnel_of(path: str) -> str:
     return path.removesuffix("/bgp")
 
 
+def is_tunnels(path: str) -> bool:
+    """Whether a route's ``session`` is a tunnel's; the others lead over a LAN."""
+    return "/ibgp/" not in path
+
+
 def path_name(connection: Connection, tunnel: Tunnel) -> str:
     """What a route over a tunnel has as its ``session``: the session, or the tunnel if static."""
     of = session_name if connection.routing is Routing.BGP else tunnel_name

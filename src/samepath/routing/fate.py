@@ -7,13 +7,15 @@ that was opened earlier is bound to the ways of that time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import assert_never
 
 from samepath.model.topology import Established, ReversePath, SessionBinding
 from samepath.routing.assumption import Ask, first_answer
+from samepath.routing.compile import is_tunnels
 from samepath.routing.firewalls import Checked, Firewall
 from samepath.routing.forwarding import End, Path
 from samepath.routing.steps import Sureness
@@ -143,26 +145,53 @@ class Scene:
         passed = dict.fromkeys((*self.ways.to_site.routers, *self.ways.to_vpc.routers))
         return tuple(name for name in passed if name in self.firewalls)
 
+    def arrives(self, device: str) -> str | None:
+        """The interface of a customer gateway at which packets to the site come; None: none do."""
+        hops = self.ways.to_site.hops
+        for before, hop in pairwise(hops):
+            if hop.router == device:
+                return _interface(before.route.session)
+        return None
+
+    def leaves(self, device: str) -> str | None:
+        """The interface by which a customer gateway sends packets to the VPC; None: it gets none."""
+        hops = self.ways.to_vpc.hops
+        return next((_interface(hop.route.session) for hop in hops if hop.router == device), None)
+
     @property
     def entry(self) -> str | None:
         """The customer gateway at which packets to the site come out of the tunnel."""
         passed = [name for name in self.ways.to_site.routers if name in self.firewalls]
-        return passed[-1] if passed else None
+        return passed[0] if passed else None
 
     @property
     def exit(self) -> str | None:
-        """The customer gateway at which packets to the VPC come first."""
+        """The customer gateway at which packets to the VPC go into the tunnel."""
         passed = [name for name in self.ways.to_vpc.routers if name in self.firewalls]
-        return passed[0] if passed else None
+        return passed[-1] if passed else None
+
+
+LAN = "LAN"
+"""The interface by which a customer gateway reaches the others of its AS."""
+
+
+def _interface(session: str) -> str:
+    """The interface that a route leads by: a tunnel, or the LAN between customer gateways."""
+    return session if is_tunnels(session) else LAN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
-    """An open flow as its customer gateways know it: its packets' paths, and what it is bound to."""
+    """An open flow as its customer gateways know it: its packets' paths, and what it is bound to.
+
+    ``left_by`` and ``bound`` have the interface of each customer gateway: by which it sent the
+    packets to the VPC, and by which the first packet came there, or left.
+    """
 
     arriving: str
     leaving: str
-    bound: str
+    left_by: Mapping[str, str]
+    bound: Mapping[str, str]
     keepers: frozenset[str]
 
 
@@ -233,18 +262,20 @@ def _opened(
         leaving = _answer_leaves_by(scene, arriving, leaving, ask)
     if arriving is None or leaving is None:
         return (Verdict.UNREACHABLE if scene.alive else Verdict.EXPECTED_OUTAGE), None, None
-    source = _refused_source(scene, arriving)
-    unchecked = source and _why_unchecked(scene, source, initiator, ask)
-    if source is not None and unchecked is None:
+    source, unchecked = _checked_sources(scene, initiator, ask)
+    if source is not None:
         return Verdict.ASYMMETRIC_DROPPED, source, None
+    left_by = _left_by(scene, leaving)
+    came_by = {name: by for name in scene.devices() if (by := scene.arrives(name)) is not None}
     session = Session(
         arriving=arriving,
         leaving=leaving,
-        bound=arriving if initiator is Initiator.VPC else leaving,
+        left_by=left_by,
+        bound=came_by if initiator is Initiator.VPC else left_by,
         keepers=_keepers(scene, scene.devices(), ask),
     )
     half_seen = _half_seen(scene, ask) if leaving == routed else None
-    refused = half_seen or _misfit(scene, session.bound, (arriving, leaving), ask)
+    refused = half_seen or _misfit(scene, session.bound, left_by, ask)
     if refused is not None:
         return Verdict.ASYMMETRIC_DROPPED, refused, None
     if arriving == leaving:
@@ -252,11 +283,17 @@ def _opened(
     return Verdict.ASYMMETRIC_TOLERATED, unchecked or _why_passing(scene, ask), session
 
 
+def _left_by(scene: Scene, leaving: str) -> Mapping[str, str]:
+    """The interface of each customer gateway by which packets to the VPC leave, the tunnel last."""
+    found = {name: by for name in scene.devices() if (by := scene.leaves(name)) is not None}
+    return found if scene.exit is None else {**found, scene.exit: leaving}
+
+
 def _answer_leaves_by(scene: Scene, arriving: str, routed: str | None, ask: Ask) -> str | None:
     """The path of the answer to a flow that came in by ``arriving``.
 
-    Only the device that let the flow in knows its session. An answer that comes to another one, or
-    to none, goes where the routes lead.
+    Only the device that let the flow in knows its tunnel. An answer that goes out at another one, or
+    at none, goes where the routes lead.
     """
     device = scene.entry
     if device is None or scene.exit != device:
@@ -277,24 +314,30 @@ def _kept(scene: Scene, device: str, path: str, ask: Ask) -> str | None:
 # ------------------------------------------------------------------------- what a firewall refuses
 
 
-def _refused_source(scene: Scene, arriving: str) -> Mechanism | None:
-    """The check of a packet's source (RFC 3704) that what comes by ``arriving`` does not pass."""
-    device = scene.entry
-    if device is None:
-        return None
+def _refused_sources(scene: Scene) -> Iterator[Mechanism]:
+    """The checks of a packet's source (RFC 3704) that packets to the site do not pass."""
+    for device in scene.devices():
+        arriving = scene.arrives(device)
+        if arriving is not None and (refused := _refused_source(scene, device, arriving)):
+            yield refused
+
+
+def _refused_source(scene: Scene, device: str, arriving: str) -> Mechanism | None:
     firewall = scene.firewalls[device]
+    routes = scene.routes_back(device)
+    used, active = (frozenset(map(_interface, some)) for some in (routes.used, routes.active))
     check = firewall.reverse_path()
     match check:
         case ReversePath.OFF:
             return None
         case ReversePath.STRICT:
-            passes = arriving in scene.routes_back(device).used
+            passes = arriving in used
             rule = "its best route to the VPC leads by another tunnel, and it checks (strict)"
         case ReversePath.FEASIBLE:
-            passes = arriving in scene.routes_back(device).active
+            passes = arriving in active
             rule = "it has no active route to the VPC by that tunnel, and it checks (feasible)"
         case ReversePath.LOOSE:
-            passes = bool(scene.routes_back(device).used)
+            passes = bool(used)
             rule = "it has no route to the VPC at all, and it checks (loose)"
         case _:
             assert_never(check)
@@ -308,13 +351,26 @@ def _refused_source(scene: Scene, arriving: str) -> Mechanism | None:
     )
 
 
-def _why_unchecked(
-    scene: Scene, source: Mechanism, initiator: Initiator, ask: Ask, *, first: bool = True
-) -> Mechanism | None:
-    """Why packets to the site are spared the check that they would not pass; None: they are not.
+def _checked_sources(
+    scene: Scene, initiator: Initiator, ask: Ask, *, first: bool = True
+) -> tuple[Mechanism | None, Mechanism | None]:
+    """The first check of the source that drops packets to the site, and why one spares them.
 
     ``first`` says whether they are a flow's first ones in their direction.
     """
+    spared: Mechanism | None = None
+    for source in _refused_sources(scene):
+        unchecked = _why_unchecked(scene, source, initiator, ask, first=first)
+        if unchecked is None:
+            return source, None
+        spared = spared or unchecked
+    return None, spared
+
+
+def _why_unchecked(
+    scene: Scene, source: Mechanism, initiator: Initiator, ask: Ask, *, first: bool
+) -> Mechanism | None:
+    """Why packets to the site are spared the check that they would not pass; None: they are not."""
     firewall = scene.firewalls[source.device]
     checked = firewall.checked(ask)
     match checked:
@@ -375,25 +431,45 @@ def _first(scene: Scene, clusters: frozenset[str], rule: str) -> Mechanism | Non
     return None
 
 
-def _misfit(scene: Scene, bound: str, paths: Iterable[str], ask: Ask) -> Mechanism | None:
-    """The binding of a session to ``bound`` that one of its packets' paths does not fit."""
-    others = [path for path in paths if path != bound]
-    if not others:
-        return None
+def _misfit(
+    scene: Scene, bound: Mapping[str, str], left_by: Mapping[str, str], ask: Ask
+) -> Mechanism | None:
+    """The binding of a session that one of its packets' paths does not fit at some device.
+
+    ``left_by`` has the interfaces by which packets to the VPC leave. A device that has not seen the
+    session begin has bound nothing, unless another one shares it.
+    """
     for device in scene.devices():
+        mine = bound.get(device) or _shared(scene, bound, device)
+        paths = (scene.arrives(device), left_by.get(device))
+        others = [path for path in paths if path not in {None, mine}]
+        if mine is None or not others:
+            continue
         firewall = scene.firewalls[device]
         binding = firewall.binding(ask)
         if binding in {SessionBinding.STATELESS, SessionBinding.DEVICE}:
             continue
         by_zone = binding is SessionBinding.ZONE
-        if not (by_zone and all(firewall.one_zone(bound, path, ask) for path in others)):
-            return Mechanism(
-                device=device,
-                rule=f"its firewall binds a session to the {binding.value}",
-                sureness=firewall.sureness_of("binding"),
-                refusal=Refusal.ZONE if by_zone else Refusal.INTERFACE,
-            )
+        if by_zone and all(_one_zone(firewall, mine, path, ask) for path in others if path):
+            continue
+        return Mechanism(
+            device=device,
+            rule=f"its firewall binds a session to the {binding.value}",
+            sureness=firewall.sureness_of("binding"),
+            refusal=Refusal.ZONE if by_zone else Refusal.INTERFACE,
+        )
     return None
+
+
+def _shared(scene: Scene, bound: Mapping[str, str], device: str) -> str | None:
+    """What a device that shares sessions with this one has bound a session to."""
+    cluster = scene.firewalls[device].cluster
+    return next((by for one, by in bound.items() if scene.firewalls[one].cluster == cluster), None)
+
+
+def _one_zone(firewall: Firewall, one: str, other: str, ask: Ask) -> bool:
+    """Whether two interfaces are in one zone: no tunnel is in that of the LAN."""
+    return LAN not in {one, other} and firewall.one_zone(one, other, ask)
 
 
 def _why_passing(scene: Scene, ask: Ask) -> Mechanism | None:
@@ -426,25 +502,23 @@ def _continued(
         return Transition.CUT_OFF, because
     if arriving is None:  # A new flow has a way, so this one has one, too.
         return Transition.CUT_OFF, None
-    source = _refused_source(scene, arriving)
-    unchecked = source and _why_unchecked(scene, source, initiator, ask, first=False)
-    refused = (None if unchecked else source) or _unknown(scene, session.keepers, ask)
+    source, unchecked = _checked_sources(scene, initiator, ask, first=False)
+    refused = source or _unknown(scene, session.keepers, ask)
     if refused is not None:
         return Transition.HANGS, refused
-    device = scene.exit
+    for device in scene.devices():
+        if _moves(scene, session, device) and _cuts(scene, device, ask):
+            return Transition.RESETS, Mechanism(
+                device=device,
+                rule="it ends a session whose route moves, and tells both ends",
+                sureness=scene.firewalls[device].sureness_of("established"),
+            )
     moved = routed != session.leaving
-    if moved and device is not None and _cuts(scene, device, ask):
-        firewall = scene.firewalls[device]
-        return Transition.RESETS, Mechanism(
-            device=device,
-            rule="it ends a session whose route moves, and tells both ends",
-            sureness=firewall.sureness_of("established"),
-        )
-    kept = None if device is None else _kept(scene, device, session.leaving, ask)
+    kept = None if scene.exit is None else _kept_at(scene, session, scene.exit, ask)
     leaving = kept or routed
     if leaving is None:
         return Transition.CUT_OFF, None
-    misfit = _misfit(scene, session.bound, (arriving, leaving), ask)
+    misfit = _misfit(scene, session.bound, _left_by(scene, leaving), ask)
     if misfit is not None:
         return Transition.HANGS, misfit
     if not moved and arriving == session.arriving:
@@ -452,6 +526,18 @@ def _continued(
     return Transition.SURVIVES, unchecked or _why_going_on(
         scene, kept=kept is not None and moved, ask=ask
     )
+
+
+def _moves(scene: Scene, session: Session, device: str) -> bool:
+    """Whether a device sends a session's packets to the VPC by another interface than it did."""
+    before = session.left_by.get(device)
+    return before is not None and scene.leaves(device) not in {None, before}
+
+
+def _kept_at(scene: Scene, session: Session, device: str, ask: Ask) -> str | None:
+    """The tunnel that a device keeps a session's packets to the VPC on; None: it keeps none."""
+    before = session.left_by.get(device)
+    return None if before in {None, LAN} else _kept(scene, device, session.leaving, ask)
 
 
 def _cuts(scene: Scene, device: str, ask: Ask) -> bool:
