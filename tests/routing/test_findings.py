@@ -164,6 +164,12 @@ CASES = [
         at={"cgw:dc"},
         silent=one("mode: follow", "zone"),
     ),
+    Case(
+        code="open-flows-may-hang",
+        fires=one("mode: pinned", "", "pan-os"),
+        at={"cgw:dc"},
+        silent=one("mode: pinned", "zone", "pan-os"),
+    ),
     Case(code="undetermined", fires=TWO_GATEWAYS, at={"gw:vgw"}, silent=TWO),
     Case(code="either-tunnel", fires=TWO, at={"gw:vgw"}, silent=one("mode: follow")),
     Case(

@@ -136,6 +136,14 @@ class PairInState:
         verdicts = self.verdicts
         return len(verdicts) > 1 and not all(befalls_some(self.outcomes, one) for one in verdicts)
 
+    @property
+    def may_hang(self) -> bool:
+        """Whether open flows hang or not, and what no input holds decides on it."""
+        hang = {one.result.transition is Transition.HANGS for one in self.outcomes}
+        return hang == {True, False} and not some_flows(
+            self.outcomes, lambda told: told.transition is Transition.HANGS
+        )
+
 
 def befalls_some(outcomes: Iterable[Outcome[Judgement]], verdict: Verdict) -> bool:
     """Whether a verdict is that of some flows, whatever the facts are that no input holds."""

@@ -257,7 +257,10 @@ def fails(checked: Checked, fail_on: frozenset[FailOn]) -> bool:
     return (
         Severity.ERROR in severities
         or (FailOn.WARNING in fail_on and Severity.WARNING in severities)
-        or (FailOn.UNDETERMINED in fail_on and any(map(checked.is_undetermined, found.states)))
+        or (
+            FailOn.UNDETERMINED in fail_on
+            and any(checked.is_undetermined(one) or one.may_hang for one in found.states)
+        )
         or (
             FailOn.ASYMMETRIC in fail_on
             and any(Verdict.ASYMMETRIC_TOLERATED in one.verdicts for one in found.states)

@@ -67,6 +67,16 @@ OPEN_FLOWS_HANG = Kind(
     "check of the source drops them, let it pass either tunnel, or make both ends prefer the same "
     "one.",
 )
+OPEN_FLOWS_MAY_HANG = Kind(
+    code="open-flows-may-hang",
+    severity=Severity.WARNING,
+    means="flows that are open when the tunnel changes may be dropped without a word, and nobody can "
+    "say whether",
+    because="What the firewall does with a session whose tunnel changes hangs on something that no "
+    "file says, as a rule whether both tunnels are in one zone.",
+    advice="Find it out, and say it: a topology file by `firewall`, `zone` and `best_path`; of a "
+    "device's configuration samepath takes it where it tells.",
+)
 UNDETERMINED = Kind(
     code="undetermined",
     severity=Severity.WARNING,
@@ -305,6 +315,25 @@ def _hangs(it: Evidence) -> Iterator[Finding]:
             )
 
 
+def _may_hang(it: Evidence) -> Iterator[Finding]:
+    for group in alike(it, lambda one: one.may_hang):
+        asked = sorted(
+            {
+                f"{question.subject}: {question.what}"
+                for outcome in group.states[0].outcomes
+                for because in outcome.because
+                for question, _ in because
+                if not question.per_flow
+            }
+        )
+        yield OPEN_FLOWS_MAY_HANG.at(
+            group.pairs[0].customer,
+            f"{group.networks}: flows that are open when the tunnel changes hang or go on: nobody can "
+            f"say, as it depends on {'; '.join(asked)} ({group.named})",
+            "find it out, and say it in the file; or make one zone of both tunnels",
+        )
+
+
 def _all_hang(one: PairInState) -> bool:
     # Where nothing could be open, nothing can hang; where something could, it does.
     return {told.transition for told in judgements(one)} - {None} == {Transition.HANGS}
@@ -476,6 +505,7 @@ DETECTORS = (
     Detector(kinds=(HASH_SPLITS,), find=_drops_some),
     Detector(kinds=(UNREACHABLE,), find=_unreachable),
     Detector(kinds=(OPEN_FLOWS_HANG,), find=_hangs),
+    Detector(kinds=(OPEN_FLOWS_MAY_HANG,), find=_may_hang),
     Detector(kinds=(UNDETERMINED, EITHER_TUNNEL), find=_undetermined),
     Detector(kinds=(FORWARDING_LOOP,), find=_loops),
     Detector(kinds=(OSCILLATION,), find=_oscillates),
