@@ -62,6 +62,7 @@ def applied(edit: Edit) -> Applied:
     }
     name = _value(peer, above, f"map_{way}")
     clauses = {} if name is None else draft.maps.get(name, {})
+    of_map = [one for one in said if one[:3] == ("policy", "route-map", name)]
     return Applied(
         style=style_of(said),
         path=path,
@@ -76,7 +77,7 @@ def applied(edit: Edit) -> Applied:
         rules=tuple(
             rule(
                 clauses[number],
-                _leaves(said, ("policy", "route-map", name or "", "rule", str(number))),
+                _leaves(of_map, ("policy", "route-map", name or "", "rule", str(number))),
                 lambda match: resolve(draft, match),
                 edit.bgp.asn.value,
             )
