@@ -235,6 +235,16 @@ def test_edgeos_has_no_family_and_wants_a_reset() -> None:
     assert patch.resets == (f"clear ip bgp {ONE} soft in",)
 
 
+def test_a_vyos_that_has_said_no_family_yet_is_no_edgeos() -> None:
+    port = config("interfaces ethernet eth0 hw-id 08:00:27:ca:37:b8")
+    policy = Policy(terms=(PREFERRED,))
+    vyos = amended(speaker(bgp=OLD, family="") + port, IN, policy)
+    older = amended(speaker("BGP network 10.9.0.0/16", bgp=OLD, family="") + port, IN, policy)
+
+    assert f"{ONE} {FAMILY}route-map import" in vyos.lines[-1]
+    assert f"{ONE} route-map import" in older.lines[-1]
+
+
 def test_communities_are_added_in_the_words_of_1_4() -> None:
     changes = Changes(add_communities=("65000:1", "65000:2"))
     patch = amended(speaker(), IN, Policy(terms=(Term(changes=changes),)))

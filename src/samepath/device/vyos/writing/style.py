@@ -17,6 +17,14 @@ from samepath.model.policy import Changes
 
 FAMILY = ("address-family", "ipv4-unicast")
 
+_OF_FAMILY = {
+    (one,)
+    for one in (
+        *("route-map", "prefix-list", "distribute-list", "filter-list", "soft-reconfiguration"),
+        *("nexthop-self", "default-originate", "weight", "maximum-prefix", "allowas-in"),
+    )
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Style:
@@ -48,7 +56,7 @@ def style_of(paths: Iterable[Words]) -> Style:
     every = [*paths]
     bgp = [one for one in every if one[:2] == ("protocols", "bgp") or "bgp" in one[3:5]]
     is_old = any(one[2:3] and one[2].isdecimal() for one in bgp if one[:2] == ("protocols", "bgp"))
-    has_family = any(FAMILY[0] in one for one in bgp)
+    has_family = any(FAMILY[0] in one for one in bgp) or _is_vyos(every, bgp)
     sets = [one[6:] for one in every if one[:2] == ("policy", "route-map") and one[5:6] == ("set",)]
     olds = any(one[:1] == ("as-path-prepend",) for one in sets)
     news = any(one[:2] == ("as-path", "prepend") for one in sets)
@@ -59,3 +67,12 @@ def style_of(paths: Iterable[Words]) -> Style:
         adds=not is_old,
         renders_frr=has_family or not is_old,
     )
+
+
+def _is_vyos(every: Iterable[Words], bgp: Iterable[Words]) -> bool:
+    """Whether it is a VyOS that has said nothing of a family yet, and no EdgeOS or VyOS 1.1.
+
+    VyOS notes the hardware's address of each port; the others have what is of the family without it.
+    """
+    plain = any(one[3:4] == ("network",) or one[5:6] in _OF_FAMILY for one in bgp)
+    return not plain and any("hw-id" in one for one in every)
