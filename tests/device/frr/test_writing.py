@@ -423,6 +423,7 @@ def test_bfd_where_both_ends_have_it() -> None:
         "router bgp 65000\n neighbor 169.254.2.1 route-map OWN out",
         "route-map OTHER permit 10\n call OWN",
         "ip protocol bgp route-map OWN",
+        "router bgp 65000\n address-family ipv6 unicast\n  neighbor 169.254.1.1 route-map OWN in",
     ],
 )
 def test_a_map_that_anything_else_uses_is_not_touched(line: str) -> None:

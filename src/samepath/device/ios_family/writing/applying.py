@@ -93,7 +93,10 @@ def is_alone(draft: Draft, sources: Sequence[Source], mine: Applied) -> bool:
     )
     name = mine.name
     others = [one for one in everyone if one.name == name and not _is_same(one, mine)]
-    return not others and not any(_uses(words, name) for words in _lines(sources))
+    elsewhere = (name in words for words in _of_other_families(sources))
+    return (
+        not others and not any(elsewhere) and not any(_uses(one, name) for one in _lines(sources))
+    )
 
 
 def _is_same(one: Applied, other: Applied) -> bool:
@@ -102,6 +105,18 @@ def _is_same(one: Applied, other: Applied) -> bool:
 
 def _lines(sources: Iterable[Source]) -> Iterator[list[str]]:
     return (line.text.split() for source in sources for line in source.lines())
+
+
+def _of_other_families(sources: Iterable[Source]) -> Iterator[list[str]]:
+    """The lines of address families that are not read, such as IPv6's: they use maps, too."""
+    inside = False
+    for words in _lines(sources):
+        if words and _is_short(words[0], "address-family"):
+            inside = words[1:2] != ["ipv4"] or words[2:3] not in ([], ["unicast"], ["vrf"])
+        elif words and words[0] in {"exit-address-family", "router"}:
+            inside = False
+        elif inside and words and words[0] != "no":
+            yield words
 
 
 def _uses(words: Sequence[str], name: str | None) -> bool:
