@@ -304,6 +304,42 @@ def test_a_neighbour_without_a_policy_gets_one() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("level", "lines", "reverts"),
+    [
+        (
+            f"{GROUP} neighbor {FIRST}",
+            (f"delete {GROUP} neighbor {FIRST} metric-out",),
+            (f"set {GROUP} neighbor {FIRST} metric-out 100",),
+        ),
+        (
+            GROUP,
+            (f"set {GROUP} neighbor {FIRST} metric-out 50",),
+            (f"delete {GROUP} neighbor {FIRST} metric-out",),
+        ),
+    ],
+)
+def test_a_metric_of_all_announcements(
+    level: str, lines: tuple[str, ...], reverts: tuple[str, ...]
+) -> None:
+    """The neighbour's own goes; in place of its group's it gets one of its own."""
+    text = f"{BY_NEIGHBOUR}set {level} metric-out 100\n"
+    _, *rest = terms(text, FIRST, Direction.EXPORT)
+    before = [] if level != GROUP else [every(Changes(med=50))]
+
+    patch = amended(text, FIRST, Direction.EXPORT, *before, *rest)
+
+    assert (patch.lines, patch.reverts) == (lines, reverts)
+
+
+def test_a_metric_of_the_group_stays_where_it_is() -> None:
+    text = f"{BY_NEIGHBOUR}set {GROUP} metric-out 100\n"
+    _, *rest = terms(text, FIRST, Direction.EXPORT)
+
+    with pytest.raises(NotWritable, match="metric-out of its group"):
+        amended(text, FIRST, Direction.EXPORT, *rest)
+
+
 def test_a_name_that_is_taken_is_left_alone() -> None:
     taken = "set policy-options policy-statement SAMEPATH-10-9-0-5-IN then reject\n"
 

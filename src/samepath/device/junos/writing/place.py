@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from samepath.device.junos.chains import Peer, peers_of
-from samepath.device.junos.draft import Draft, InstanceDraft, Setting
+from samepath.device.junos.draft import Draft, InstanceDraft, Setting, said
 from samepath.device.junos.reader import drafted
 from samepath.device.junos.speakers import own_routes
 from samepath.device.junos.terms import Origin
@@ -32,11 +32,23 @@ class Placed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Metric:
+    """``metric-out``, which is read as a term for every route in front of the policy."""
+
+    path: str
+    """The neighbour's own statement, as a command names it."""
+    value: int
+    is_own: bool
+    """Whether the neighbour itself says it, and not its group or all of BGP."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
     """A direction of a neighbour."""
 
     path: str
     """The list of its policies, as a command names it."""
+    metric: Metric | None
     names: tuple[str, ...]
     is_own: bool
     """Whether the neighbour itself names them, and not its group or all of BGP."""
@@ -75,7 +87,8 @@ def place_of(edit: Edit) -> Place:
     compiled = peer.incoming if imports else peer.outgoing
     applied = edit.neighbour.imports if imports else edit.neighbour.exports
     terms = () if applied is None else applied.policy.terms
-    front = int(not imports and peer.get("metric_out") is not None)
+    metric = None if imports else said(peer.get("metric_out"), int)
+    front = int(metric is not None)
     behind = len(terms) - front - len(compiled.origins)
     if behind < 0 or terms[front : len(terms) - behind] != tuple(compiled.terms):
         raise NotWritable("the policy is not the one that its lines say")
@@ -90,6 +103,13 @@ def place_of(edit: Edit) -> Place:
         raise NotWritable("its policies stand in an expression, which has to be changed by hand")
     return Place(
         path=command(*words, *levels, edit.direction.value),
+        metric=None
+        if metric is None
+        else Metric(
+            path=command(*words, *levels, "metric-out"),
+            value=metric.value,
+            is_own="metric_out" in peer.own.values,
+        ),
         names=names,
         is_own=own is not None,
         terms=tuple(
