@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
@@ -17,7 +18,7 @@ from samepath.routing.findings.evidence import gather
 from samepath.routing.forwarding import End, Path
 from samepath.routing.observation import Observation, Seen
 from samepath.routing.report import check
-from samepath.routing.states import ALL_UP, Condition, FailureState
+from samepath.routing.states import ALL_UP, Condition, FailureState, single_states
 from samepath.routing.verdict import analyse_naively
 
 FILE = """\
@@ -411,6 +412,18 @@ def test_a_cause_is_found_where_it_is(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.code)
 def test_a_cause_is_not_found_where_it_is_not(case: Case) -> None:
     assert case.code not in places(case.silent)
+
+
+@pytest.mark.parametrize("code", ["age-decides", "maintenance-splits", "vrrp-stays"])
+def test_what_a_state_is_compared_with_need_not_be_asked_for(code: str) -> None:
+    (case,) = (one for one in CASES if one.code == code)
+    topology = parse(case.fires).topology
+    failures = [state for state in single_states(topology) if state != ALL_UP]
+
+    def found(states: Iterable[FailureState] | None) -> list[Finding]:
+        return [one for one in check(topology, states).findings if one.code == code]
+
+    assert found(failures) == found(None) != []
 
 
 def test_every_kind_in_the_catalogue_has_its_case_and_every_case_its_kind() -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from samepath.routing.evaluator import Analysis
 from samepath.routing.findings import Finding, detect
+from samepath.routing.states import ALL_UP
 from samepath.routing.verdict import PairInState
 
 
@@ -32,5 +33,9 @@ def prevalences(analysis: Analysis) -> Iterator[Prevalence]:
             for told in kind.told()
             if told.state is not None
         ]
-        for finding in detect(first.topology, states):
+        normally = (
+            PairInState(pair=pair, state=ALL_UP, outcomes=first.judged(pair, ALL_UP))
+            for pair in dict.fromkeys(one.pair for one in states)
+        )
+        for finding in detect(first.topology, states, normally=normally):
             yield Prevalence(finding=finding, parts=len(kind.members))

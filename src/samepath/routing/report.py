@@ -105,12 +105,17 @@ def check(
     wanted = tuple(dict.fromkeys(single_states(topology) if states is None else states))
     analysis = analyse(topology, wanted, learned.facts, between_sites=between_sites)
     found = tuple(analysis.concerned())
+    normally = (
+        analysis.at(pair, ALL_UP)
+        for pair in dict.fromkeys(one.pair for one in found)
+        if ALL_UP not in wanted
+    )
     return Report(
         topology=topology,
         states=found,
         elsewhere=tuple(analysis.elsewhere()),
         failure_states=analysis.states,
-        findings=detect(topology, found, learned.differences),
+        findings=detect(topology, found, learned.differences, normally=normally),
         learned=learned,
     )
 

@@ -53,7 +53,7 @@ UNEQUAL_TIMERS = Kind(
 
 
 def _age(it: Evidence) -> Iterator[Finding]:
-    before = {one.pair: _ways_of(one) for one in it.all_up}
+    before = {pair: _ways_of(one) for pair, one in it.usual.items()}
 
     def stays(one: PairInState) -> bool:
         # While its maintenance lasts, the gateway goes on favouring the other tunnel.
@@ -61,6 +61,7 @@ def _age(it: Evidence) -> Iterator[Finding]:
         return (
             returned
             and one.state != ALL_UP
+            and one.pair in before
             and any(
                 _by_age(it, now, then)
                 for now, then in zip(_ways_of(one), before[one.pair], strict=True)
@@ -97,7 +98,7 @@ _AGE = frozenset({Step.OLDEST, Step.SELECTED, Step.ARRIVAL})
 
 
 def _maintenance(it: Evidence) -> Iterator[Finding]:
-    agreed = {one.pair for one in it.all_up if _agree(one)}
+    agreed = {pair for pair, one in it.usual.items() if _agree(one)}
 
     def splits(one: PairInState) -> bool:
         disagree = any(

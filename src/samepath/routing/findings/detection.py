@@ -13,13 +13,19 @@ from samepath.routing.verdict import PairInState
 
 
 def detect(
-    topology: Topology, states: Iterable[PairInState], differences: Iterable[Difference] = ()
+    topology: Topology,
+    states: Iterable[PairInState],
+    differences: Iterable[Difference] = (),
+    *,
+    normally: Iterable[PairInState] = (),
 ) -> tuple[Finding, ...]:
     """Every finding on an analysed topology, the worst first, each once.
 
-    ``differences`` are what observations of its routers contradict.
+    ``differences`` are what observations of its routers contradict. ``normally`` is each pair with
+    all up, where that is not among ``states``: what some of them are compared with. A pair of which
+    neither tells it is compared with nothing.
     """
-    it = gather(topology, states, differences)
+    it = gather(topology, states, differences, normally=normally)
     found = dict.fromkeys(one for detector in DETECTORS for one in detector.find(it))
     return worst_first(found)
 

@@ -26,13 +26,20 @@ class Evidence:
     topology: Topology
     solution: Solution
     states: tuple[PairInState, ...]
+    normally: tuple[PairInState, ...] = ()
+    """What others are compared with, where nobody asked for it: each pair with all up."""
     differences: tuple[Difference, ...] = ()
     """Where a router's own table is not what the topology leads to."""
 
     @cached_property
     def all_up(self) -> tuple[PairInState, ...]:
-        """The verdicts with all up."""
+        """The verdicts with all up, if they were asked for."""
         return tuple(one for one in self.states if one.state == ALL_UP)
+
+    @cached_property
+    def usual(self) -> Mapping[Pair, PairInState]:
+        """Each pair with all up, asked for or not: what a state is compared with."""
+        return {one.pair: one for one in (*self.normally, *self.all_up)}
 
     @cached_property
     def by_pair(self) -> Mapping[Pair, tuple[PairInState, ...]]:
@@ -53,15 +60,23 @@ class Evidence:
 
 
 def gather(
-    topology: Topology, states: Iterable[PairInState], differences: Iterable[Difference] = ()
+    topology: Topology,
+    states: Iterable[PairInState],
+    differences: Iterable[Difference] = (),
+    *,
+    normally: Iterable[PairInState] = (),
 ) -> Evidence:
-    """The evidence on ``topology``, of which ``states`` are the verdicts."""
+    """The evidence on ``topology``, of which ``states`` are the verdicts.
+
+    ``normally``: each pair with all up, if that is not among the states.
+    """
     # Which prefixes are heard where does not depend on what nobody says.
     solution = propagate(compile_network(topology), first_answer, any_end=True)
     return Evidence(
         topology=topology,
         solution=solution,
         states=tuple(states),
+        normally=tuple(normally),
         differences=tuple(differences),
     )
 

@@ -196,7 +196,7 @@ def _takeover(it: Evidence) -> Iterator[Finding]:
 
 def _vrrp_stays(it: Evidence) -> Iterator[Finding]:
     customers = frozenset(map(customer_name, it.topology.customer_gateways))
-    together = {one.pair for one in it.all_up if not _two_devices(one, customers)}
+    together = {pair for pair, one in it.usual.items() if not _two_devices(one, customers)}
 
     def stays(one: PairInState) -> bool:
         vrrp = it.topology.sites[one.pair.site_name].vrrp
