@@ -71,6 +71,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.routing.availability.expectation.TooMuchWork": ExitCode.INPUT,
     "samepath.routing.availability.figures_file.InvalidFigures": ExitCode.INPUT,
     "samepath.routing.network.InvalidNetwork": ExitCode.INPUT,
+    "samepath.routing.states.NotModelled": ExitCode.INPUT,
 }
 
 

@@ -28,7 +28,13 @@ from samepath.routing.likeness import Alike, Likenesses
 from samepath.routing.network import Network
 from samepath.routing.parts import LEAST_ROUTE_LIMIT, Part, cut, parts
 from samepath.routing.renaming import renamed
-from samepath.routing.states import ALL_UP, FailureState, single_states, state_before
+from samepath.routing.states import (
+    ALL_UP,
+    FailureState,
+    check_modelled,
+    single_states,
+    state_before,
+)
 from samepath.routing.verdict import (
     Flows,
     Judgement,
@@ -83,8 +89,12 @@ def analyse(
 
     ``facts`` are not asked for; a part that one is about is like no other. With ``between_sites``
     (:func:`~samepath.routing.verdict.pairs`) a topology is cut where nothing joins it only.
-    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
+    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open, and
+    :class:`~samepath.routing.states.NotModelled` of a state of which nothing is predicted.
     """
+    wanted = None if states is None else tuple(states)
+    for state in wanted or ():
+        check_modelled(topology, state)
     likenesses = Likenesses(topology)
     members = []
     for part in parts(topology, whole=between_sites):
@@ -94,7 +104,7 @@ def analyse(
         likeness, alike = likenesses.of(it)
         same = (likeness, frozenset(known.items()))
         members.append(Member(topology, it, same, alike, facts=known, between_sites=between_sites))
-    found = Analysis(topology, tuple(members), None if states is None else tuple(states))
+    found = Analysis(topology, tuple(members), wanted)
     for kind in found.kinds:
         kind.judge()
     return found

@@ -20,7 +20,14 @@ from samepath.routing.compile import (
 from samepath.routing.first_hop import Masters, masters
 from samepath.routing.network import Network, Session, SessionEnd
 from samepath.routing.route import LATE
-from samepath.routing.states import Condition, FailureState, Happening, state_before
+from samepath.routing.states import (
+    Condition,
+    FailureState,
+    Happening,
+    check_modelled,
+    state_before,
+    tunnels_under,
+)
 
 Lost = tuple[str, str]
 """A path and a router: what goes by this path to this router is lost."""
@@ -44,7 +51,11 @@ class Affected:
 
 
 def affected(topology: Topology, network: Network, state: FailureState) -> Affected:
-    """What ``state`` makes of ``network``, which was compiled from ``topology``."""
+    """What ``state`` makes of ``network``, which was compiled from ``topology``.
+
+    Raises :class:`~samepath.routing.states.NotModelled` where nobody knows.
+    """
+    check_modelled(topology, state)
     before = [network]
     if any(condition is Condition.RETURNED for _, condition in state.conditions):
         before.append(affected(topology, network, state_before(state)).network)
@@ -54,7 +65,7 @@ def affected(topology: Topology, network: Network, state: FailureState) -> Affec
     for element, condition in _of_whole_devices(state):
         vanishing = condition in _VANISHING and element.kind in _CARRIES_PACKETS
         if vanishing and not state.noticed:
-            it = _losing(it, _tunnels(topology, element), condition)
+            it = _losing(it, tunnels_under(topology, element), condition)
         else:
             it = _apply(it, topology, element, condition)
     for name in _taken_over(state):
@@ -140,6 +151,9 @@ _CARRIES_PACKETS = frozenset(
         ElementKind.PATH,
         ElementKind.ESP,
         ElementKind.ENDPOINT,
+        ElementKind.CUSTOMER,
+        ElementKind.CONNECTION,
+        ElementKind.GATEWAY,
         ElementKind.CUSTOMER_GATEWAY,
         ElementKind.CUSTOMER_PATH,
     }
@@ -149,17 +163,9 @@ _CARRIES_PACKETS = frozenset(
 _Tunnels = list[tuple[Connection, Tunnel]]
 
 
-def _tunnels(topology: Topology, element: Element) -> _Tunnels:
-    """The tunnels that an element is, carries, or is a part of."""
-    if not element.kind.has_tunnel:
-        return customer_tunnels(topology, element.name)
-    connection = topology.connections[element.name]
-    return [(connection, each) for each in connection.tunnels if each.number == element.tunnel]
-
-
 def _apply(it: Affected, topology: Topology, element: Element, condition: Condition) -> Affected:
     """What is left once everybody has noticed who can."""
-    tunnels = _tunnels(topology, element)
+    tunnels = tunnels_under(topology, element)
     match condition:
         case Condition.MAINTENANCE:
             return _with(it, _favouring_others(it.network, tunnels))

@@ -99,7 +99,8 @@ def check(
     ``observed`` are BGP tables of its routers with all up: what they tell is not asked for, and
     where they are not what ``topology`` leads to is a finding. ``between_sites`` adds the pairs of
     two sites that a gateway joins.
-    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open.
+    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open, and
+    :class:`~samepath.routing.states.NotModelled` of a state of which nothing is predicted.
     """
     learned = learn(topology, observed)
     wanted = tuple(dict.fromkeys(single_states(topology) if states is None else states))

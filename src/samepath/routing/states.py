@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 
-from samepath.model.elements import MEMBERS, Element, ElementKind
+from samepath.model.elements import MEMBERS, Element, ElementKind, resolve
 from samepath.model.topology import Connection, Preemption, Routing, Topology, Tracking, Tunnel
-from samepath.model.topology_view import clusters, customer_tunnels, tunnels_of
+from samepath.model.topology_view import clusters, customer_tunnels, gateway_tunnels, tunnels_of
 from samepath.routing.compile import rules_of
 
 
@@ -77,6 +77,86 @@ def state_before(state: FailureState) -> FailureState:
 def _whole(element: Element) -> str:
     """The connection, gateway or customer gateway that an element is or belongs to."""
     return str(element).split("/")[0]
+
+
+# ---------------------------------------------------------------------------- which are modelled
+
+
+class NotModelled(ValueError):
+    """A failure state of which nothing is predicted: the text names what has happened in it."""
+
+    def __init__(self, element: Element, condition: Condition) -> None:
+        super().__init__(f"{element} {condition.value}: what this leads to is not modelled")
+
+
+_PARTS = frozenset(
+    {
+        ElementKind.TUNNEL,
+        ElementKind.PATH,
+        ElementKind.IKE,
+        ElementKind.ESP,
+        ElementKind.BGP,
+        ElementKind.ENDPOINT,
+        ElementKind.CUSTOMER,
+        ElementKind.CUSTOMER_GATEWAY,
+        ElementKind.CUSTOMER_LAN,
+        ElementKind.CUSTOMER_PATH,
+        *MEMBERS,
+    }
+)
+_ONE_WAY = frozenset({ElementKind.PATH})
+_MODELLED = {
+    # A daemon that dies alone is missing: what it had set up may live on.
+    Condition.DOWN: _PARTS | {ElementKind.CONNECTION, ElementKind.GATEWAY},
+    Condition.RETURNED: _PARTS,
+    Condition.MAINTENANCE: frozenset({ElementKind.TUNNEL}),
+    Condition.SILENT: frozenset({ElementKind.ESP}),
+    Condition.LOSES_TO_SITE: _ONE_WAY,
+    Condition.LOSES_TO_VPC: _ONE_WAY,
+    Condition.NO_ROUTES: frozenset({ElementKind.BGP}),
+}
+"""Of each condition, the kinds of elements that it is modelled for."""
+
+
+def check_modelled(topology: Topology, state: FailureState) -> None:
+    """Return if it is known what a state does to ``topology``.
+
+    Raises :class:`NotModelled`, and :class:`~samepath.model.elements.InvalidElement` where
+    something has happened to what is not there.
+    """
+    for element, condition in state.conditions:
+        if element.kind not in _MODELLED[condition]:
+            raise NotModelled(element, condition)
+        if not _is_there(topology, element):
+            resolve(topology, element)
+        if element.kind is ElementKind.BGP and (
+            topology.connections[element.name].routing is Routing.STATIC
+        ):
+            raise NotModelled(element, condition)
+
+
+def _is_there(topology: Topology, element: Element) -> bool:
+    """What :func:`~samepath.model.elements.resolve` says of a modelled one, without a search."""
+    if element.kind.has_tunnel or element.kind is ElementKind.CONNECTION:
+        return element.name in topology.connections
+    if element.kind is ElementKind.GATEWAY:
+        return element.name in topology.gateways
+    customer = topology.customer_gateways.get(element.name)
+    return customer is not None and (element.kind not in MEMBERS or customer.cluster is not None)
+
+
+def tunnels_under(topology: Topology, element: Element) -> list[tuple[Connection, Tunnel]]:
+    """The tunnels that a modelled element is, carries, or is a part of."""
+    if element.kind is ElementKind.GATEWAY:
+        return gateway_tunnels(topology, element.name)
+    if not element.kind.has_tunnel and element.kind is not ElementKind.CONNECTION:
+        return customer_tunnels(topology, element.name)
+    connection = topology.connections[element.name]
+    return [
+        (connection, each)
+        for each in connection.tunnels
+        if element.tunnel is None or each.number == element.tunnel
+    ]
 
 
 # ---------------------------------------------------------------------------- which states there are
@@ -244,11 +324,9 @@ def _keeps_an_order(topology: Topology, connection: Connection) -> bool:
 
 def _tunnels_below(topology: Topology, element: Element) -> frozenset[str]:
     """What an element is or takes with it: tunnels, and a customer gateway's LAN leg and members."""
-    if element.kind.has_tunnel:
-        return frozenset({f"{element.name}/tunnel{element.tunnel}"})
     tunnels = {
         f"{connection.name}/tunnel{tunnel.number}"
-        for connection, tunnel in customer_tunnels(topology, element.name)
+        for connection, tunnel in tunnels_under(topology, element)
     }
     lan = f"{_whole(element)}/lan"
     match element.kind:
