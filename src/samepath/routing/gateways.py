@@ -57,7 +57,7 @@ AWS_TGW = Rules(
     sureness=Sureness.DOCUMENTED,
     surenesses=(("deterministic_med", Sureness.GENERAL_KNOWLEDGE),),
     notes=(
-        "ECMP is on by default (`VpnEcmpSupport`), for BGP routes with equal AS paths only.",
+        "ECMP is on by default (`VpnEcmpSupport`), for BGP routes with AS paths of one length from one neighbour AS.",
         "Its distances are ranks: AWS documents an order (static, VPC, VPN), no numbers.",
     ),
 )

@@ -2,7 +2,7 @@
 
 A :class:`Network` is what prediction works on. It is compiled from a topology, whatever source that
 has, and made smaller for a failure state by taking sessions and routers away
-(:mod:`samepath.routing.states`). It has no tunnels of its own: a tunnel is the session in it, or
+(:mod:`samepath.routing.failing`). It has no tunnels of its own: a tunnel is the session in it, or
 the static routes that point into it.
 """
 
@@ -41,8 +41,8 @@ class Router:
     """A speaker of BGP.
 
     ``rules`` are its platform's, with the knobs that its configuration turns. ``routes`` are those that it
-    has without BGP: connected, static, OSPF. A ``reflector`` passes on between its iBGP sessions
-    (RFC 4456), where the session says that the other end is a client.
+    has without BGP: connected, static, OSPF. It reflects routes between its iBGP sessions (RFC 4456)
+    where :attr:`SessionEnd.is_client` says that the other end is a client.
     """
 
     name: str
