@@ -77,6 +77,22 @@ def test_a_sites_customers_hear_each_other_through_another_gateway_unless_of_one
 
 
 @pytest.mark.parametrize(
+    ("tracks", "together"),
+    [("nothing", {("k1", "k2"), ("k3",)}), ("tunnels", {("k1", "k2", "k3")})],
+)
+def test_vrrp_that_tracks_tunnels_ties_those_to_all_gateways(
+    tracks: str, together: set[tuple[str, ...]]
+) -> None:
+    text = RING.replace("  k4: {gateway: g2, customer_gateway: two}\n", "")
+    text = text.replace(
+        "customer_gateways: [one]", f"customer_gateways: [one, two], vrrp: {{tracks: {tracks}}}"
+    )
+    text = text.replace("asn: 65002", "asn: 65001")
+    text = text.replace("  south: {networks: [172.16.3.0/24], customer_gateways: [two]}\n", "")
+    assert told(parse(text).topology) == together
+
+
+@pytest.mark.parametrize(
     ("terms", "apart"),
     [
         ("[{set: {local_preference: 200}}]", True),
@@ -137,6 +153,35 @@ def test_parts_that_differ_in_anything_that_routers_see_are_not_alike(old: str, 
     it = changed(old, new)
     likenesses = Likenesses(it)
     assert len({likenesses.of(part)[0] for part in parts(it)}) == 2
+
+
+TWO_EACH = """\
+samepath: 1
+vpcs: {cloud: {cidr: 10.0.0.0/16}}
+customer_gateways:
+  a1: {address: 198.51.100.1, asn: 65001}
+  a2: {address: 198.51.100.2, asn: 65001}
+  b1: {address: 198.51.100.FIRST, asn: 65002}
+  b2: {address: 198.51.100.SECOND, asn: 65002}
+sites:
+  north: {networks: [172.16.1.0/24], customer_gateways: [a1, a2]}
+  south: {networks: [172.16.3.0/24], customer_gateways: [b1, b2]}
+connections:
+  k1: {customer_gateway: a1}
+  k2: {customer_gateway: a2}
+  k3: {customer_gateway: b1}
+  k4: {customer_gateway: b2}
+"""
+
+
+@pytest.mark.parametrize(("first", "second", "kinds"), [("3", "4", 1), ("4", "3", 2)])
+def test_parts_whose_devices_addresses_come_in_another_order_are_not_alike(
+    first: str, second: str, kinds: int
+) -> None:
+    it = parse(TWO_EACH.replace("FIRST", first).replace("SECOND", second)).topology
+    likenesses = Likenesses(it)
+    assert told(it) == {("k1", "k2"), ("k3", "k4")}
+    assert len({likenesses.of(part)[0] for part in parts(it)}) == kinds
 
 
 def test_networks_are_alike_if_the_policies_tell_nothing_of_them_apart() -> None:

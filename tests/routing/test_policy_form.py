@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
+from samepath.model.policy import (
+    Changes,
+    Conditions,
+    Disposition,
+    Opaque,
+    Policy,
+    PrefixMatch,
+    Term,
+)
 from samepath.model.policy_form import normal
 from samepath.routing.policy import apply
 from samepath.routing.route import Route, Source
@@ -95,3 +103,14 @@ def test_policies_that_differ_stay_apart() -> None:
     one = Policy(terms=(Term(changes=PREFER),))
     assert normal(one) != normal(Policy())
     assert normal(Policy(terms=(LISTED,))) != normal(Policy())
+
+
+@pytest.mark.parametrize("conditions", [Conditions(), SITE])
+@pytest.mark.parametrize("disposition", Disposition)
+def test_a_term_that_is_not_understood_is_never_needless(
+    conditions: Conditions, disposition: Disposition
+) -> None:
+    unknown = (Opaque(source="match as-path 7"),)
+    term = Term(conditions=conditions, disposition=disposition, opaque=unknown)
+    last = Term(disposition=REJECT if disposition is REJECT else ACCEPT)
+    assert normal(Policy(terms=(term, last))) == Policy(terms=(term, last))

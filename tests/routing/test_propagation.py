@@ -249,6 +249,55 @@ def test_two_stable_states_are_asked_for_and_both_are_met() -> None:
     assert {outcome.result for outcome in explore(by)} == {("a/b", "b/c"), ("a/c", "a/b")}
 
 
+def test_two_stable_states_of_a_line_between_two_origins_are_asked_for() -> None:
+    """DISAGREE without a ring: each of the two in the middle prefers the origin beyond the other."""
+    prefer = {"imports": policy(local_preference=200)}
+    net = network(
+        [router("a", 1), router("b", 2), router("left", 3, SITE), router("right", 4, SITE)],
+        [
+            session("left/a", "left", "a"),
+            session("a/b", "a", "b", number=2, one_end=prefer, other_end=prefer),
+            session("b/right", "b", "right", number=3),
+        ],
+    )
+
+    def by(ask: Ask) -> tuple[str, str]:
+        solution = propagate(net, ask)
+        decisions = [solution.decide(name, SITE, ask) for name in ("a", "b")]
+        one, other = (each.chosen[0].session for each in decisions if each)
+        return one, other
+
+    assert {outcome.result for outcome in explore(by)} == {("a/b", "b/right"), ("left/a", "a/b")}
+
+
+@pytest.mark.parametrize(
+    ("community", "to_another_as", "within"),
+    [
+        ("65000:1", True, True),
+        ("65535:65281", False, True),
+        ("65535:65282", False, False),
+        ("65535:65283", False, True),
+    ],
+)
+def test_a_community_says_how_far_a_heard_route_goes(
+    community: str, *, to_another_as: bool, within: bool
+) -> None:
+    """NO_EXPORT, NO_ADVERTISE and NO_EXPORT_SUBCONFED (RFC 1997)."""
+    marked = {"exports": policy(add_communities=(community,))}
+    net = network(
+        [router("cgw", 1, SITE), router("gw", 2), router("same", 2), router("far", 3)],
+        [
+            session("cgw/gw", "cgw", "gw", one_end=marked),
+            session("gw/same", "gw", "same", number=2),
+            session("gw/far", "gw", "far", number=3),
+        ],
+    )
+    solution = propagate(net, never)
+    assert heard(solution, "gw", "cgw/gw") is not None
+    assert (heard(solution, "far", "gw/far") is not None) is to_another_as
+    assert (heard(solution, "same", "gw/same") is not None) is within
+
+
 def direct(number: int) -> Policy:
     """Prefer what router ``number`` has from the site itself; refuse its longer ways."""
     return Policy(

@@ -11,7 +11,7 @@ from samepath.model.topology import Topology
 from samepath.routing import Condition, FailureState, Verdict, check
 from samepath.routing.compile import compile_network
 from samepath.routing.failing import Affected, affected
-from samepath.routing.states import NotModelled
+from samepath.routing.states import ALL_UP, NotModelled, state_before
 
 DOWN, RETURNED = Condition.DOWN, Condition.RETURNED
 TEXT = """\
@@ -107,3 +107,22 @@ def test_what_is_not_modelled_is_refused(
 def test_what_is_not_there_is_refused(topology: Topology, name: str) -> None:
     with pytest.raises(InvalidElement, match=name):
         check(topology, [state((name, DOWN))])
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        ((("seoul/tunnel1", DOWN),), ()),
+        ((("seoul/tunnel1", RETURNED),), (("seoul/tunnel1", DOWN),)),
+        (
+            (("seoul/tunnel1", Condition.MAINTENANCE), ("seoul/tunnel1/endpoint", DOWN)),
+            (("seoul/tunnel1", Condition.MAINTENANCE),),
+        ),
+        ((("cgw:hq/lan", DOWN), ("cgw:hq/member1", DOWN)), (("cgw:hq/lan", DOWN),)),
+        ((("seoul/tunnel1", DOWN), ("busan/tunnel1", DOWN)), ()),
+    ],
+)
+def test_before_a_state_the_last_that_happened_to_each_connection_and_gateway_had_not(
+    now: tuple[tuple[str, Condition], ...], before: tuple[tuple[str, Condition], ...]
+) -> None:
+    assert state_before(state(*now)) == (state(*before) if before else ALL_UP)

@@ -218,3 +218,16 @@ def test_whether_it_leaves_a_tunnel_itself_before_maintenance_is_asked_of_equal_
     assert leaves in asked(equal)
     assert leaves not in asked(check(topology(seoul="mode: pinned")))
     assert leaves not in asked(check(topology(), (ALL_UP,)))
+
+
+@pytest.mark.parametrize(
+    ("meds", "are_equal"),
+    [(("{med: 10}", "{med: 10}"), True), (("{med: 10}", "{med: 20}"), False)],
+)
+def test_routes_of_unequal_meds_it_does_not_take_for_equal_before_maintenance(
+    meds: tuple[str, str], *, are_equal: bool
+) -> None:
+    tunnels = ", ".join(f"{{policy: {{customer: {{export: [{{set: {med}}}]}}}}}}" for med in meds)
+    report = check(topology(seoul=f"tunnels: [{tunnels}]"))
+    told = {what for what in asked(report) if what.startswith("whether it leaves the tunnel")}
+    assert bool(told) is are_equal
