@@ -13,6 +13,7 @@ from tests.pairing.ends import aws
 from samepath.device.reading.secret import Secret
 from samepath.device.reading.source import Place, Said
 from samepath.device.reading.tunnels import Esp, Ike, Tunnel
+from samepath.device.writing.customer import placeholder
 from samepath.model.topology import IkeProposal
 from samepath.pairing.handshake import Answer, Handshake, handshake
 
@@ -144,6 +145,7 @@ def test_with_ikev1_it_keeps_the_tunnel_down_at_once() -> None:
     [
         (own(key=None), "no pre-shared key of it is in this file"),
         (own(key="redacted"), "whether the pre-shared keys agree is not to be seen"),
+        (own(key=placeholder(1)), "whether the pre-shared keys agree is not to be seen"),
         (replace(own(), ike=None), "its IKE is not in this file"),
         (replace(own(), esp=None), "its ESP is not in this file"),
         (

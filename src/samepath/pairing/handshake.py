@@ -18,6 +18,7 @@ from samepath.device.reading.secret import Secret
 from samepath.device.reading.source import Place, Said
 from samepath.device.reading.tunnels import Ike
 from samepath.device.reading.tunnels import Tunnel as DeviceTunnel
+from samepath.device.writing.customer import placeholder
 from samepath.model import limits
 from samepath.model.suites import share_a_suite, spell_suites
 from samepath.model.topology import IkeProposal, StartupAction, Tunnel
@@ -27,9 +28,12 @@ _MORE = "the platform's own besides those of the file"
 _VERSIONS = (1, 2)
 _WITHHELD = tuple(
     Secret(text)
-    for text in ("redacted", "REDACTED", "removed", "<removed>", "<secret>", "hidden", "*", "*****")
+    for text in (
+        *("redacted", "REDACTED", "removed", "<removed>", "<secret>", "hidden", "*", "*****"),
+        *map(placeholder, range(1, limits.TUNNELS + 1)),
+    )
 )
-"""What people write where a key stood; two of these are no common key."""
+"""What people write where a key stood, and we where one goes; two of these are no common key."""
 
 
 class Answer(Enum):

@@ -11,6 +11,11 @@ from samepath.model.secret import Secret
 from samepath.model.topology import Bfd, IkeProposal
 
 
+def placeholder(number: int) -> str:
+    """What stands where the key of a tunnel goes, and is to be replaced."""
+    return f"PRE-SHARED-KEY-OF-TUNNEL-{number}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TunnelToWrite:
     """A tunnel and its session. Each value is what both ends can do.
@@ -40,7 +45,7 @@ class TunnelToWrite:
     @property
     def key_or_placeholder(self) -> str:
         """The key, or the words that stand where it goes."""
-        return f"PRE-SHARED-KEY-OF-TUNNEL-{self.number}" if self.key is None else self.key.reveal()
+        return placeholder(self.number) if self.key is None else self.key.reveal()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
