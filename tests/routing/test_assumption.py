@@ -9,7 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samepath.routing.assumption import Ask, Question, TooManyOutcomes, explore, some_flows
+from samepath.routing.assumption import (
+    Ask,
+    Question,
+    Remembered,
+    TooManyOutcomes,
+    explore,
+    some_flows,
+)
 
 
 def question(subject: str, *answers: str) -> Question:
@@ -86,6 +93,34 @@ def test_exactly_the_consistent_ways_through_a_tree_of_questions_are_taken(tree:
         }
 
     assert {outcome.result for outcome in explore(evaluate)} == leaves(tree, {})
+
+
+@given(tree=trees)
+def test_what_is_remembered_asks_the_same_and_is_run_once_for_each_set_of_answers(
+    tree: object,
+) -> None:
+    met: list[tuple[str, ...]] = []
+
+    def evaluate(ask: Ask) -> int:
+        at, answers = tree, list[str]()
+        while isinstance(at, tuple):
+            name, left, right = at
+            answers.append(name + ask(question(name, "left", "right")))
+            at = left if answers[-1].endswith("left") else right
+        met.append(tuple(answers))
+        assert isinstance(at, int)
+        return at
+
+    def other(ask: Ask) -> str:
+        return ask(COIN)
+
+    plain = explore(lambda ask: (other(ask), evaluate(ask), other(ask)))
+    once = {*met}
+    met.clear()
+    remembered = Remembered(evaluate)
+    assert explore(lambda ask: (other(ask), remembered(ask), other(ask))) == plain
+    assert len(met) == len(once)
+    assert {*met} == once
 
 
 @example(tree=("r", ("p", 1, 1), 0))

@@ -88,6 +88,41 @@ def _is_covered(some: Iterable[dict[Question, str]], known: dict[Question, str])
     return all(_is_covered(left, {**known, question: answer}) for answer in question.answers)
 
 
+class Remembered(Generic[T]):
+    """An evaluation that is run once for each set of the answers that it asks for.
+
+    It asks what the evaluation itself would ask, in the same order. ``evaluate`` must be a function
+    of the answers alone.
+    """
+
+    def __init__(self, evaluate: Callable[[Ask], T]) -> None:
+        self._evaluate = evaluate
+        self._next: dict[tuple[str, ...], Question] = {}
+        """What is asked next, by the answers up to there."""
+        self._results: dict[tuple[str, ...], T] = {}
+
+    def __call__(self, ask: Ask) -> T:
+        """The result under the answers of ``ask``."""
+        given: tuple[str, ...] = ()
+        while given in self._next:
+            given = (*given, ask(self._next[given]))
+        if given not in self._results:
+            self._results[given] = self._run(ask)
+        return self._results[given]
+
+    def _run(self, ask: Ask) -> T:
+        answers: dict[Question, str] = {}
+
+        def noted(question: Question) -> str:
+            if question not in answers:
+                self._next[tuple(answers.values())] = question
+                answers[question] = ask(question)
+            return answers[question]
+
+        result = self._evaluate(noted)
+        return self._results.setdefault(tuple(answers.values()), result)
+
+
 class TooManyOutcomes(RuntimeError):
     """An evaluation asks more than anybody would read; ``questions`` are those asked so far."""
 

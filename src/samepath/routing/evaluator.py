@@ -416,7 +416,7 @@ class Member:
             return self._in_state[state]
         it = affected(self.topology, self._network, state)
         same = (one for one in self._in_state.values() if one.affected == it)
-        found = next(same, None) or Situation(it, self._facts)
+        found = next(same, None) or Situation(it)
         self._in_state[state] = found
         return found
 

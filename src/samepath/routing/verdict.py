@@ -8,16 +8,23 @@ state in which it was opened as well: what was bound then may be met by other pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from ipaddress import IPv4Network, collapse_addresses
 from itertools import permutations, product
 
 from samepath.model.topology import Site, Topology
 from samepath.model.topology_view import tunnels_of
-from samepath.routing.assumption import NOTHING, Ask, Facts, Outcome, Question, explore, some_flows
+from samepath.routing.assumption import (
+    NOTHING,
+    Ask,
+    Facts,
+    Outcome,
+    Remembered,
+    explore,
+    some_flows,
+)
 from samepath.routing.compile import (
     compile_network,
     customer_name,
@@ -246,7 +253,7 @@ def analyse_naively(
 
     @cache
     def situation(state: FailureState) -> Situation:
-        return Situation(affected(topology, network, state), facts)
+        return Situation(affected(topology, network, state))
 
     return tuple(
         PairInState(
@@ -262,27 +269,15 @@ def analyse_naively(
 
 
 class Situation:
-    """A network in a state. Where its routes depend on nothing unknown, they are carried once."""
+    """A network in a state. Its routes are carried once for each set of answers that they hang on."""
 
-    def __init__(self, affected: Affected, facts: Facts = NOTHING) -> None:
+    def __init__(self, affected: Affected) -> None:
         self.affected = affected
-        self._known: Solution | None = None
-
-        def known(question: Question) -> str:
-            if question not in facts:
-                raise _Asked(question.what)
-            return facts[question]
-
-        with suppress(_Asked):
-            self._known = propagate(affected.network, known)
+        self._solution = Remembered(partial(propagate, affected.network))
 
     def solution(self, ask: Ask) -> Solution:
         """Where the routes come to under the answers of ``ask``."""
-        return self._known or propagate(self.affected.network, ask)
-
-
-class _Asked(Exception):
-    """Routes depend on something that no input holds."""
+        return self._solution(ask)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -327,10 +322,16 @@ def judge(
     ``opened`` is the situation in which the flows that are open ``now`` were opened; None: nothing
     has happened since, and there is no transition to judge.
     """
+    ways_now = _ways(flows, pair, now)
+    ways_then = None if opened is None else _ways(flows, pair, opened)
 
     def judged(ask: Ask) -> Judgement:
-        scene = _scene(flows, pair, now, ask)
-        before = None if opened is None else _scene(flows, pair, opened, ask)
+        scene = _scene(flows, pair, now, ways_now, ask)
+        before = (
+            None
+            if opened is None or ways_then is None
+            else _scene(flows, pair, opened, ways_then, ask)
+        )
         return Judgement(
             ways=scene.ways,
             from_vpc=fate_of(scene, before, Initiator.VPC, ask),
@@ -340,30 +341,40 @@ def judge(
     return explore(judged, facts=facts)
 
 
-def _scene(flows: Flows, pair: Pair, where: Situation, ask: Ask) -> Scene:
-    solution = where.solution(ask)
-    lost = where.affected.lost
+def _ways(flows: Flows, pair: Pair, where: Situation) -> Remembered[Ways]:
+    """The two ways between a pair, traced once for each set of answers that they hang on."""
 
-    def way(start: str, destination: IPv4Network) -> Path:
-        return trace(solution, start, destination, ask, far_ends=flows.far_ends, lost=lost)
+    def traced(ask: Ask) -> Ways:
+        solution = where.solution(ask)
+        lost = where.affected.lost
 
-    def from_hosts(site: str, destination: IPv4Network) -> Path:
-        first_hop = where.affected.masters[site]
-        return _NOWHERE if first_hop is None else way(first_hop, destination)
+        def way(start: str, destination: IPv4Network) -> Path:
+            return trace(solution, start, destination, ask, far_ends=flows.far_ends, lost=lost)
 
-    there = from_hosts(pair.site_name, pair.vpc)
-    if pair.far is None:
-        ways = Ways(to_site=way(pair.gateway, pair.site), to_vpc=there)
-    else:
+        def from_hosts(site: str, destination: IPv4Network) -> Path:
+            first_hop = where.affected.masters[site]
+            return _NOWHERE if first_hop is None else way(first_hop, destination)
+
+        there = from_hosts(pair.site_name, pair.vpc)
+        if pair.far is None:
+            return Ways(to_site=way(pair.gateway, pair.site), to_vpc=there)
         back = from_hosts(pair.far, pair.site)
-        ways = Ways(
+        return Ways(
             to_site=_from_gateway(back, flows.gateways), to_vpc=_to_gateway(there, flows.gateways)
         )
+
+    return Remembered(traced)
+
+
+def _scene(
+    flows: Flows, pair: Pair, where: Situation, ways: Callable[[Ask], Ways], ask: Ask
+) -> Scene:
+    lost = where.affected.lost
     return Scene(
-        ways=ways,
+        ways=ways(ask),
         alive=_alive(where.affected, pair, flows.far_ends),
         leads=lambda path: (path, flows.far_ends[tunnel_of(path)][0]) not in lost,
-        routes_back=lambda device: _routes_back(solution, device, pair.vpc, ask),
+        routes_back=lambda device: _routes_back(where.solution(ask), device, pair.vpc, ask),
         firewalls=taken_over(flows.firewalls, where.affected.taken_over),
     )
 
