@@ -237,16 +237,22 @@ def transition_between(
 
 def worst(fates: Iterable[Fate]) -> tuple[Verdict, Transition | None]:
     """The worst verdict and the worst transition of some."""
-    fates = tuple(fates)
-    verdicts, transitions = list(Verdict), list(Transition)
-    return (
-        max((one.verdict for one in fates), key=verdicts.index),
-        max(
-            (one.transition for one in fates if one.transition is not None),
-            key=transitions.index,
-            default=None,
-        ),
-    )
+    # Asked of every pair in every state, several times.
+    verdict, transition = Verdict.SYMMETRIC, None
+    for one in fates:
+        if _RANK[one.verdict] > _RANK[verdict]:
+            verdict = one.verdict
+        then = one.transition
+        if then is not None and (transition is None or _RANK[then] > _RANK[transition]):
+            transition = then
+    return verdict, transition
+
+
+_RANK: Mapping[Verdict | Transition, int] = {
+    **{one: rank for rank, one in enumerate(Verdict)},
+    **{one: rank for rank, one in enumerate(Transition)},
+}
+"""How bad it is, among its like."""
 
 
 # ------------------------------------------------------------------------------------- opening
