@@ -26,7 +26,7 @@ from samepath.model.change import Direction
 from samepath.model.policy import Changes, Disposition, Policy, Term
 from samepath.model.topology import Bfd, Platform
 
-GOLDEN = Path(__file__).parent / "golden" / "site"
+GOLDEN = Path(__file__).parent / "golden-site"
 DEVICE = """\
 frr version 8.4.4
 frr defaults traditional
