@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from tests.json_schema import accepts
 from tests.model import golden
+from tests.routing.test_too_much_open import SIX_EQUAL, STATES
 from tests.routing.topologies import TWO_GATEWAYS
 
 from samepath.cli import main
+from samepath.cli.check.document import Checked, document
 from samepath.cli.check.schema import page, render, schema
+from samepath.model.document import parse
+from samepath.routing import ALL_UP, check
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -41,15 +45,33 @@ def test_what_is_printed_keeps_to_the_schema(
     """Of files with findings of every severity, and with several outcomes."""
     two = tmp_path / "two.yaml"
     two.write_text(TWO_GATEWAYS)
-    document = printed(capsys, two, *FILES)
+    found = printed(capsys, two, *FILES)
 
-    assert accepts(json.loads(json.dumps(schema())), document)
-    assert len(document["files"]) == len(FILES) + 1
-    outcomes = {len(state["outcomes"]) for file in document["files"] for state in file["states"]}
+    assert accepts(json.loads(json.dumps(schema())), found)
+    assert len(found["files"]) == len(FILES) + 1
+    outcomes = {len(state["outcomes"]) for file in found["files"] for state in file["states"]}
     assert 1 in outcomes
     assert len(outcomes) > 1
-    severities = {one["severity"] for file in document["files"] for one in file["findings"]}
+    severities = {one["severity"] for file in found["files"] for one in file["findings"]}
     assert severities == {"error", "warning", "note"}
+
+
+def test_where_too_much_is_open_the_questions_stand_in_the_place_of_outcomes() -> None:
+    report = check(parse(SIX_EQUAL).topology, (ALL_UP, STATES["k0/tunnel1 down"]))
+    told = document([Checked(file="it.yaml", report=report, warnings=(), places={})])
+
+    again: Any = json.loads(json.dumps(told))
+    assert accepts(json.loads(json.dumps(schema())), again)
+    up, down = again["files"][0]["states"]
+    assert up["outcomes"]
+    assert up["too_much_open"] == []
+    assert down["outcomes"] == []
+    assert down["undetermined"]
+    assert {
+        "subject": "cgw:d0",
+        "question": "whether its tunnels are in one firewall zone",
+        "answers": ["one zone", "a zone each"],
+    } in down["too_much_open"]
 
 
 @pytest.mark.parametrize(

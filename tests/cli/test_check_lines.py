@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 from tests.routing.test_fate import MOVED, happened
 from tests.routing.test_findings import FIRST, PREFER, SECOND, TWO_SITES, one, tunnels
+from tests.routing.test_too_much_open import SIX_EQUAL, STATES
 from tests.routing.test_verdict import FILE
 
 from samepath.cli.check import words
@@ -23,12 +24,14 @@ def shown(
     everything: bool = False,
     width: int = 80,
     states: tuple[FailureState, ...] | None = None,
+    explain: bool = False,
 ) -> list[str]:
     """The lines of a report as a terminal of this width has them."""
     out = StringIO()
     console = Console(file=out, width=width, highlight=False)
     report = check(parse(text).topology, states)
-    for line in lines(report, Shown(title="it", width=width, everything=everything)):
+    how = Shown(title="it", width=width, everything=everything, explain=explain)
+    for line in lines(report, how):
         console.print(line)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
@@ -156,6 +159,19 @@ def test_where_the_outcomes_are_many_those_of_one_verdict_are_told_together() ->
     assert "asymmetric, passes" in told[row + 1]
     assert sum(line.startswith("nobody says of gw:vgw") for line in told) == 1
     assert len(told) <= 24
+
+
+def test_where_too_much_is_open_the_table_says_so_and_the_questions_are_named() -> None:
+    states = (ALL_UP, STATES["k0/tunnel1 down"])
+    told = shown(SIX_EQUAL, states=states)
+    (row,) = (line for line in told if line.startswith("k0/tunnel1 down"))
+    assert row.split() == ["k0/tunnel1", "down", "?", "?", "too", "much", "is", "open", "?"]
+    questions = [line for line in told if line.startswith(("nobody says of", "each flow has"))]
+    assert len(questions) == 4
+    explained = shown(SIX_EQUAL, states=states, explain=True)
+    at = explained.index("  too much is open for any outcome to be told:")
+    assert explained[at - 1] == "k0/tunnel1 down"
+    assert "    cgw:d0: to what its firewall binds a session" in explained[at:]
 
 
 def test_where_it_matters_who_opens_a_flow_the_table_says_whose_drop() -> None:

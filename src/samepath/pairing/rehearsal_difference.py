@@ -90,8 +90,8 @@ def likeness(real: Topology, lab: Topology) -> Likeness:
     Raises :class:`~samepath.routing.assumption.TooManyOutcomes`.
     """
     states = tuple(dict.fromkeys((*single_states(real), *single_states(lab))))
-    there = {(row.pair, row.state): row for row in analyse(real, states)}
-    here = {(row.pair, row.state): row for row in analyse(lab, states)}
+    there = {(row.pair, row.state): row.complete() for row in analyse(real, states)}
+    here = {(row.pair, row.state): row.complete() for row in analyse(lab, states)}
     groups: dict[tuple[Pair, tuple[Outcome, ...], tuple[Outcome, ...]], list[FailureState]] = {}
     open_rows = 0
     for key, row in there.items():

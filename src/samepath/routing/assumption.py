@@ -128,7 +128,10 @@ class TooManyOutcomes(RuntimeError):
 
     def __init__(self, questions: tuple[Question, ...]) -> None:
         self.questions = questions
-        super().__init__(f"{len(questions)} open questions have too many combinations of answers")
+        told = dict.fromkeys(f"{one.subject}: {one.what}" for one in questions)
+        super().__init__(
+            f"too much is open: these have too many combinations of answers: {'; '.join(told)}"
+        )
 
 
 MOST_RUNS = 4096
@@ -148,7 +151,8 @@ def explore(
     found: dict[T, list[tuple[Assumption, ...]]] = {}
     for runs, (result, assumed) in enumerate(_runs(evaluate, facts), start=1):
         if runs > most:
-            raise TooManyOutcomes(tuple(question for question, _ in assumed))
+            met = (one for some in (*found.values(), [assumed]) for one in some)
+            raise TooManyOutcomes(tuple(dict.fromkeys(asked for one in met for asked, _ in one)))
         found.setdefault(result, []).append(assumed)
     return tuple(
         Outcome(result=result, because=tuple(because)) for result, because in found.items()

@@ -21,7 +21,7 @@ from ipaddress import IPv4Network
 
 from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Topology
-from samepath.routing.assumption import NOTHING, Facts, Outcome
+from samepath.routing.assumption import NOTHING, Facts, Outcome, Question
 from samepath.routing.compile import compile_network, customer_name, gateway_name
 from samepath.routing.failing import affected
 from samepath.routing.likeness import Alike, Likenesses
@@ -37,6 +37,7 @@ from samepath.routing.states import (
 )
 from samepath.routing.verdict import (
     Flows,
+    Judged,
     Judgement,
     Pair,
     PairInState,
@@ -62,6 +63,8 @@ class Told:
     state: FailureState | None
     outcomes: Outcomes
     count: int
+    questions: tuple[Question, ...] = ()
+    """What is asked, where that leaves too much open for any outcome to be told."""
 
     @property
     def verdicts(self) -> frozenset[Verdict]:
@@ -76,6 +79,8 @@ class Elsewhere:
     pair: Pair
     outcomes: Outcomes
     states: int
+    questions: tuple[Question, ...] = ()
+    """What is asked, where that leaves too much open for any outcome to be told."""
 
 
 def analyse(
@@ -89,8 +94,7 @@ def analyse(
 
     ``facts`` are not asked for; a part that one is about is like no other. With ``between_sites``
     (:func:`~samepath.routing.verdict.pairs`) a topology is cut where nothing joins it only.
-    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open, and
-    :class:`~samepath.routing.states.NotModelled` of a state of which nothing is predicted.
+    Raises :class:`~samepath.routing.states.NotModelled` of a state of which nothing is predicted.
     """
     wanted = None if states is None else tuple(states)
     for state in wanted or ():
@@ -184,7 +188,10 @@ class Analysis:
         states_of = dict(zip(self._members, untouched, strict=True))
         for pair, member in self._member_of.items():
             if count := states_of[member]:
-                yield Elsewhere(pair=pair, outcomes=member.outcomes(pair, None), states=count)
+                told = member.judgement(pair, None)
+                yield Elsewhere(
+                    pair=pair, outcomes=told.outcomes, states=count, questions=told.questions
+                )
 
     def told(self) -> Iterator[Told]:
         """All that is told of pairs in states, what is alike once."""
@@ -234,7 +241,8 @@ class Analysis:
 
 
 def _in_state(member: Member, pair: Pair, state: FailureState) -> PairInState:
-    return PairInState(pair=pair, state=state, outcomes=member.outcomes(pair, state))
+    told = member.judgement(pair, state)
+    return PairInState(pair=pair, state=state, outcomes=told.outcomes, questions=told.questions)
 
 
 class _Touched:
@@ -294,8 +302,14 @@ class Kind:
         for pair, place in first.places.items():
             count = sum(len(member.alike[place]) for member in self.members)
             for state in self.states:
-                outcomes = first.judged(pair, state)
-                yield Told(pair=pair, state=state, outcomes=outcomes, count=count)
+                told = first.judged(pair, state)
+                yield Told(
+                    pair=pair,
+                    state=state,
+                    outcomes=told.outcomes,
+                    count=count,
+                    questions=told.questions,
+                )
 
 
 class Member:
@@ -317,7 +331,7 @@ class Member:
         self.alike = alike
         self._facts = facts
         self._between_sites = between_sites
-        self._known: dict[tuple[Pair, Situation, Situation | None], Outcomes] = {}
+        self._known: dict[tuple[Pair, Situation, Situation | None], Judged] = {}
         self._in_state: dict[FailureState, Situation] = {}
 
     @cached_property
@@ -365,7 +379,7 @@ class Member:
 
         return {pair: place(pair.site) for pair in self.pairs_in(self.topology)}
 
-    def outcomes(self, pair: Pair, state: FailureState | None) -> Outcomes:
+    def judgement(self, pair: Pair, state: FailureState | None) -> Judged:
         """What becomes of any pair of the part in any state of the whole topology.
 
         None: one in which something is down elsewhere, and nothing here.
@@ -376,13 +390,15 @@ class Member:
         # A longer prefix in a network is there only where each stands for itself.
         first = self._first_of.get(pair.site, pair.site)
         known = self.judged(replace(pair, site=first), None if elsewhere else local)
-        return known if first == pair.site else renamed(known, first, pair.site)
+        if first == pair.site:
+            return known
+        return replace(known, outcomes=renamed(known.outcomes, first, pair.site))
 
     @cached_property
     def _first_of(self) -> Mapping[IPv4Network, IPv4Network]:
         return {one: networks[0] for networks in self.alike.values() for one in networks}
 
-    def judged(self, pair: Pair, state: FailureState | None, *, new_only: bool = False) -> Outcomes:
+    def judged(self, pair: Pair, state: FailureState | None, *, new_only: bool = False) -> Judged:
         """What becomes of a pair that stands for others; None: while something is down elsewhere.
 
         ``new_only``: nothing is asked of flows that were open before.

@@ -45,12 +45,12 @@ class Row:
 
     states: tuple[PairInState, ...]
     told: tuple[Told, ...]
-    """More than one: nobody can say which."""
+    """More than one: nobody can say which. None: too much is open to tell any."""
 
     @property
     def is_well(self) -> bool:
         """Whether both directions share a tunnel, or nothing is left, and nothing hangs."""
-        return all(
+        return bool(self.told) and all(
             one.verdict in {Verdict.SYMMETRIC, Verdict.EXPECTED_OUTAGE}
             and one.transition is not Transition.HANGS
             for one in self.told
@@ -251,4 +251,4 @@ def _changes(one: PairInState, all_up: PairInState) -> bool:
         }
 
     moved = {each.transition for each in distinct(one.outcomes)} - {None, Transition.SURVIVES}
-    return bool(moved) or told(one) != told(all_up)
+    return bool(one.questions) or bool(moved) or told(one) != told(all_up)

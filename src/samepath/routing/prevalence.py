@@ -29,13 +29,18 @@ def prevalences(analysis: Analysis) -> Iterator[Prevalence]:
     for kind in analysis.kinds:
         first = kind.members[0]
         states = [
-            PairInState(pair=told.pair, state=told.state, outcomes=told.outcomes)
+            PairInState(
+                pair=told.pair, state=told.state, outcomes=told.outcomes, questions=told.questions
+            )
             for told in kind.told()
             if told.state is not None
         ]
+        usual = {
+            pair: first.judged(pair, ALL_UP) for pair in dict.fromkeys(one.pair for one in states)
+        }
         normally = (
-            PairInState(pair=pair, state=ALL_UP, outcomes=first.judged(pair, ALL_UP))
-            for pair in dict.fromkeys(one.pair for one in states)
+            PairInState(pair=pair, state=ALL_UP, outcomes=found.outcomes, questions=found.questions)
+            for pair, found in usual.items()
         )
         for finding in detect(first.topology, states, normally=normally):
             yield Prevalence(finding=finding, parts=len(kind.members))

@@ -64,7 +64,9 @@ class Report:
         return (
             *concerned,
             *(
-                PairInState(pair=one.pair, state=state, outcomes=one.outcomes)
+                PairInState(
+                    pair=one.pair, state=state, outcomes=one.outcomes, questions=one.questions
+                )
                 for one in self.elsewhere
                 if one.pair not in pairs
             ),
@@ -99,8 +101,9 @@ def check(
     ``observed`` are BGP tables of its routers with all up: what they tell is not asked for, and
     where they are not what ``topology`` leads to is a finding. ``between_sites`` adds the pairs of
     two sites that a gateway joins.
-    Raises :class:`~samepath.routing.assumption.TooManyOutcomes` where too much is open, and
-    :class:`~samepath.routing.states.NotModelled` of a state of which nothing is predicted.
+    Raises :class:`~samepath.routing.states.NotModelled` of a state of which nothing is predicted, and
+    :class:`~samepath.routing.assumption.TooManyOutcomes` where what is observed leaves too much open;
+    a pair in a state of which too much is open is undetermined.
     """
     learned = learn(topology, observed)
     wanted = tuple(dict.fromkeys(single_states(topology) if states is None else states))
@@ -174,7 +177,9 @@ def _said(outcomes: Outcomes) -> _Said:
 
 
 def _trouble(outcomes: Outcomes) -> Trouble | None:
-    """What is not well where these are possible; None: nothing."""
+    """What is not well where these are possible; None: nothing. Without any, nobody can say."""
+    if not outcomes:
+        return Trouble.MAY
     verdicts = {outcome.result.verdict for outcome in outcomes}
     transitions = {outcome.result.transition for outcome in outcomes} - {None}
     if verdicts == {Verdict.ASYMMETRIC_DROPPED}:

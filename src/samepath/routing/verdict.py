@@ -21,7 +21,9 @@ from samepath.routing.assumption import (
     Ask,
     Facts,
     Outcome,
+    Question,
     Remembered,
+    TooManyOutcomes,
     explore,
     some_flows,
 )
@@ -122,12 +124,24 @@ class Judgement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """Every outcome; or none, and the ``questions``, where these leave more than can be told."""
+
+    outcomes: tuple[Outcome[Judgement], ...]
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PairInState:
-    """Every outcome for a pair in a state; more than one is undetermined."""
+    """Every outcome for a pair in a state; more than one is undetermined.
+
+    None, where ``questions`` leave more than can be told: nobody can say anything then.
+    """
 
     pair: Pair
     state: FailureState
     outcomes: tuple[Outcome[Judgement], ...]
+    questions: tuple[Question, ...] = ()
 
     @property
     def verdicts(self) -> frozenset[Verdict]:
@@ -141,7 +155,15 @@ class PairInState:
         Where every flow has its own answer, by a hash, each verdict is that of some flows.
         """
         verdicts = self.verdicts
-        return len(verdicts) > 1 and not all(befalls_some(self.outcomes, one) for one in verdicts)
+        return bool(self.questions) or (
+            len(verdicts) > 1 and not all(befalls_some(self.outcomes, one) for one in verdicts)
+        )
+
+    def complete(self) -> PairInState:
+        """This one, for whoever needs its outcomes. Raises TooManyOutcomes where there are none."""
+        if self.questions:
+            raise TooManyOutcomes(self.questions)
+        return self
 
     @property
     def may_hang(self) -> bool:
@@ -256,15 +278,12 @@ def analyse_naively(
         return Situation(affected(topology, network, state))
 
     return tuple(
-        PairInState(
-            pair=pair,
-            state=state,
-            outcomes=judge(flows, pair, now, opened=opened, facts=facts),
-        )
+        PairInState(pair=pair, state=state, outcomes=told.outcomes, questions=told.questions)
         for state in states
         for now in (situation(state),)
         for opened in (None if state == ALL_UP else situation(state_before(state)),)
         for pair in joined
+        for told in (judge(flows, pair, now, opened=opened, facts=facts),)
     )
 
 
@@ -316,8 +335,8 @@ def judge(
     *,
     opened: Situation | None,
     facts: Facts = NOTHING,
-) -> tuple[Outcome[Judgement], ...]:
-    """Every outcome for a pair that agrees with ``facts``.
+) -> Judged:
+    """Every outcome for a pair that agrees with ``facts``, if they are not too many.
 
     ``opened`` is the situation in which the flows that are open ``now`` were opened; None: nothing
     has happened since, and there is no transition to judge.
@@ -338,7 +357,10 @@ def judge(
             from_site=fate_of(scene, before, Initiator.SITE, ask),
         )
 
-    return explore(judged, facts=facts)
+    try:
+        return Judged(outcomes=explore(judged, facts=facts))
+    except TooManyOutcomes as too_many:
+        return Judged(outcomes=(), questions=too_many.questions)
 
 
 def _ways(flows: Flows, pair: Pair, where: Situation) -> Remembered[Ways]:

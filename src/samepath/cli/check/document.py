@@ -10,7 +10,7 @@ from samepath.cli.check import ends, understanding
 from samepath.model.problems import Place, Problem, place_of
 from samepath.model.problems import Places as PlacesOf
 from samepath.pairing.paired import Paired
-from samepath.routing.assumption import Assumption, Outcome
+from samepath.routing.assumption import Assumption, Outcome, Question
 from samepath.routing.compile import tunnel_of
 from samepath.routing.fate import Fate, Mechanism
 from samepath.routing.findings import Finding
@@ -80,6 +80,7 @@ def _file(checked: Checked) -> dict[str, object]:
                 **_pair(one.pair),
                 "states": one.states,
                 "outcomes": [_outcome(outcome) for outcome in one.outcomes],
+                "too_much_open": list(map(_question, one.questions)),
             }
             for one in report.elsewhere
         ],
@@ -111,6 +112,7 @@ def _state(one: PairInState, checked: Checked) -> dict[str, object]:
         ],
         "undetermined": checked.is_undetermined(one),
         "outcomes": [_outcome(outcome) for outcome in one.outcomes],
+        "too_much_open": list(map(_question, one.questions)),
     }
 
 
@@ -134,6 +136,14 @@ def _outcome(outcome: Outcome[Judgement]) -> dict[str, object]:
         "from_vpc": _fate(judgement.from_vpc),
         "from_site": _fate(judgement.from_site),
         "if": [list(map(_assumption, because)) for because in outcome.because],
+    }
+
+
+def _question(question: Question) -> dict[str, object]:
+    return {
+        "subject": question.subject,
+        "question": question.what,
+        "answers": list(question.answers),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from samepath.cli.check import words
-from samepath.routing.assumption import Assumption, Facts
+from samepath.routing.assumption import Assumption, Facts, Question
 from samepath.routing.compile import tunnel_of
 from samepath.routing.fate import Initiator, Mechanism
 from samepath.routing.forwarding import Hop
@@ -22,19 +22,25 @@ def open_questions(states: Iterable[PairInState]) -> Iterator[Text]:
     """What would decide where there is more than one outcome, each question once."""
     asked: dict[tuple[str, str, bool], dict[str, None]] = {}
     for one in states:
-        if len(distinct(one.outcomes)) > 1:
-            for outcome in one.outcomes:
-                for because in outcome.because:
-                    for question, _ in because:
-                        key = (question.subject, question.what, question.per_flow)
-                        answers = asked.setdefault(key, {})
-                        answers.update(dict.fromkeys(map(tunnel_of, question.answers)))
+        for question in _asked(one):
+            key = (question.subject, question.what, question.per_flow)
+            answers = asked.setdefault(key, {})
+            answers.update(dict.fromkeys(map(tunnel_of, question.answers)))
     for (subject, what, per_flow), answers in asked.items():
         told = [*answers][:MOST_ANSWERS]
         more = len(answers) - len(told)
         which = " or ".join([*told, *([f"{more} more"] if more else [])])
         who = "each flow has its own at" if per_flow else "nobody says of"
         yield Text(f"{who} {subject}: {what} ({which})", "yellow")
+
+
+def _asked(one: PairInState) -> Iterator[Question]:
+    """The questions on which it hangs what is told of a pair in a state."""
+    yield from one.questions
+    if len(distinct(one.outcomes)) > 1:
+        for outcome in one.outcomes:
+            for because in outcome.because:
+                yield from (question for question, _ in because)
 
 
 def known(facts: Facts) -> Iterator[Text]:
@@ -46,6 +52,10 @@ def known(facts: Facts) -> Iterator[Text]:
 def explanation(found: PairInState) -> Iterator[Text]:
     """The ways of a pair in a state, hop by hop."""
     yield Text(f"\n{found.state.name}", style="bold")
+    if found.questions:
+        yield Text("  too much is open for any outcome to be told:", style="yellow")
+        asked = dict.fromkeys(f"    {one.subject}: {one.what}" for one in found.questions)
+        yield from map(Text, asked)
     for outcome in found.outcomes:
         ways = outcome.result.ways
         if len(found.outcomes) > 1:

@@ -114,6 +114,12 @@ _ASSUMPTION = _object(
     question=_text("What completes the sentence *nobody says*."),
     answer=_text("The answer."),
 )
+_QUESTION = _object(
+    "A fact that no file holds, and what it may be.",
+    subject=_text("The element that it is about."),
+    question=_text("What completes the sentence *nobody says*."),
+    answers=_list("What it may be.", _text("An answer.")),
+)
 _OUTCOME = _object(
     "A result, and when it is the result.",
     to_site={"$ref": "#/$defs/way"},
@@ -152,14 +158,16 @@ _PAIR: Mapping[str, Rule] = {
     "gateway": _text("The router that the VPC's hosts send to."),
     "customer_gateway": _text("The router that the site's hosts send to."),
 }
-_OUTCOMES = {
-    **_list(
-        "What may become of the pair: one, or several where the answer depends on what no file "
-        "holds.",
-        {"$ref": "#/$defs/outcome"},
-    ),
-    "minItems": 1,
-}
+_OUTCOMES = _list(
+    "What may become of the pair: one, or several where the answer depends on what no file "
+    "holds; none where too much is open.",
+    {"$ref": "#/$defs/outcome"},
+)
+_TOO_MUCH_OPEN = _list(
+    "What is asked of the pair where the answers have more combinations than can be told; else "
+    "empty.",
+    {"$ref": "#/$defs/question"},
+)
 _STATE = _object(
     "The verdict on a pair of networks in a failure state.",
     **_PAIR,
@@ -172,6 +180,7 @@ _STATE = _object(
         "type": "boolean",
     },
     outcomes=_OUTCOMES,
+    too_much_open=_TOO_MUCH_OPEN,
 )
 _ELSEWHERE = _object(
     "The verdict on a pair of networks while something has happened to what it does not depend on.",
@@ -182,6 +191,7 @@ _ELSEWHERE = _object(
         "minimum": 1,
     },
     outcomes=_OUTCOMES,
+    too_much_open=_TOO_MUCH_OPEN,
 )
 _FILE = _object(
     "What was found in one file.",
@@ -315,6 +325,7 @@ _DEFS = {
     "fate": _FATE,
     "mechanism": _MECHANISM,
     "assumption": _ASSUMPTION,
+    "question": _QUESTION,
 }
 
 

@@ -22,7 +22,9 @@ HEADINGS = ("to site", "to VPC", "new flow", "open flow")
 
 def of_states(rows: Iterable[Row], prefix: str, width: int) -> Table:
     """A row for each group of states; ``prefix`` is what all tunnels' names begin with."""
-    told_rows = [(row, [cells(told, prefix) for told in row.told]) for row in rows]
+    told_rows = [
+        (row, [cells(told, prefix) for told in row.told] or [_TOO_MUCH_OPEN]) for row in rows
+    ]
     wide = [
         max([len(heading), *(len(line[number]) for _, lines in told_rows for line in lines)])
         for number, heading in enumerate(HEADINGS)
@@ -35,6 +37,10 @@ def of_states(rows: Iterable[Row], prefix: str, width: int) -> Table:
         for number, line in enumerate(lines):
             table.add_row(Text(_states(row, left) if number == 0 else "  or"), *line)
     return table
+
+
+_TOO_MUCH_OPEN = (Text("?"), Text("?"), Text("too much is open", "yellow"), Text("?"))
+"""What is told where no outcome is."""
 
 
 def cells(told: Told, prefix: str) -> tuple[Text, Text, Text, Text]:

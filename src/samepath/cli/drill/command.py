@@ -97,7 +97,7 @@ def drill(
     possible, others = stageable(it.topology, single_states(it.topology))
     chosen = _chosen(states, possible, others)
     needed = dict.fromkeys(step for state in chosen for step in way_to(state))
-    predictions = {(row.pair, row.state): row for row in analyse(it.topology, needed)}
+    predictions = {(row.pair, row.state): row.complete() for row in analyse(it.topology, needed)}
     drilled, unheard = drillable(it.topology, dict.fromkeys(pair for pair, _ in predictions))
     check_machine(it.topology)
     show(console, asked.rehearsed)
@@ -194,7 +194,7 @@ def _once_more(
     facts = learn(topology, tables).facts
     if not facts:
         return ()
-    predicted = {(row.pair, row.state): row for row in analyse(topology, states, facts)}
+    predicted = {(row.pair, row.state): row.complete() for row in analyse(topology, states, facts)}
     return tuple(
         compare(predicted[row.predicted.pair, row.predicted.state], row.measured) for row in rows
     )

@@ -162,9 +162,15 @@ def _because(faults: list[Fault]) -> str:
         f"{question.subject}: {question.what}": None
         for fault in faults
         if fault.one.undetermined
-        for outcome in fault.one.outcomes
-        for because in outcome.because
-        for question, _ in because
+        for question in (
+            *fault.one.questions,
+            *(
+                question
+                for outcome in fault.one.outcomes
+                for because in outcome.because
+                for question, _ in because
+            ),
+        )
         if not question.per_flow
     }
     return f"; nobody says of {'; '.join(list(asked)[:2])}" if asked else ""
@@ -192,7 +198,7 @@ def _tables(it: Repair, topology: Topology) -> Iterator[Table]:
 
 
 def _cell(one: PairInState, prefix: str) -> str:
-    told = []
+    told = ["too much is open"] if one.questions else []
     for each in in_short(distinct(one.outcomes)):
         to_site, to_vpc = (words.way(way, prefix) for way in (each.to_site, each.to_vpc))
         ways = to_site if to_site == to_vpc else f"{to_site}, {to_vpc}"

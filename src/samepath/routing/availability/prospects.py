@@ -10,7 +10,7 @@ from samepath.model.elements import Element, ElementKind
 from samepath.model.topology import Topology
 from samepath.routing.availability.components import tunnels_left
 from samepath.routing.availability.enumeration import CERTAIN, NOTHING, Prospect, Range
-from samepath.routing.evaluator import Member, Outcomes, analyse
+from samepath.routing.evaluator import Member, analyse
 from samepath.routing.fate import Verdict
 from samepath.routing.states import (
     ALL_UP,
@@ -21,7 +21,7 @@ from samepath.routing.states import (
     remembered,
     with_histories,
 )
-from samepath.routing.verdict import Pair
+from samepath.routing.verdict import Judged, Pair
 
 LOST = frozenset({Verdict.EXPECTED_OUTAGE, Verdict.UNREACHABLE, Verdict.ASYMMETRIC_DROPPED})
 """Verdicts with which new flows of an end, at least, do not pass."""
@@ -63,9 +63,13 @@ class Outlook:
                 for one in with_histories(self.topology, state, self._returned)
             ]
             self._known[state] = _prospect(outcomes)
-            self._ways[state] = frozenset(way for some in outcomes for way in _ways(some))
+            ways = {way for some in outcomes for way in _ways(some)}
+            if any(some.questions for some in outcomes):
+                # Nobody can say that they are those of another state.
+                ways.add((state,))
+            self._ways[state] = frozenset(ways)
             self._verdicts[state] = frozenset(
-                outcome.result.verdict for some in outcomes for outcome in some
+                outcome.result.verdict for some in outcomes for outcome in some.outcomes
             )
         return self._known[state]
 
@@ -125,15 +129,18 @@ def going_down(topology: Topology, element: Element) -> tuple[Happening, ...]:
     return ((element, Condition.DOWN),)
 
 
-def _prospect(of: Iterable[Outcomes]) -> Prospect:
-    verdicts = [outcome.result.verdict for outcomes in of for outcome in outcomes]
+def _prospect(of: Iterable[Judged]) -> Prospect:
+    some = tuple(of)
+    if any(one.questions for one in some):
+        return Prospect(outage=_EITHER, final=False)
+    verdicts = [outcome.result.verdict for one in some for outcome in one.outcomes]
     lost = [verdict in LOST for verdict in verdicts]
     outage = CERTAIN if all(lost) else _EITHER if any(lost) else NOTHING
     final = all(verdict is Verdict.EXPECTED_OUTAGE for verdict in verdicts)
     return Prospect(outage=outage, final=final)
 
 
-def _ways(outcomes: Outcomes) -> Iterator[tuple[object, ...]]:
-    for outcome in outcomes:
+def _ways(judged: Judged) -> Iterator[tuple[object, ...]]:
+    for outcome in judged.outcomes:
         ways = outcome.result.ways
         yield (*ways.tunnels, ways.to_site.routers, ways.to_vpc.routers)

@@ -7,6 +7,7 @@ from samepath.routing.findings import (
     changes,
     defaults,
     observed,
+    openness,
     preference,
     prefixes,
     sites,
@@ -21,6 +22,7 @@ DETECTORS: tuple[Detector, ...] = tuple(
     detector
     for module in (
         verdicts,
+        openness,
         preference,
         prefixes,
         defaults,

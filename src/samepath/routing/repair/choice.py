@@ -69,13 +69,15 @@ def _declared(part: Topology) -> str | None:
 def _seen(part: Topology, found: Iterable[PairInState]) -> str | None:
     """Why a firewall minds by what becomes of flows; what is certain first."""
     certain: dict[Mechanism, bool] = {}
+    told = True
     for one in found:
+        told = told and not one.questions
         for mechanism in _minding(one):
             drops = partial(_is_by, mechanism)
             if not certain.get(mechanism, False):
                 certain[mechanism] = some_flows(one.outcomes, drops)
     if not certain:
-        return None
+        return None if told else "of some states too much is open to say whether a firewall minds"
     mechanism = next((each for each, sure in certain.items() if sure), next(iter(certain)))
     if _bindings(part)[mechanism.device] is None and not certain[mechanism]:
         return f"nobody says to what the firewall of {mechanism.device} binds a session"

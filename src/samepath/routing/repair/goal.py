@@ -72,6 +72,8 @@ _RANKS: Mapping[Verdict, int] = {
     Verdict.ASYMMETRIC_DROPPED: 2,
     Verdict.UNREACHABLE: 2,
 }
+_OPEN = 2
+"""Where too much is open, packets may be lost."""
 NO_LOSS = 1
 """The worst :func:`rank` with which every packet arrives."""
 _WORDS: Mapping[Verdict, str] = {
@@ -83,7 +85,7 @@ _WORDS: Mapping[Verdict, str] = {
 
 def rank(one: PairInState) -> int:
     """How bad the worst that may happen is: 0 is as it should be, 2 that packets are lost."""
-    return max(_RANKS[verdict] for verdict in one.verdicts)
+    return _OPEN if one.questions else max(_RANKS[verdict] for verdict in one.verdicts)
 
 
 def fault(mode: RepairMode, one: PairInState, floor: Found) -> Fault | None:
@@ -92,6 +94,10 @@ def fault(mode: RepairMode, one: PairInState, floor: Found) -> Fault | None:
     None: nothing is, or nothing that a policy could mend.
     """
     reference = floor.get((one.pair, one.state))
+    if one.questions:
+        if reference is not None and reference.questions:
+            return None
+        return Fault(one=one, what="too much is open to say what becomes of packets")
     excused = frozenset() if reference is None else reference.verdicts
     for verdict in (*_WORDS,):
         if verdict in one.verdicts - _ALLOWED[mode] - excused:
@@ -112,7 +118,7 @@ def is_lost(mode: RepairMode, one: PairInState) -> bool:
     lost = {Verdict.ASYMMETRIC_DROPPED}
     if mode is RepairMode.SYMMETRIC:
         lost.add(Verdict.ASYMMETRIC_TOLERATED)
-    return not lost.isdisjoint(one.verdicts)
+    return bool(one.questions) or not lost.isdisjoint(one.verdicts)
 
 
 TO_VPC = 1

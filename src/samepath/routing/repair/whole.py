@@ -115,8 +115,7 @@ def repair(
 ) -> Repair:
     """The smallest repair of a topology; ``mode`` None: for each group what suits its firewalls.
 
-    It holds in the states that ``states`` gives. Raises
-    :class:`~samepath.routing.assumption.TooManyOutcomes` where the topology leaves too much open.
+    It holds in the states that ``states`` gives. Where too much is open is a fault.
     """
     found: list[Searched] = []
     together = groups(topology)
@@ -179,7 +178,12 @@ def _well(whole: Analysis, mode: RepairMode | None) -> frozenset[str]:
 
 
 def _as_pair(told: Told) -> PairInState:
-    return PairInState(pair=told.pair, state=told.state or ALL_UP, outcomes=told.outcomes)
+    return PairInState(
+        pair=told.pair,
+        state=told.state or ALL_UP,
+        outcomes=told.outcomes,
+        questions=told.questions,
+    )
 
 
 def _worse(
