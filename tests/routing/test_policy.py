@@ -17,7 +17,7 @@ from samepath.model.policy import (
     PrefixMatch,
     Term,
 )
-from samepath.routing.policy import Applied, apply
+from samepath.routing.policy import Applied, Unread, apply
 
 OWN = 65000
 ROUTE = bgp("t1", communities=frozenset({"64512:1"}))
@@ -101,17 +101,29 @@ def test_past_the_last_term_a_route_keeps_what_was_set_and_no_term_is_named() ->
     assert apply(policy(tag), ROUTE, OWN) == Applied(route=replace(ROUTE, med=9), term=None)
 
 
-def test_a_line_that_is_not_understood_surfaces_only_where_it_may_matter() -> None:
+@pytest.mark.parametrize(("holds", "term"), [(True, 2), (False, 3)])
+def test_what_is_not_understood_is_asked_only_where_it_may_matter(
+    term: int, *, holds: bool
+) -> None:
     line, far, late = (Opaque(source=text) for text in ("match tag 7", "match rpki", "set metric"))
+    asked = []
+
+    def matches(unread: Unread) -> bool:
+        asked.append(unread)
+        return holds
+
     applied = apply(
         policy(
             Term(conditions=ELSEWHERE, opaque=(far,)),
-            Term(conditions=HERE, opaque=(line,), disposition=Disposition.NEXT),
+            Term(conditions=HERE, disposition=Disposition.NEXT),
+            Term(conditions=HERE, opaque=(line,), disposition=Disposition.REJECT),
             Term(conditions=HERE, disposition=Disposition.REJECT),
             Term(opaque=(late,)),
         ),
         ROUTE,
         OWN,
+        matches,
     )
 
-    assert applied == Applied(route=None, term=2, opaque=(line,))
+    assert applied == Applied(route=None, term=term)
+    assert asked == [(line,)]

@@ -121,7 +121,7 @@ class Carrier:
             mirrors = session.end_of(name).mirrored_meds is not None
             chosen = self._chosen(session, name, heard, best) if mirrors else None
             for route in self._sent(session, name, heard, best.values(), chosen=chosen):
-                taken = receive(self.network, session, neighbour, route).route
+                taken = receive(self.network, session, neighbour, route, self.ask).route
                 if taken is not None:
                     arriving[taken.prefix] = taken
             yield (neighbour, session.name), self._table(arriving)

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 from samepath.model import limits
 from samepath.model.address_plan import lan_address
 from samepath.model.elements import Element, ElementKind
-from samepath.model.policy import Policy
+from samepath.model.policy import Opaque, Policy
 from samepath.model.preference import ACTIVE_MED, STANDBY_MED, customer_policies
 from samepath.model.topology import (
     BestPath,
@@ -223,6 +223,7 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
             asn=customer.asn,
             rules=rules_of(customer),
             router_id=customer.address,
+            asks_at_once=len(_unread(mine)) > MOST_QUESTIONS,
             resolves=(
                 *networks,
                 *(tunnel.inside for one in mine for tunnel in one.tunnels),
@@ -257,6 +258,25 @@ def _customers(topology: Topology, active: Mapping[str, int]) -> Iterator[Router
                 ),
             ),
         )
+
+
+MOST_QUESTIONS = 3
+"""So many terms of a customer gateway that are not understood are asked for one by one.
+
+Each doubles what is to be worked out, and nobody reads more combinations than these.
+"""
+
+
+def _unread(connections: Iterable[Connection]) -> frozenset[tuple[Opaque, ...]]:
+    """What is not understood in the customer's policies, once for each term that holds it."""
+    return frozenset(
+        term.opaque
+        for connection in connections
+        for tunnel in connection.tunnels
+        for policy in (tunnel.customer_policy.imports, tunnel.customer_policy.exports)
+        for term in policy.terms
+        if term.opaque
+    )
 
 
 def _within(

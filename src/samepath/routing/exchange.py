@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from samepath.model.policy import Opaque
+from samepath.model.problems import show
 from samepath.routing.assumption import Ask, Question
 from samepath.routing.network import DEFAULT, Network, Origination, Router, Session
-from samepath.routing.policy import apply
+from samepath.routing.policy import Unread, apply
 from samepath.routing.route import Route, Source
 from samepath.routing.rules import SentMed
 
@@ -37,14 +37,12 @@ class Reason(Enum):
 class Passed:
     """What became of a route on its way: the route as it arrived, or why it did not.
 
-    ``term`` is the position of the policy term that decided, from 0. ``opaque`` are lines that the
-    policies on the way hold, and of which nobody knows what they do to it.
+    ``term`` is the position of the policy term that decided, from 0.
     """
 
     route: Route | None
     reason: Reason | None = None
     term: int | None = None
-    opaque: tuple[Opaque, ...] = ()
 
 
 def local(router: Router, origination: Origination) -> Route | None:
@@ -89,15 +87,13 @@ def send(
     leaving = route
     if not internal:
         leaving = replace(route, med=_med(network, session, router, route, ask, chosen=chosen))
-    applied = apply(end.exports, leaving, router.asn)
+    applied = apply(end.exports, leaving, router.asn, _asking(router, ask))
     if applied.route is None:
-        return Passed(
-            route=None, reason=Reason.EXPORT_POLICY, term=applied.term, opaque=applied.opaque
-        )
+        return Passed(route=None, reason=Reason.EXPORT_POLICY, term=applied.term)
     reflected = internal and route.source is Source.IBGP
     changed = applied.route if router.rules.changes_reflected or not reflected else leaving
     on_wire = _on_wire(network, session, sender, changed)
-    return Passed(route=on_wire, term=applied.term, opaque=applied.opaque)
+    return Passed(route=on_wire, term=applied.term)
 
 
 def send_default(
@@ -216,7 +212,30 @@ def favourite_question(router: str, connection: str, pair: tuple[str, ...]) -> Q
     )
 
 
-def receive(network: Network, session: Session, receiver: str, route: Route) -> Passed:
+def _asking(router: Router, ask: Ask) -> Callable[[Unread], bool]:
+    """Asks whether a term of a router's matches of which not all is understood.
+
+    It is asked once for all routes and policies: what is written alike is taken to match alike. It
+    may be a change and no condition; then the term without it is not what happens, either, and the
+    two answers show what it may come to.
+    """
+
+    def matches(unread: Unread) -> bool:
+        what = (
+            "whether what is not understood of its policies' terms holds"
+            if router.asks_at_once
+            else f"whether what is not understood holds: {'; '.join(show(one.source) for one in unread)}"
+        )
+        question = Question(subject=router.name, what=what, answers=(_HOLDS, _FAILS))
+        return ask(question) == _HOLDS
+
+    return matches
+
+
+_HOLDS, _FAILS = "it holds", "it does not"
+
+
+def receive(network: Network, session: Session, receiver: str, route: Route, ask: Ask) -> Passed:
     """What ``receiver`` makes of a route from the wire of ``session``."""
     router, end = network.routers[receiver], session.end_of(receiver)
     far = session.far_from(receiver)
@@ -238,6 +257,6 @@ def receive(network: Network, session: Session, receiver: str, route: Route) -> 
         age=session.age,
         distance=None,
     )
-    applied = apply(end.imports, arrived, router.asn)
+    applied = apply(end.imports, arrived, router.asn, _asking(router, ask))
     reason = Reason.IMPORT_POLICY if applied.route is None else None
-    return Passed(route=applied.route, reason=reason, term=applied.term, opaque=applied.opaque)
+    return Passed(route=applied.route, reason=reason, term=applied.term)

@@ -64,6 +64,8 @@ class Router:
     """Whether it favours one session of each connection, known or not. If not, as a transit gateway,
     it announces the first MED on the ``favourites`` and needs to have none, and how it takes one of
     equal routes nobody says."""
+    asks_at_once: bool = False
+    """Whether so much in its policies is not understood that it is asked for all of it together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ route in a session without a policy (RFC 8212), or behind the last term, is a fa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from samepath.model.policy import Changes, Conditions, Disposition, Opaque, Policy
@@ -20,32 +21,49 @@ class Applied:
     """What a policy makes of a route.
 
     ``route`` is None where it is rejected. ``term`` is the number, from 0, of the term that accepted
-    or rejected it; None where it got past the last one. ``opaque`` are the lines that are not
-    understood in terms whose understood conditions hold: such a line may be a condition that does
-    not hold, or a change, so that the answer may depend on it.
+    or rejected it; None where it got past the last one.
     """
 
     route: Route | None
     term: int | None
-    opaque: tuple[Opaque, ...] = ()
 
 
-def apply(policy: Policy, route: Route, own_asn: int) -> Applied:
+Unread = tuple[Opaque, ...]
+"""What is not understood of a term."""
+
+
+def as_if_read(_: Unread) -> bool:
+    """Takes a term of which not all is understood to match by what is."""
+    return True
+
+
+def apply(
+    policy: Policy, route: Route, own_asn: int, matches: Callable[[Unread], bool] = as_if_read
+) -> Applied:
     """Try ``route`` against the terms in turn; ``own_asn`` is what prepending puts in front.
 
-    A term sees the changes of those before it that went on to the next.
+    A term sees the changes of those before it that went on to the next. ``matches`` says of a term
+    of which not all is understood, and all that is holds, whether it matches.
     """
-    opaque: list[Opaque] = []
     for number, term in enumerate(policy.terms):
         if not _holds(term.conditions, route):
             continue
-        opaque.extend(term.opaque)
+        if term.opaque and not _does_nothing(policy, number) and not matches(term.opaque):
+            continue
         if term.disposition is Disposition.REJECT:
-            return Applied(route=None, term=number, opaque=tuple(opaque))
+            return Applied(route=None, term=number)
         route = _changed(term.changes, route, own_asn)
         if term.disposition is Disposition.ACCEPT:
-            return Applied(route=route, term=number, opaque=tuple(opaque))
-    return Applied(route=route, term=None, opaque=tuple(opaque))
+            return Applied(route=route, term=number)
+    return Applied(route=route, term=None)
+
+
+def _does_nothing(policy: Policy, number: int) -> bool:
+    """Whether a route is the same with a term as without it."""
+    term = policy.terms[number]
+    is_last = number == len(policy.terms) - 1
+    goes_on = Disposition.NEXT, *((Disposition.ACCEPT,) if is_last else ())
+    return term.changes == Changes() and term.disposition in goes_on
 
 
 def _holds(conditions: Conditions, route: Route) -> bool:

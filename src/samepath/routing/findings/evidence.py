@@ -70,7 +70,8 @@ def gather(
 
     ``normally``: each pair with all up, if that is not among the states.
     """
-    # Which prefixes are heard where does not depend on what nobody says.
+    # Which prefixes are heard where does not depend on what nobody says, but for policies of which
+    # not all is understood: those are taken by what is.
     solution = propagate(compile_network(topology), first_answer, any_end=True)
     return Evidence(
         topology=topology,

@@ -173,7 +173,7 @@ def _why(
         sent = send(network, session, sender, route, first_answer)
         passed, who = (sent, sender)
         if sent.route is not None:
-            passed, who = (receive(network, session, receiver, sent.route), receiver)
+            passed, who = (receive(network, session, receiver, sent.route, first_answer), receiver)
         if passed.reason is not None:
             number = "" if passed.term is None else f", term {passed.term}"
             return f" ({who}: {_REASONS.get(passed.reason, passed.reason.value)}{number})"
