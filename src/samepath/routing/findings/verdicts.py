@@ -72,10 +72,11 @@ OPEN_FLOWS_MAY_HANG = Kind(
     severity=Severity.WARNING,
     means="flows that are open when the tunnel changes may be dropped without a word, and nobody can "
     "say whether",
-    because="What the firewall does with a session whose tunnel changes hangs on something that no "
-    "file says, as a rule whether both tunnels are in one zone.",
-    advice="Find it out, and say it: a topology file by `firewall`, `zone` and `best_path`; of a "
-    "device's configuration samepath takes it where it tells.",
+    because="Whether a session stays where its firewall lets it pass hangs on something that no file "
+    "says: whether both tunnels are in one zone, or which of equal paths is taken.",
+    advice="Find it out, and say it: a topology file by `firewall` and `zone`; of a device's "
+    "configuration samepath takes it where it tells. Where equal paths are the doubt, make one of them "
+    "better than the others.",
 )
 UNDETERMINED = Kind(
     code="undetermined",
@@ -330,7 +331,7 @@ def _may_hang(it: Evidence) -> Iterator[Finding]:
             group.pairs[0].customer,
             f"{group.networks}: flows that are open when the tunnel changes hang or go on: nobody can "
             f"say, as it depends on {'; '.join(asked)} ({group.named})",
-            "find it out, and say it in the file; or make one zone of both tunnels",
+            _settling(group.states[0]),
         )
 
 
