@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from samepath.device.fortios.writing.device import Applied, applied, is_external
-from samepath.device.fortios.writing.rules import NewList, NewRule, new_rule, retold
+from samepath.device.fortios.writing.rules import new_rule, retold
 from samepath.device.fortios.writing.text import (
     Lines,
     Settings,
@@ -28,6 +28,7 @@ from samepath.device.fortios.writing.text import (
 from samepath.device.writing.clauses import Clause, Plan, Step
 from samepath.device.writing.forms import REJECTS_ALL, Form
 from samepath.device.writing.patch import Edit, NotWritable, Patch
+from samepath.device.writing.rules import Addition, NewRule
 from samepath.device.writing.ways import Way, shortest
 from samepath.model.change import Direction
 from samepath.model.policy import Policy, Term
@@ -123,7 +124,7 @@ class _Amending:
         """Rules changed, taken out and put in where the map stands."""
         typed: list[str] = []
         back: list[str] = []
-        lists: list[NewList] = []
+        lists: list[Addition] = []
         for step in found.steps:
             old, new = self._rule(step, lists)
             typed += _rule_lines(step.number, old, new)
@@ -134,38 +135,38 @@ class _Amending:
             reverts=(*_map(name, back), *_removals(lists)),
         )
 
-    def _rule(self, step: Step, lists: list[NewList]) -> tuple[Settings | None, Settings | None]:
+    def _rule(self, step: Step, lists: list[Addition]) -> tuple[Settings | None, Settings | None]:
         """The attributes of a step's rule before and after; None: it is not there."""
         if step.at is None:
             assert step.term is not None  # noqa: S101 - a step adds, changes or takes out
             made = self._made(step.term, step.number)
             assert made is not None  # noqa: S101 - its cost was told
             lists += made.lists
-            return None, made.settings
+            return None, made.told
         rule = self.there.rules[step.at]
         if step.term is None:
-            return rule.settings, None
-        return rule.settings, retold(rule, step.term, self.it.bgp.asn.value)
+            return rule.told, None
+        return rule.told, retold(rule, step.term, self.it.bgp.asn.value)
 
     def change(self, at: int, term: Term) -> int | None:
         """Lines that make a rule do what a term does."""
         rule = self.there.rules[at]
         found = retold(rule, term, self.it.bgp.asn.value)
-        return None if found is None else len(_rule_lines(0, rule.settings, found))
+        return None if found is None else len(_rule_lines(0, rule.told, found))
 
     def add(self, term: Term) -> int | None:
         """Lines of a new rule, with those of its lists."""
         made = self._made(term, 0)
         if made is None:
             return None
-        return len(_rule_lines(0, None, made.settings)) + len(_blocks(made.lists))
+        return len(_rule_lines(0, None, made.told)) + len(_blocks(made.lists))
 
-    def _made(self, term: Term, number: int) -> NewRule | None:
+    def _made(self, term: Term, number: int) -> NewRule[Settings] | None:
         """A rule of ours: by the conditions of one that is there, where there is such a one."""
         for rule in self.there.rules if not term.opaque else ():
             found = retold(rule, term, self.it.bgp.asn.value)
             if found is not None:
-                return NewRule(settings=found)
+                return NewRule(told=found)
         return new_rule(term, self.it.bgp.asn.value, self._free(f"{self._name}-{number}"))
 
     # -------------------------------------------------------------------------------- in a new map
@@ -187,7 +188,7 @@ class _Amending:
         typed = [
             line
             for number, one in enumerate(rules, 1)
-            for line in _rule_lines(10 * number, None, one.settings)
+            for line in _rule_lines(10 * number, None, one.told)
         ]
         own[f"route-map-{self._way}"] = (name,)
         return self._applied(
@@ -229,9 +230,9 @@ def _map(name: str, lines: list[str]) -> Lines:
     return config("router route-map", edit(name, config("rule", lines)))
 
 
-def _blocks(lists: list[NewList] | tuple[NewList, ...]) -> Lines:
+def _blocks(lists: list[Addition] | tuple[Addition, ...]) -> Lines:
     return tuple(line for one in lists for line in one.lines)
 
 
-def _removals(lists: list[NewList]) -> Lines:
+def _removals(lists: list[Addition]) -> Lines:
     return tuple(line for one in lists for line in one.removal)

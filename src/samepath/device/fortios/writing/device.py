@@ -10,10 +10,11 @@ from samepath.device.fortios.node import Node
 from samepath.device.fortios.policies import Policies, clauses
 from samepath.device.fortios.statements import statements
 from samepath.device.fortios.tree import Tree
-from samepath.device.fortios.writing.rules import Rule, rule
+from samepath.device.fortios.writing.text import Settings
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import Ledger
 from samepath.device.writing.patch import Edit
+from samepath.device.writing.rules import Rule, rule
 from samepath.model.change import Direction
 from samepath.model.policy import Term
 
@@ -33,7 +34,7 @@ class Applied:
     attributes: dict[str, tuple[str, ...]]
     filters: tuple[Term, ...]
     map_name: str | None
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule[Settings], ...]
     is_alone: bool
     taken: frozenset[str]
     """Names that maps and lists have."""
@@ -87,7 +88,7 @@ def _neighbour(tree: Tree, edit: Edit) -> tuple[Node, Node]:
     raise AssertionError(edit.neighbour.address)
 
 
-def _rules(found: Node, policies: Policies, edit: Edit) -> tuple[Rule, ...]:
+def _rules(found: Node, policies: Policies, edit: Edit) -> tuple[Rule[Settings], ...]:
     reaches_none = is_external(edit) and edit.direction is Direction.EXPORT
     entries = found.blocks[("rule",)].entries if ("rule",) in found.blocks else {}
     by_number = {int(name): node for name, node in entries.items() if name.isdecimal()}

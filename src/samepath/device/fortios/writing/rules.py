@@ -9,55 +9,26 @@ https://docs.fortinet.com/document/fortigate/7.6.6/administration-guide/535228).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from samepath.device.fortios.writing.text import Lines, Settings, config, edit, settings
-from samepath.device.reading.route_maps import Resolve, RouteMapClause, compile_map
-from samepath.device.writing.forms import REJECTS_ALL, same_conditions
+from samepath.device.writing.forms import same_conditions
+from samepath.device.writing.rules import Addition, NewRule, Rule, lengths
 from samepath.model.policy import Changes, Disposition, PrefixMatch, Term
 
 _MOST_WEIGHT = 65535
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """A rule of a map. ``permitting`` is what it does, or would if it did permit.
-
-    ``term`` is what it does; None, as ``permitting``: it matches no route.
-    """
-
-    number: int
-    settings: Settings
-    permitting: Term | None
-    term: Term | None
-
-
-def rule(clause: RouteMapClause, values: Settings, resolve: Resolve, asn: int) -> Rule:
-    """What a rule that was read does, and would do."""
-
-    def alone(*, permits: bool) -> Term:
-        one = replace(clause, permits=permits)
-        return compile_map([one], resolve, asn).policy.terms[0]
-
-    permitting: Term | None = alone(permits=True)
-    if permitting == REJECTS_ALL:
-        return Rule(number=clause.number, settings=values, permitting=None, term=None)
-    term = permitting if clause.permits else alone(permits=False)
-    return Rule(number=clause.number, settings=values, permitting=permitting, term=term)
-
-
-def retold(it: Rule, term: Term, asn: int) -> Settings | None:
+def retold(it: Rule[Settings], term: Term, asn: int) -> Settings | None:
     """The attributes with which a rule does what a term does; None: its own do not let it."""
     if it.permitting is None or it.term is None or not same_conditions(it.permitting, term):
         return None
     if term.disposition is Disposition.REJECT:
         if it.term.disposition is Disposition.REJECT:
-            return it.settings if it.term.opaque == term.opaque else None
-        return None if term.opaque else {**it.settings, "action": ("deny",)}
+            return it.told if it.term.opaque == term.opaque else None
+        return None if term.opaque else {**it.told, "action": ("deny",)}
     if term.disposition is Disposition.NEXT or it.permitting.opaque != term.opaque:
         return None
     permits = it.term.disposition is Disposition.ACCEPT
-    own = {name: one for name, one in it.settings.items() if permits or name != "action"}
+    own = {name: one for name, one in it.told.items() if permits or name != "action"}
     return _changed(own, it.permitting.changes, term.changes, asn)
 
 
@@ -91,34 +62,12 @@ def _changed(own: Settings, before: Changes, after: Changes, asn: int) -> Settin
     return found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewRule:
-    """A rule that is written, and the lists that it needs, each a block of its own."""
-
-    settings: Settings
-    lists: tuple[NewList, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewList:
-    """A list of prefixes or of communities that is written."""
-
-    table: str
-    name: str
-    lines: Lines
-
-    @property
-    def removal(self) -> Lines:
-        """What takes it away again."""
-        return config(f"router {self.table}", (f'delete "{self.name}"',))
-
-
-def new_rule(term: Term, asn: int, list_name: str) -> NewRule | None:
+def new_rule(term: Term, asn: int, list_name: str) -> NewRule[Settings] | None:
     """A rule that does what a term does; None where FortiOS has none."""
     if term.opaque or term.disposition is Disposition.NEXT:
         return None
     own: dict[str, tuple[str, ...]] = {}
-    lists: list[NewList] = []
+    lists: list[Addition] = []
     if term.disposition is Disposition.REJECT:
         own["action"] = ("deny",)
     if term.conditions.prefixes:
@@ -128,18 +77,18 @@ def new_rule(term: Term, asn: int, list_name: str) -> NewRule | None:
         own["match-community"] = (list_name,)
         lists.append(_community_list(list_name, term.conditions.communities))
     if term.disposition is Disposition.REJECT:
-        return NewRule(settings=own, lists=tuple(lists))
+        return NewRule(told=own, lists=tuple(lists))
     found = _changed(own, Changes(), term.changes, asn)
-    return None if found is None else NewRule(settings=found, lists=tuple(lists))
+    return None if found is None else NewRule(told=found, lists=tuple(lists))
 
 
-def prefix_list(name: str, prefixes: tuple[PrefixMatch, ...]) -> NewList:
+def prefix_list(name: str, prefixes: tuple[PrefixMatch, ...]) -> Addition:
     """A prefix list that permits these."""
     rules = [edit(str(number), settings(_lengths(one))) for number, one in enumerate(prefixes, 1)]
     return _list("prefix-list", name, (), rules)
 
 
-def _community_list(name: str, communities: tuple[str, ...]) -> NewList:
+def _community_list(name: str, communities: tuple[str, ...]) -> Addition:
     rules = [
         edit(str(number), settings({"action": ("permit",), "match": (one,)}))
         for number, one in enumerate(communities, 1)
@@ -147,22 +96,19 @@ def _community_list(name: str, communities: tuple[str, ...]) -> NewList:
     return _list("community-list", name, ("set type standard",), rules)
 
 
-def _list(table: str, name: str, head: Lines, rules: list[Lines]) -> NewList:
+def _list(table: str, name: str, head: Lines, rules: list[Lines]) -> Addition:
     body = (*head, *config("rule", [line for one in rules for line in one]))
-    return NewList(table=table, name=name, lines=config(f"router {table}", edit(name, body)))
+    return Addition(
+        name=name,
+        lines=config(f"router {table}", edit(name, body)),
+        removal=config(f"router {table}", (f'delete "{name}"',)),
+    )
 
 
 def _lengths(match: PrefixMatch) -> Settings:
-    """A prefix and the lengths that it admits; without ``ge`` and ``le``, its own alone."""
+    """A prefix and the lengths that it admits."""
     network = match.prefix
-    least, most = max(match.minimum, network.prefixlen), match.maximum
-    found: dict[str, tuple[str, ...]] = {
-        "prefix": (str(network.network_address), str(network.netmask))
+    return {
+        "prefix": (str(network.network_address), str(network.netmask)),
+        **{name: (str(length),) for name, length in lengths(match).items()},
     }
-    if least > network.prefixlen:
-        found["ge"] = (str(least),)
-    if most > network.prefixlen and not (
-        least > network.prefixlen and most == network.max_prefixlen
-    ):
-        found["le"] = (str(most),)
-    return found

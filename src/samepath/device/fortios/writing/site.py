@@ -311,7 +311,7 @@ def _rules(name: str, form: Form, asn: int) -> Lines | None:
         if made is None:
             return None
         lists += (line for one in made.lists for line in one.lines)
-        rules += edit(str(10 * number), settings(made.settings))
+        rules += edit(str(10 * number), settings(made.told))
     return (*lists, *config("router route-map", edit(name, config("rule", rules))))
 
 

@@ -19,9 +19,6 @@ from samepath.device.vyos.paths import Words
 from samepath.device.vyos.writing.device import Applied, applied
 from samepath.device.vyos.writing.rules import (
     Leaves,
-    Lines,
-    NewList,
-    NewRule,
     delete,
     difference,
     new_rule,
@@ -31,6 +28,7 @@ from samepath.device.vyos.writing.rules import (
 from samepath.device.writing.clauses import Clause, Plan, Step
 from samepath.device.writing.forms import REJECTS_ALL, Form
 from samepath.device.writing.patch import Edit, NotWritable, Patch
+from samepath.device.writing.rules import Addition, Lines, NewRule
 from samepath.device.writing.ways import Way, shortest
 from samepath.model.change import Direction
 from samepath.model.policy import Policy, Term
@@ -124,7 +122,7 @@ class _Amending:
         """Rules changed, taken out and put in where the map stands."""
         typed: list[str] = []
         back: list[str] = []
-        lists: list[NewList] = []
+        lists: list[Addition] = []
         for step in found.steps:
             path = self._rule_path(self.there.map_name or "", step.number)
             old, new = self._rule(step, lists)
@@ -132,18 +130,18 @@ class _Amending:
             back += _rule_lines(path, new, old)
         return Way(lines=(*_lines(lists), *typed), reverts=(*back, *_removals(lists)))
 
-    def _rule(self, step: Step, lists: list[NewList]) -> tuple[Leaves | None, Leaves | None]:
+    def _rule(self, step: Step, lists: list[Addition]) -> tuple[Leaves | None, Leaves | None]:
         """The leaves of a step's rule before and after; None: it is not there."""
         if step.at is None:
             assert step.term is not None  # noqa: S101 - a step adds, changes or takes out
             made = self._made(step.term, step.number)
             assert made is not None  # noqa: S101 - its cost was told
             lists += made.lists
-            return None, made.leaves
+            return None, made.told
         rule = self.there.rules[step.at]
         if step.term is None:
-            return rule.leaves, None
-        return rule.leaves, retold(rule, step.term, self.it.bgp.asn.value, self.there.style)
+            return rule.told, None
+        return rule.told, retold(rule, step.term, self.it.bgp.asn.value, self.there.style)
 
     def _rule_path(self, name: str, number: int) -> Words:
         return ("policy", _MAP, name, "rule", str(number))
@@ -152,19 +150,19 @@ class _Amending:
         """Commands that make a rule do what a term does."""
         rule = self.there.rules[at]
         found = retold(rule, term, self.it.bgp.asn.value, self.there.style)
-        return None if found is None else len(difference((), rule.leaves, found))
+        return None if found is None else len(difference((), rule.told, found))
 
     def add(self, term: Term) -> int | None:
         """Commands of a new rule, with those of its lists."""
         made = self._made(term, 0)
-        return None if made is None else len(made.leaves) + len(_lines(made.lists))
+        return None if made is None else len(made.told) + len(_lines(made.lists))
 
-    def _made(self, term: Term, number: int) -> NewRule | None:
+    def _made(self, term: Term, number: int) -> NewRule[Leaves] | None:
         """A rule of ours: by the conditions of one that is there, where there is such a one."""
         for rule in self.there.rules if not term.opaque else ():
             found = retold(rule, term, self.it.bgp.asn.value, self.there.style)
             if found is not None:
-                return NewRule(leaves=found)
+                return NewRule(told=found)
         name = self._free(f"{self._name}-{number}")
         return new_rule(term, self.it.bgp.asn.value, name, self.there.style)
 
@@ -190,7 +188,7 @@ class _Amending:
         typed = [
             line
             for number, one in enumerate(rules, 1)
-            for line in sets(self._rule_path(name, 10 * number), one.leaves)
+            for line in sets(self._rule_path(name, 10 * number), one.told)
         ]
         return self._applied(
             goes, name, (*_lines(lists), *typed), (delete("policy", _MAP, name), *_removals(lists))
@@ -231,9 +229,9 @@ def _rule_lines(path: Words, before: Leaves | None, after: Leaves | None) -> Lin
     return sets(path, after) if before is None else difference(path, before, after)
 
 
-def _lines(lists: Sequence[NewList]) -> Lines:
+def _lines(lists: Sequence[Addition]) -> Lines:
     return tuple(line for one in lists for line in one.lines)
 
 
-def _removals(lists: Sequence[NewList]) -> Lines:
-    return tuple(one.removal for one in lists)
+def _removals(lists: Sequence[Addition]) -> Lines:
+    return tuple(line for one in lists for line in one.removal)

@@ -12,9 +12,10 @@ from samepath.device.reading.route_maps import Match
 from samepath.device.vyos.draft import VyosDraft
 from samepath.device.vyos.paths import Words, paths, taken_back
 from samepath.device.vyos.reader import drafted
-from samepath.device.vyos.writing.rules import Rule, rule
+from samepath.device.vyos.writing.rules import Leaves
 from samepath.device.vyos.writing.style import FAMILY, Style, style_of
 from samepath.device.writing.patch import Edit
+from samepath.device.writing.rules import Rule, rule
 from samepath.model.change import Direction
 from samepath.model.policy import Term
 
@@ -36,7 +37,7 @@ class Applied:
     inherited: frozenset[str]
     filters: tuple[Term, ...]
     map_name: str | None
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule[Leaves], ...]
     is_alone: bool
     taken: frozenset[str]
     """Names that maps and lists have."""

@@ -7,16 +7,14 @@ here: its words, the last of which is its value.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
-from samepath.device.reading.route_maps import Resolve, RouteMapClause, compile_map
 from samepath.device.vyos.paths import Words, shown
 from samepath.device.vyos.writing.style import Style
-from samepath.device.writing.forms import REJECTS_ALL, same_conditions
+from samepath.device.writing.forms import same_conditions
+from samepath.device.writing.rules import Addition, Lines, NewRule, Rule, lengths
 from samepath.model.policy import Changes, Disposition, PrefixMatch, Term
 
 Leaves = tuple[Words, ...]
-Lines = tuple[str, ...]
 GOES_ON = ("on-match", "next")
 _ONE_VALUE = frozenset({"action", "local-preference", "weight", "metric", "as-path-prepend"})
 _PAIRS = frozenset(
@@ -25,46 +23,19 @@ _PAIRS = frozenset(
 _PREPENDS = frozenset({("set", "as-path-prepend"), ("set", "as-path", "prepend")})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """A rule of a map. ``permitting`` is what it does, or would if it did permit.
-
-    ``term`` is what it does; None, as ``permitting``: it matches no route.
-    """
-
-    number: int
-    leaves: Leaves
-    permitting: Term | None
-    term: Term | None
-
-
-def rule(clause: RouteMapClause, leaves: Leaves, resolve: Resolve, asn: int) -> Rule:
-    """What a rule that was read does, and would do."""
-
-    def alone(*, permits: bool) -> Term:
-        one = replace(clause, permits=permits)
-        return compile_map([one], resolve, asn).policy.terms[0]
-
-    permitting: Term | None = alone(permits=True)
-    if permitting == REJECTS_ALL:
-        return Rule(number=clause.number, leaves=leaves, permitting=None, term=None)
-    term = permitting if clause.permits else alone(permits=False)
-    return Rule(number=clause.number, leaves=leaves, permitting=permitting, term=term)
-
-
 def has_one_value(path: Words) -> bool:
     """Whether ``set`` of a leaf takes the place of the value that it had."""
     return path[-3:-1] in _PAIRS or (len(path) > 1 and path[-2] in _ONE_VALUE)
 
 
-def retold(it: Rule, term: Term, asn: int, style: Style) -> Leaves | None:
+def retold(it: Rule[Leaves], term: Term, asn: int, style: Style) -> Leaves | None:
     """The leaves with which a rule does what a term does; None: its own do not let it."""
     if it.permitting is None or it.term is None or not same_conditions(it.permitting, term):
         return None
-    others = tuple(one for one in it.leaves if one[0] != "action")
+    others = tuple(one for one in it.told if one[0] != "action")
     if term.disposition is Disposition.REJECT:
         if it.term.disposition is Disposition.REJECT:
-            return it.leaves if it.term.opaque == term.opaque else None
+            return it.told if it.term.opaque == term.opaque else None
         plain = not term.opaque and it.permitting.disposition is not Disposition.NEXT
         return (*others, ("action", "deny")) if plain else None
     if it.permitting.disposition is not term.disposition or it.permitting.opaque != term.opaque:
@@ -130,34 +101,13 @@ def delete(*path: str) -> str:
     return f"delete {shown(path)}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewRule:
-    """A rule that is written, and the lists that it needs, each with its kind and its name."""
-
-    leaves: Leaves
-    lists: tuple[NewList, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewList:
-    """A list of prefixes or of communities that is written."""
-
-    path: Words
-    lines: Lines
-
-    @property
-    def removal(self) -> str:
-        """What takes it away again."""
-        return delete(*self.path)
-
-
-def new_rule(term: Term, asn: int, list_name: str, style: Style) -> NewRule | None:
+def new_rule(term: Term, asn: int, list_name: str, style: Style) -> NewRule[Leaves] | None:
     """A rule that does what a term does; None where there is none."""
     if term.opaque:
         return None
     rejects = term.disposition is Disposition.REJECT
     leaves: list[Words] = [("action", "deny" if rejects else "permit")]
-    lists: list[NewList] = []
+    lists: list[Addition] = []
     if term.conditions.prefixes:
         leaves.append(("match", "ip", "address", "prefix-list", list_name))
         lists.append(prefix_list(list_name, term.conditions.prefixes))
@@ -167,10 +117,10 @@ def new_rule(term: Term, asn: int, list_name: str, style: Style) -> NewRule | No
     if not rejects:
         leaves += _changed((), Changes(), term.changes, asn, style) or ()
         leaves += [GOES_ON] * (term.disposition is Disposition.NEXT)
-    return NewRule(leaves=tuple(leaves), lists=tuple(lists))
+    return NewRule(told=tuple(leaves), lists=tuple(lists))
 
 
-def prefix_list(name: str, prefixes: Iterable[PrefixMatch]) -> NewList:
+def prefix_list(name: str, prefixes: Iterable[PrefixMatch]) -> Addition:
     """A prefix list that permits these."""
     path = ("policy", "prefix-list", name)
     lines = [
@@ -178,25 +128,20 @@ def prefix_list(name: str, prefixes: Iterable[PrefixMatch]) -> NewList:
         for number, one in enumerate(prefixes, 1)
         for line in sets((*path, "rule", str(10 * number)), (("action", "permit"), *_lengths(one)))
     ]
-    return NewList(path=path, lines=tuple(lines))
+    return Addition(name=name, lines=tuple(lines), removal=(delete(*path),))
 
 
 def _lengths(match: PrefixMatch) -> Iterable[Words]:
-    """A prefix and the lengths that it admits; without ``ge`` and ``le``, its own alone."""
-    own = match.prefix.prefixlen
-    least = max(match.minimum, own)
+    """A prefix and the lengths that it admits."""
     yield ("prefix", str(match.prefix))
-    if least > own:
-        yield ("ge", str(least))
-    if match.maximum > own and not (least > own and match.maximum == match.prefix.max_prefixlen):
-        yield ("le", str(match.maximum))
+    yield from ((name, str(length)) for name, length in lengths(match).items())
 
 
-def _community_list(name: str, communities: Iterable[str]) -> NewList:
+def _community_list(name: str, communities: Iterable[str]) -> Addition:
     path = ("policy", "community-list", name)
     lines = [
         line
         for number, one in enumerate(communities, 1)
         for line in sets((*path, "rule", str(10 * number)), (("action", "permit"), ("regex", one)))
     ]
-    return NewList(path=path, lines=tuple(lines))
+    return Addition(name=name, lines=tuple(lines), removal=(delete(*path),))

@@ -216,7 +216,7 @@ def _rules(name: str, form: Form, asn: int) -> tuple[str, ...] | None:
         if made is None:
             return None
         lines += (line for one in made.lists for line in one.lines)
-        lines += sets(("policy", "route-map", name, "rule", str(10 * number)), made.leaves)
+        lines += sets(("policy", "route-map", name, "rule", str(10 * number)), made.told)
     return tuple(lines)
 
 
