@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from samepath.device.fortios.writing.device import Applied, applied, is_external
 from samepath.device.fortios.writing.rules import new_rule, retold
@@ -25,32 +26,33 @@ from samepath.device.fortios.writing.text import (
     in_domain,
     settings,
 )
-from samepath.device.writing.clauses import Clause, Plan, Step
-from samepath.device.writing.forms import REJECTS_ALL, Form
+from samepath.device.writing.forms import Form
 from samepath.device.writing.patch import Edit, NotWritable, Patch
-from samepath.device.writing.rules import Addition, NewRule
+from samepath.device.writing.route_map import (
+    RouteMap,
+    is_so,
+    refuse_what_is_not_understood,
+    refuse_without_as,
+)
+from samepath.device.writing.rules import NewRule, Rule
 from samepath.device.writing.ways import Way, shortest
 from samepath.model.change import Direction
-from samepath.model.policy import Policy, Term
-from samepath.model.policy_form import normal
-
-_LAST = 2**32 - 1
-"""The highest number of a rule."""
+from samepath.model.policy import Term
 
 
 def amend(edit: Edit) -> Patch:
     """The fewest commands that make an edit. Raises :class:`NotWritable`."""
-    if not edit.bgp.asn.value:
-        raise NotWritable(
-            "nothing says the device's own AS, so that BGP does not run; set that first"
-        )
+    refuse_without_as(edit)
     _refuse_what_reaches_nobody(edit)
-    before = edit.neighbour.imports if _is_import(edit) else edit.neighbour.exports
-    if normal(Policy() if before is None else before.policy) == normal(edit.after):
+    if is_so(edit):
         return Patch(lines=(), reverts=(), resets=())
     best = shortest(edit.after, _Amending(it=edit, there=applied(edit)))
     if best is None:
-        raise NotWritable(_why_not(edit))
+        refuse_what_is_not_understood(edit)
+        raise NotWritable(
+            f"{edit.neighbour.address}: a rule of a FortiOS route map ends it, and this policy has a "
+            "term that changes some routes and goes on; say the changes in each term that accepts"
+        )
     return Patch(
         lines=in_domain(edit.bgp.vrf, best.lines),
         reverts=in_domain(edit.bgp.vrf, best.reverts),
@@ -78,24 +80,13 @@ def _refuse_what_reaches_nobody(edit: Edit) -> None:
             )
 
 
-def _why_not(edit: Edit) -> str:
-    who = f"{edit.neighbour.address}"
-    if any(term.opaque for term in edit.after.terms):
-        return (
-            f"{who}: its policy has parts that are not understood, so that it can be neither "
-            "copied nor changed in front of them; change it by hand"
-        )
-    return (
-        f"{who}: a rule of a FortiOS route map ends it, and this policy has a term that changes "
-        "some routes and goes on; say the changes in each term that accepts"
-    )
-
-
-@dataclass(kw_only=True)
-class _Amending:
+@dataclass(frozen=True, kw_only=True)
+class _Amending(RouteMap[Settings]):
     """An edit, with what is there."""
 
-    it: Edit
+    last: ClassVar[int] = 2**32 - 1
+    before_count: ClassVar[str] = "."
+
     there: Applied
 
     @property
@@ -103,73 +94,34 @@ class _Amending:
         return "in" if _is_import(self.it) else "out"
 
     @property
-    def filters(self) -> tuple[Term, ...]:
-        """What the neighbour's lists do."""
-        return self.there.filters
+    def name(self) -> str:
+        """By the neighbour's address."""
+        return f"SAMEPATH-{self.it.neighbour.address}-{self._way.upper()}"
 
-    @property
-    def clauses(self) -> Sequence[Clause]:
-        """The rules of a map that nobody else has."""
-        rules = self.there.rules if self.there.is_alone else ()
-        return [Clause(number=one.number, term=one.term) for one in rules]
+    def retold(self, rule: Rule[Settings], term: Term) -> Settings | None:
+        """The attributes with which a rule does what a term does."""
+        return retold(rule, term, self.it.bgp.asn.value)
 
-    @property
-    def last(self) -> int:
-        """The highest number of a rule."""
-        return _LAST
+    def new_rule(self, term: Term, list_name: str) -> NewRule[Settings] | None:
+        """A rule that does what a term does."""
+        return new_rule(term, self.it.bgp.asn.value, list_name)
 
-    # ------------------------------------------------------------------------------ in the map itself
+    def rule_lines(
+        self, _map_name: str, number: int, before: Settings | None, after: Settings | None
+    ) -> Lines:
+        """What makes a rule another one, typed within the map."""
+        if after is None:
+            return (f"delete {number}",)
+        lines = settings(after) if before is None else difference(before, after)
+        return edit(str(number), lines) if lines or before is None else ()
 
-    def in_place(self, found: Plan) -> Way:
-        """Rules changed, taken out and put in where the map stands."""
-        typed: list[str] = []
-        back: list[str] = []
-        lists: list[Addition] = []
-        for step in found.steps:
-            old, new = self._rule(step, lists)
-            typed += _rule_lines(step.number, old, new)
-            back += _rule_lines(step.number, new, old)
-        name = self.there.map_name or ""
-        return Way(
-            lines=(*_blocks(lists), *_map(name, typed)),
-            reverts=(*_map(name, back), *_removals(lists)),
-        )
+    def map_lines(self, name: str, rules: Sequence[str]) -> Lines:
+        """The blocks around the rules of a map."""
+        return config("router route-map", edit(name, config("rule", rules)))
 
-    def _rule(self, step: Step, lists: list[Addition]) -> tuple[Settings | None, Settings | None]:
-        """The attributes of a step's rule before and after; None: it is not there."""
-        if step.at is None:
-            assert step.term is not None  # noqa: S101 - a step adds, changes or takes out
-            made = self._made(step.term, step.number)
-            assert made is not None  # noqa: S101 - its cost was told
-            lists += made.lists
-            return None, made.told
-        rule = self.there.rules[step.at]
-        if step.term is None:
-            return rule.told, None
-        return rule.told, retold(rule, step.term, self.it.bgp.asn.value)
-
-    def change(self, at: int, term: Term) -> int | None:
-        """Lines that make a rule do what a term does."""
-        rule = self.there.rules[at]
-        found = retold(rule, term, self.it.bgp.asn.value)
-        return None if found is None else len(_rule_lines(0, rule.told, found))
-
-    def add(self, term: Term) -> int | None:
-        """Lines of a new rule, with those of its lists."""
-        made = self._made(term, 0)
-        if made is None:
-            return None
-        return len(_rule_lines(0, None, made.told)) + len(_blocks(made.lists))
-
-    def _made(self, term: Term, number: int) -> NewRule[Settings] | None:
-        """A rule of ours: by the conditions of one that is there, where there is such a one."""
-        for rule in self.there.rules if not term.opaque else ():
-            found = retold(rule, term, self.it.bgp.asn.value)
-            if found is not None:
-                return NewRule(told=found)
-        return new_rule(term, self.it.bgp.asn.value, self._free(f"{self._name}-{number}"))
-
-    # -------------------------------------------------------------------------------- in a new map
+    def map_removal(self, name: str) -> Lines:
+        """What takes a map away."""
+        return config("router route-map", (f'delete "{name}"',))
 
     def with_clauses(self, form: Form, *, keeps_lists: bool) -> Way | None:
         """A map of the neighbour's own, or none where nothing is left to do."""
@@ -177,25 +129,11 @@ class _Amending:
         own = {name: words for name, words in kept.items() if not name.startswith("route-map")}
         if form == (Term(),):
             return self._applied(own, (), ())
-        name = self._free(self._name)
-        made = [
-            self._made(term, 10 * number) for number, term in enumerate(form or (REJECTS_ALL,), 1)
-        ]
-        rules = [one for one in made if one is not None]
-        if len(rules) < len(made):
+        made = self.new_map(form)
+        if made is None:
             return None
-        lists = [each for one in rules for each in one.lists]
-        typed = [
-            line
-            for number, one in enumerate(rules, 1)
-            for line in _rule_lines(10 * number, None, one.told)
-        ]
-        own[f"route-map-{self._way}"] = (name,)
-        return self._applied(
-            own,
-            (*_blocks(lists), *_map(name, typed)),
-            (*config("router route-map", (f'delete "{name}"',)), *_removals(lists)),
-        )
+        own[f"route-map-{self._way}"] = (made.name,)
+        return self._applied(own, made.lines, made.removal)
 
     def _applied(self, own: Settings, first: Lines, last: Lines) -> Way:
         """The neighbour with other attributes: what it needs comes first, and goes last."""
@@ -207,32 +145,3 @@ class _Amending:
 
     def _neighbour(self, lines: Lines) -> Lines:
         return config("router bgp", config("neighbor", edit(str(self.it.neighbour.address), lines)))
-
-    @property
-    def _name(self) -> str:
-        return f"SAMEPATH-{self.it.neighbour.address}-{self._way.upper()}"
-
-    def _free(self, name: str) -> str:
-        """A name that no map and no list has."""
-        names = (name, *(f"{name}.{number}" for number in range(2, len(self.there.taken) + 3)))
-        return next(one for one in names if one not in self.there.taken)
-
-
-def _rule_lines(number: int, before: Settings | None, after: Settings | None) -> Lines:
-    """What makes a rule another one; None: it is not there."""
-    if after is None:
-        return (f"delete {number}",)
-    lines = settings(after) if before is None else difference(before, after)
-    return edit(str(number), lines) if lines or before is None else ()
-
-
-def _map(name: str, lines: list[str]) -> Lines:
-    return config("router route-map", edit(name, config("rule", lines)))
-
-
-def _blocks(lists: list[Addition] | tuple[Addition, ...]) -> Lines:
-    return tuple(line for one in lists for line in one.lines)
-
-
-def _removals(lists: list[Addition]) -> Lines:
-    return tuple(line for one in lists for line in one.removal)

@@ -13,10 +13,10 @@ from samepath.device.fortios.tree import Tree
 from samepath.device.fortios.writing.text import Settings
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import Ledger
+from samepath.device.writing import route_map
 from samepath.device.writing.patch import Edit
 from samepath.device.writing.rules import Rule, rule
 from samepath.model.change import Direction
-from samepath.model.policy import Term
 
 LISTS = ("distribute-list", "prefix-list", "filter-list")
 _NAMES_A_MAP = re.compile(r"rou|.*map")
@@ -24,20 +24,10 @@ _Path = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Applied:
-    """A direction of a neighbour, as the configuration has it.
-
-    ``attributes`` are those that apply a map or a list there; ``filters`` is what the lists do.
-    ``rules`` are those of the map, and ``is_alone`` says that nothing else applies it.
-    """
+class Applied(route_map.Applied[Settings]):
+    """A direction of a neighbour; ``attributes`` are those that apply a map or a list there."""
 
     attributes: dict[str, tuple[str, ...]]
-    filters: tuple[Term, ...]
-    map_name: str | None
-    rules: tuple[Rule[Settings], ...]
-    is_alone: bool
-    taken: frozenset[str]
-    """Names that maps and lists have."""
 
 
 def applied(edit: Edit) -> Applied:

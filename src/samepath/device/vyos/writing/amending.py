@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from samepath.device.vyos.paths import Words
 from samepath.device.vyos.writing.device import Applied, applied
@@ -25,40 +26,38 @@ from samepath.device.vyos.writing.rules import (
     retold,
     sets,
 )
-from samepath.device.writing.clauses import Clause, Plan, Step
-from samepath.device.writing.forms import REJECTS_ALL, Form
+from samepath.device.writing.forms import Form
 from samepath.device.writing.patch import Edit, NotWritable, Patch
-from samepath.device.writing.rules import Addition, Lines, NewRule
+from samepath.device.writing.route_map import (
+    RouteMap,
+    is_so,
+    refuse_what_is_not_understood,
+    refuse_without_as,
+)
+from samepath.device.writing.rules import Lines, NewRule, Rule
 from samepath.device.writing.ways import Way, shortest
 from samepath.model.change import Direction
-from samepath.model.policy import Policy, Term
-from samepath.model.policy_form import normal
+from samepath.model.policy import Term
 
-_LAST = 65535
-"""The highest number of a rule."""
 _MAP = "route-map"
 
 
 def amend(edit: Edit) -> Patch:
     """The fewest commands that make an edit. Raises :class:`NotWritable`."""
-    if not edit.bgp.asn.value:
-        raise NotWritable(
-            "nothing says the device's own AS, so that BGP does not run; set that first"
-        )
+    refuse_without_as(edit)
     if not edit.neighbour.activated:
         raise NotWritable(
             f"{edit.neighbour.address}: it has no IPv4 unicast family, and a policy would give it one; "
             "set that first"
         )
-    imports = edit.direction is Direction.IMPORT
-    before = edit.neighbour.imports if imports else edit.neighbour.exports
-    if normal(Policy() if before is None else before.policy) == normal(edit.after):
+    if is_so(edit):
         return Patch(lines=(), reverts=(), resets=())
     there = applied(edit)
     best = shortest(edit.after, _Amending(it=edit, there=there))
     if best is None:
+        refuse_what_is_not_understood(edit)
         raise NotWritable(_why_not(edit, there))
-    way = "in" if imports else "out"
+    way = "in" if edit.direction is Direction.IMPORT else "out"
     resets = (
         () if there.style.renders_frr else (f"clear ip bgp {edit.neighbour.address} soft {way}",)
     )
@@ -67,11 +66,6 @@ def amend(edit: Edit) -> Patch:
 
 def _why_not(edit: Edit, there: Applied) -> str:
     who = f"{edit.neighbour.address}"
-    if any(term.opaque for term in edit.after.terms):
-        return (
-            f"{who}: its policy has parts that are not understood, so that it can be neither "
-            "copied nor changed in front of them; change it by hand"
-        )
     if _is_bound(edit, there):
         return (
             f"{who}: this release takes no export policy for one neighbour of a group; "
@@ -89,84 +83,49 @@ def _is_bound(edit: Edit, there: Applied) -> bool:
     return in_group and not there.style.renders_frr
 
 
-@dataclass(kw_only=True)
-class _Amending:
+@dataclass(frozen=True, kw_only=True)
+class _Amending(RouteMap[Leaves]):
     """An edit, with what is there."""
 
-    it: Edit
+    last: ClassVar[int] = 65535
+    before_count: ClassVar[str] = "_"
+
     there: Applied
-
-    @property
-    def filters(self) -> tuple[Term, ...]:
-        """What the neighbour's lists do."""
-        return self.there.filters
-
-    @property
-    def clauses(self) -> Sequence[Clause]:
-        """The rules of a map that nobody else has."""
-        rules = self.there.rules if self.there.is_alone else ()
-        return [Clause(number=one.number, term=one.term) for one in rules]
-
-    @property
-    def last(self) -> int:
-        """The highest number of a rule."""
-        return _LAST
 
     @property
     def _word(self) -> str:
         return self.it.direction.value
 
-    # ------------------------------------------------------------------------------ in the map itself
+    @property
+    def name(self) -> str:
+        """By the neighbour's address, without the dots."""
+        address = str(self.it.neighbour.address).replace(".", "-")
+        return f"SAMEPATH-{address}-{'IN' if self._word == 'import' else 'OUT'}"
 
-    def in_place(self, found: Plan) -> Way:
-        """Rules changed, taken out and put in where the map stands."""
-        typed: list[str] = []
-        back: list[str] = []
-        lists: list[Addition] = []
-        for step in found.steps:
-            path = self._rule_path(self.there.map_name or "", step.number)
-            old, new = self._rule(step, lists)
-            typed += _rule_lines(path, old, new)
-            back += _rule_lines(path, new, old)
-        return Way(lines=(*_lines(lists), *typed), reverts=(*back, *_removals(lists)))
+    def retold(self, rule: Rule[Leaves], term: Term) -> Leaves | None:
+        """The leaves with which a rule does what a term does."""
+        return retold(rule, term, self.it.bgp.asn.value, self.there.style)
 
-    def _rule(self, step: Step, lists: list[Addition]) -> tuple[Leaves | None, Leaves | None]:
-        """The leaves of a step's rule before and after; None: it is not there."""
-        if step.at is None:
-            assert step.term is not None  # noqa: S101 - a step adds, changes or takes out
-            made = self._made(step.term, step.number)
-            assert made is not None  # noqa: S101 - its cost was told
-            lists += made.lists
-            return None, made.told
-        rule = self.there.rules[step.at]
-        if step.term is None:
-            return rule.told, None
-        return rule.told, retold(rule, step.term, self.it.bgp.asn.value, self.there.style)
+    def new_rule(self, term: Term, list_name: str) -> NewRule[Leaves] | None:
+        """A rule that does what a term does."""
+        return new_rule(term, self.it.bgp.asn.value, list_name, self.there.style)
 
-    def _rule_path(self, name: str, number: int) -> Words:
-        return ("policy", _MAP, name, "rule", str(number))
+    def rule_lines(
+        self, map_name: str, number: int, before: Leaves | None, after: Leaves | None
+    ) -> Lines:
+        """What makes a rule another one, each command with its whole path."""
+        path = ("policy", _MAP, map_name, "rule", str(number))
+        if after is None:
+            return (delete(*path),)
+        return sets(path, after) if before is None else difference(path, before, after)
 
-    def change(self, at: int, term: Term) -> int | None:
-        """Commands that make a rule do what a term does."""
-        rule = self.there.rules[at]
-        found = retold(rule, term, self.it.bgp.asn.value, self.there.style)
-        return None if found is None else len(difference((), rule.told, found))
+    def map_lines(self, _name: str, rules: Sequence[str]) -> Lines:
+        """The commands of its rules: nothing is typed around them."""
+        return tuple(rules)
 
-    def add(self, term: Term) -> int | None:
-        """Commands of a new rule, with those of its lists."""
-        made = self._made(term, 0)
-        return None if made is None else len(made.told) + len(_lines(made.lists))
-
-    def _made(self, term: Term, number: int) -> NewRule[Leaves] | None:
-        """A rule of ours: by the conditions of one that is there, where there is such a one."""
-        for rule in self.there.rules if not term.opaque else ():
-            found = retold(rule, term, self.it.bgp.asn.value, self.there.style)
-            if found is not None:
-                return NewRule(told=found)
-        name = self._free(f"{self._name}-{number}")
-        return new_rule(term, self.it.bgp.asn.value, name, self.there.style)
-
-    # -------------------------------------------------------------------------------- in a new map
+    def map_removal(self, name: str) -> Lines:
+        """What takes a map away."""
+        return (delete("policy", _MAP, name),)
 
     def with_clauses(self, form: Form, *, keeps_lists: bool) -> Way | None:
         """A map of the neighbour's own, or none where nothing is left to do."""
@@ -177,22 +136,8 @@ class _Amending:
         if form == (Term(),) and _MAP not in self.there.inherited:
             own = self.there.own.get(_MAP)
             return self._applied([*goes, *([] if own is None else [own])], None, (), ())
-        name = self._free(self._name)
-        made = [
-            self._made(term, 10 * number) for number, term in enumerate(form or (REJECTS_ALL,), 1)
-        ]
-        rules = [one for one in made if one is not None]
-        if len(rules) < len(made):
-            return None
-        lists = [each for one in rules for each in one.lists]
-        typed = [
-            line
-            for number, one in enumerate(rules, 1)
-            for line in sets(self._rule_path(name, 10 * number), one.told)
-        ]
-        return self._applied(
-            goes, name, (*_lines(lists), *typed), (delete("policy", _MAP, name), *_removals(lists))
-        )
+        made = self.new_map(form)
+        return None if made is None else self._applied(goes, made.name, made.lines, made.removal)
 
     def _applied(self, goes: list[Words], name: str | None, first: Lines, last: Lines) -> Way:
         """The neighbour with other lists and another map: what it needs comes first, and goes last."""
@@ -210,28 +155,3 @@ class _Amending:
         if own is not None:
             return (*own[:-1], name)
         return self.there.style.of_neighbour((), _MAP, self._word, name)
-
-    @property
-    def _name(self) -> str:
-        address = str(self.it.neighbour.address).replace(".", "-")
-        return f"SAMEPATH-{address}-{'IN' if self._word == 'import' else 'OUT'}"
-
-    def _free(self, name: str) -> str:
-        """A name that no map and no list has."""
-        names = (name, *(f"{name}_{number}" for number in range(2, len(self.there.taken) + 3)))
-        return next(one for one in names if one not in self.there.taken)
-
-
-def _rule_lines(path: Words, before: Leaves | None, after: Leaves | None) -> Lines:
-    """What makes a rule another one; None: it is not there."""
-    if after is None:
-        return (delete(*path),)
-    return sets(path, after) if before is None else difference(path, before, after)
-
-
-def _lines(lists: Sequence[Addition]) -> Lines:
-    return tuple(line for one in lists for line in one.lines)
-
-
-def _removals(lists: Sequence[Addition]) -> Lines:
-    return tuple(line for one in lists for line in one.removal)

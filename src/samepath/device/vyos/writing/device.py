@@ -14,8 +14,9 @@ from samepath.device.vyos.paths import Words, paths, taken_back
 from samepath.device.vyos.reader import drafted
 from samepath.device.vyos.writing.rules import Leaves
 from samepath.device.vyos.writing.style import FAMILY, Style, style_of
+from samepath.device.writing import route_map
 from samepath.device.writing.patch import Edit
-from samepath.device.writing.rules import Rule, rule
+from samepath.device.writing.rules import rule
 from samepath.model.change import Direction
 from samepath.model.policy import Term
 
@@ -23,24 +24,17 @@ _KINDS = {"distribute_list": "distribute-list", "prefix_list": "prefix-list", "m
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Applied:
-    """A direction of a neighbour, as the configuration has it.
+class Applied(route_map.Applied[Leaves]):
+    """A direction of a neighbour.
 
     ``path`` is that of the neighbour. ``own`` are the paths below it that apply a map or a list, and
-    ``inherited`` says what its group applies besides, by the kind. ``filters`` is what the lists do.
-    ``rules`` are those of the map, and ``is_alone`` says that nothing else applies it.
+    ``inherited`` says what its group applies besides, by the kind.
     """
 
     style: Style
     path: Words
     own: dict[str, Words]
     inherited: frozenset[str]
-    filters: tuple[Term, ...]
-    map_name: str | None
-    rules: tuple[Rule[Leaves], ...]
-    is_alone: bool
-    taken: frozenset[str]
-    """Names that maps and lists have."""
 
 
 def applied(edit: Edit) -> Applied:
