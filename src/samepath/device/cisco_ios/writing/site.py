@@ -8,11 +8,12 @@ from ipaddress import IPv4Network
 from samepath.device.cisco_ios.writing.crypto import crypto, profile
 from samepath.device.cisco_ios.writing.style import WORDS
 from samepath.device.ios_family.writing.whole import (
-    DROP_DISTANCE,
-    MOST_ROUTES,
-    SITE,
-    STANDBY_DISTANCE,
+    distance,
+    drops,
     lines_of,
+    policies,
+    site_list,
+    speaker,
 )
 from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
 
@@ -20,7 +21,9 @@ from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, Wri
 def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
     """The lines of an IOS XE, to be typed or copied. Raises ``NotWritable``."""
     lines = (*_head(it), *crypto(it), *_interfaces(it), *(_bgp(it) if it.bgp else _static(it)))
-    text = "".join(f"{line}\n" for line in (*lines, *_drops(it), "end"))
+    text = "".join(
+        f"{line}\n" for line in (*lines, *drops(f"{_to(one)} Null0" for one in it.vpc), "end")
+    )
     return (WrittenFile(name=f"{it.name}.cfg", text=text),)
 
 
@@ -61,23 +64,13 @@ def _interfaces(it: CustomerToWrite) -> Iterator[str]:
 
 
 def _bgp(it: CustomerToWrite) -> Iterator[str]:
-    yield "!"
-    yield "! What the site announces, and nothing else: a default route or another"
-    yield "! network that leaked would draw traffic here."
-    for number, network in enumerate(it.networks, start=1):
-        yield f"ip prefix-list {SITE} seq {number * 5} permit {network}"
+    yield from site_list(it)
     for tunnel in it.tunnels:
         yield "!"
         yield f"! What is heard by {tunnel.label}, and what is announced by it."
         yield from lines_of(f"VPN{tunnel.number}-IN", tunnel.imports, it.asn, WORDS)
         yield from lines_of(f"VPN{tunnel.number}-OUT", tunnel.exports, it.asn, WORDS)
-    yield "!"
-    yield f"router bgp {it.asn}"
-    yield f" bgp router-id {it.address}"
-    yield " bgp log-neighbor-changes"
-    yield " ! What is equal otherwise is decided by what stays, not by which session is older."
-    yield " bgp bestpath compare-routerid"
-    yield " bgp deterministic-med"
+    yield from speaker(it)
     keepalive, hold = (int(one.total_seconds()) for one in (it.keepalive, it.hold))
     for tunnel in it.tunnels:
         who = f" neighbor {tunnel.gateway_inside}"
@@ -102,15 +95,8 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
 
 
 def _policies(tunnel: TunnelToWrite) -> Iterator[str]:
-    who = f"neighbor {tunnel.gateway_inside}"
-    yield f"{who} activate"
-    yield f"{who} prefix-list {SITE} out"
-    yield f"{who} route-map VPN{tunnel.number}-IN in"
-    yield f"{who} route-map VPN{tunnel.number}-OUT out"
-    yield "! What is refused is kept, so that it can be shown."
-    yield f"{who} soft-reconfiguration inbound"
-    yield "! More routes than a gateway may announce are somebody's mistake."
-    yield f"{who} maximum-prefix {MOST_ROUTES}"
+    yield f"neighbor {tunnel.gateway_inside} activate"
+    yield from policies(tunnel, shown="it can be shown")
 
 
 # ----------------------------------------------------------------------------------------- static
@@ -121,16 +107,7 @@ def _static(it: CustomerToWrite) -> Iterator[str]:
     yield "! The first tunnel carries everything while it is up, and the next one after it."
     for network in it.vpc:
         for tunnel in it.tunnels:
-            distance = (
-                "" if tunnel is it.tunnels[0] else f" {STANDBY_DISTANCE * (tunnel.number - 1)}"
-            )
-            yield f"{_to(network)} {_interface(tunnel)}{distance}"
-
-
-def _drops(it: CustomerToWrite) -> Iterator[str]:
-    yield "!"
-    yield "! Without a tunnel packets to the VPC are dropped, and do not leave in the clear."
-    yield from (f"{_to(network)} Null0 {DROP_DISTANCE}" for network in it.vpc)
+            yield f"{_to(network)} {_interface(tunnel)}{distance(it, tunnel)}"
 
 
 def _to(network: IPv4Network) -> str:

@@ -33,7 +33,8 @@ def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
     statics = () if it.bgp else (site.statics(it),)
     files = [
         WrittenFile(
-            name="/etc/quagga/zebra.conf", text=site.text(zebra, *statics, site.drops(it, "null0"))
+            name="/etc/quagga/zebra.conf",
+            text=site.text(zebra, *statics, site.dropped(it, "null0")),
         )
     ]
     if it.bgp:

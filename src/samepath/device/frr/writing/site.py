@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from samepath.device.ios_family.writing.whole import (
-    DROP_DISTANCE,
-    MOST_ROUTES,
-    SITE,
-    STANDBY_DISTANCE,
+    distance,
+    drops,
     lines_of,
+    policies,
+    site_list,
+    speaker,
 )
 from samepath.device.ios_family.writing.words import Words
 from samepath.device.networkd import site as networkd
@@ -53,20 +54,10 @@ def text(head: Sequence[str], *parts: Iterator[str]) -> str:
 
 def bgp(it: CustomerToWrite, style: Style) -> Iterator[str]:
     """The policies, and the speaker. Raises :class:`NotWritable`."""
-    yield "!"
-    yield "! What the site announces, and nothing else: a default route or another"
-    yield "! network that leaked would draw traffic here."
-    for number, network in enumerate(it.networks, start=1):
-        yield f"ip prefix-list {SITE} seq {number * 5} permit {network}"
+    yield from site_list(it)
     for tunnel in it.tunnels:
         yield from _maps(it, tunnel, style)
-    yield "!"
-    yield f"router bgp {it.asn}"
-    yield f" bgp router-id {it.address}"
-    yield " bgp log-neighbor-changes"
-    yield " ! What is equal otherwise is decided by what stays, not by which session is older."
-    yield " bgp bestpath compare-routerid"
-    yield " bgp deterministic-med"
+    yield from speaker(it)
     if not style.is_frr:
         yield " bgp network import-check"
     for tunnel in it.tunnels:
@@ -81,7 +72,8 @@ def bgp(it: CustomerToWrite, style: Style) -> Iterator[str]:
     yield f"{pad}! One tunnel at a time carries everything, so that answers come back by it."
     yield f"{pad}maximum-paths 1"
     for tunnel in it.tunnels:
-        yield from (f"{pad}{line}" for line in _policies(tunnel))
+        told = policies(tunnel, shown="`show ... received-routes` can tell it")
+        yield from (f"{pad}{line}" for line in told)
     if style.is_frr:
         yield " exit-address-family"
     yield "exit"
@@ -114,17 +106,6 @@ def _neighbour(it: CustomerToWrite, tunnel: TunnelToWrite, style: Style) -> Iter
         yield f"{who} bfd {it.bfd.multiplier} {interval} {interval}"
 
 
-def _policies(tunnel: TunnelToWrite) -> Iterator[str]:
-    who = f"neighbor {tunnel.gateway_inside}"
-    yield f"{who} prefix-list {SITE} out"
-    yield f"{who} route-map VPN{tunnel.number}-IN in"
-    yield f"{who} route-map VPN{tunnel.number}-OUT out"
-    yield "! What is refused is kept, so that `show ... received-routes` can tell it."
-    yield f"{who} soft-reconfiguration inbound"
-    yield "! More routes than a gateway may announce are somebody's mistake."
-    yield f"{who} maximum-prefix {MOST_ROUTES}"
-
-
 # ------------------------------------------------------------------------------------------ static
 
 
@@ -135,14 +116,9 @@ def statics(it: CustomerToWrite) -> Iterator[str]:
     yield "! up without its IPsec: take it down to move to the other one, or use BGP, which notices."
     for network in it.vpc:
         for tunnel in it.tunnels:
-            distance = (
-                "" if tunnel is it.tunnels[0] else f" {STANDBY_DISTANCE * (tunnel.number - 1)}"
-            )
-            yield f"ip route {network} {interface(tunnel)}{distance}"
+            yield f"ip route {network} {interface(tunnel)}{distance(it, tunnel)}"
 
 
-def drops(it: CustomerToWrite, nowhere: str) -> Iterator[str]:
+def dropped(it: CustomerToWrite, nowhere: str) -> Iterator[str]:
     """What becomes of packets to the VPC while no tunnel has a route; ``nowhere`` drops them."""
-    yield "!"
-    yield "! Without a tunnel packets to the VPC are dropped, and do not leave in the clear."
-    yield from (f"ip route {network} {nowhere} {DROP_DISTANCE}" for network in it.vpc)
+    return drops(f"ip route {network} {nowhere}" for network in it.vpc)

@@ -44,7 +44,7 @@ def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
     ]
     style = site.Style(words=FAMILY.words, is_frr=True)
     routes = site.bgp(it, style) if it.bgp else site.statics(it)
-    text = site.text(head, routes, site.drops(it, "blackhole"))
+    text = site.text(head, routes, site.dropped(it, "blackhole"))
     return (WrittenFile(name="/etc/frr/frr.conf", text=text), *site.beside(it))
 
 
