@@ -26,6 +26,7 @@ from samepath.device.reading.route_maps import Compiled
 from samepath.device.reading.source import Source
 from samepath.device.reading.support import Part
 from samepath.device.writing.patch import Edit, NotWritable, Patch
+from samepath.device.writing.trial import policies
 from samepath.model.change import Direction
 from samepath.model.policy import Conditions, Disposition, Policy, Term
 from samepath.model.policy_form import normal
@@ -88,24 +89,10 @@ def _why(edit: Edit, draft: Draft, family: Family) -> str:
 # ------------------------------------------------------------------------------ whether it is right
 
 
-def _policies(
-    device: DeviceConfiguration,
-) -> dict[tuple[str | None, str, Direction], Policy | None]:
-    return {
-        (bgp.vrf, str(one.address), direction): None if found is None else normal(found.policy)
-        for bgp in device.bgps
-        for one in bgp.neighbours
-        for direction, found in (
-            (Direction.IMPORT, one.imports),
-            (Direction.EXPORT, one.exports),
-        )
-    }
-
-
 def _comes_to(before: DeviceConfiguration, then: DeviceConfiguration, edit: Edit) -> bool:
     """Whether lines did what was meant, nothing else, and left no line in doubt."""
     mine = (edit.bgp.vrf, str(edit.neighbour.address), edit.direction)
-    found, wanted = _policies(then), _policies(before)
+    found, wanted = policies(then), policies(before)
     if found.get(mine) is None and _is_nothing(edit.after):
         found[mine] = normal(edit.after)
     wanted[mine] = normal(edit.after)
