@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from samepath.device.writing.patch import NotWritable
 from samepath.model.policy import Policy
 from samepath.model.secret import Secret
 from samepath.model.topology import Bfd, IkeProposal
@@ -91,3 +93,22 @@ class WrittenFile:
 
     name: str
     text: str = field(repr=False)
+
+
+def ike_group(tunnel: TunnelToWrite) -> int:
+    """The Diffie-Hellman group of IKE. Raises :class:`NotWritable` where there is none."""
+    if tunnel.ike.group is None:
+        raise NotWritable(f"{tunnel.label}: IKE needs a Diffie-Hellman group")
+    return tunnel.ike.group
+
+
+def remark(*sentences: str) -> Iterator[str]:
+    """A remark before a part of a configuration whose remarks begin with ``#``."""
+    yield ""
+    yield from (f"# {one}" for one in sentences)
+
+
+def keys_to_change(it: CustomerToWrite) -> Iterator[str]:
+    """The remark on placeholders, where there are some."""
+    if any(one.key is None for one in it.tunnels):
+        yield "# Change each PRE-SHARED-KEY-OF-TUNNEL to the key of that tunnel."

@@ -7,7 +7,7 @@ or in each clause; which of the two takes fewer lines depends on what is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, Term
@@ -25,6 +25,14 @@ def forms(policy: Policy) -> tuple[Form, ...]:
     """
     found = (policy.terms, _in_each(policy), normal(policy).terms)
     return tuple(dict.fromkeys(tuple(_ended(one)) for one in found))
+
+
+def fewest_lines(
+    policy: Policy, lines: Callable[[Form], tuple[str, ...] | None]
+) -> tuple[str, ...] | None:
+    """The shortest that ``lines`` makes of the forms of a policy; None where it makes none."""
+    found = (lines(form or (REJECTS_ALL,)) for form in forms(policy))
+    return min((one for one in found if one is not None), key=len, default=None)
 
 
 def decides(form: Form) -> bool:

@@ -13,8 +13,15 @@ from ipaddress import IPv4Network
 from samepath.device.fortios.writing import proposals
 from samepath.device.fortios.writing.rules import new_rule, prefix_list
 from samepath.device.fortios.writing.text import Lines, config, edit, settings
-from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
-from samepath.device.writing.forms import REJECTS_ALL, Form, forms
+from samepath.device.writing.customer import (
+    CustomerToWrite,
+    TunnelToWrite,
+    WrittenFile,
+    ike_group,
+    keys_to_change,
+    remark,
+)
+from samepath.device.writing.forms import Form, fewest_lines
 from samepath.device.writing.patch import NotWritable
 from samepath.model.policy import Policy, PrefixMatch
 
@@ -39,11 +46,6 @@ def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
     return (WrittenFile(name=f"{it.name}.conf", text="\n".join(parts) + "\n"),)
 
 
-def _said(*sentences: str) -> Iterator[str]:
-    yield ""
-    yield from (f"# {one}" for one in sentences)
-
-
 def _name(tunnel: TunnelToWrite) -> str:
     return f"vpn-tunnel{tunnel.number}"
 
@@ -63,15 +65,14 @@ def _head(it: CustomerToWrite) -> Iterator[str]:
         yield f'# Change "{_OUTSIDE}" to the interface that has {it.address}.'
     if it.lan_interface is None:
         yield f'# Change "{_LAN}" to the interface of the site.'
-    if any(one.key is None for one in it.tunnels):
-        yield "# Change each PRE-SHARED-KEY-OF-TUNNEL to the key of that tunnel."
+    yield from keys_to_change(it)
 
 
 # --------------------------------------------------------------------------------------- the tunnels
 
 
 def _phases(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         "IKE. A peer that is silent is asked, and given up when it does not answer, so that the",
         "tunnel goes down and its routes with it. Without a device of its own for each peer",
         "(net-device), the tunnel is one interface, which routing needs.",
@@ -85,7 +86,7 @@ def _phases(it: CustomerToWrite) -> Iterator[str]:
         "vpn ipsec phase1-interface",
         [line for one in it.tunnels for line in edit(_name(one), _phase_1(it, one))],
     )
-    yield from _said(
+    yield from remark(
         "ESP. Keys have perfect forward secrecy; what was replayed is dropped; the tunnel is",
         "set up and rekeyed without traffic. Which networks pass is for routing to say.",
     )
@@ -96,8 +97,7 @@ def _phases(it: CustomerToWrite) -> Iterator[str]:
 
 
 def _phase_1(it: CustomerToWrite, tunnel: TunnelToWrite) -> Lines:
-    if tunnel.ike.group is None:
-        raise NotWritable(f"{tunnel.label}: IKE needs a Diffie-Hellman group")
+    dh_group = ike_group(tunnel)
     identity = {"localid-type": ("address",), "localid": (str(it.identity),)}
     return settings(
         {
@@ -111,7 +111,7 @@ def _phase_1(it: CustomerToWrite, tunnel: TunnelToWrite) -> Lines:
             "peertype": ("any",),
             "net-device": ("disable",),
             "proposal": (proposals.ike(tunnel.ike, version=tunnel.ike_version),),
-            "dhgrp": (str(tunnel.ike.group),),
+            "dhgrp": (str(dh_group),),
             "keylife": (_seconds(tunnel.ike_lifetime.total_seconds()),),
             "dpd": ("on-idle",),
             "dpd-retrycount": (str(tunnel.dpd_retries),),
@@ -143,7 +143,7 @@ def _seconds(value: float) -> str:
 
 
 def _interfaces(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         f"The inside. FortiOS works the MTU out by itself; TCP keeps to segments of {it.mss} bytes,",
         "which fit with IPsec around them. The check of sources (src-check) would drop what comes",
         "by the tunnel that this device does not send into, as it does for a moment when one end",
@@ -187,7 +187,7 @@ def _interface(it: CustomerToWrite, tunnel: TunnelToWrite) -> Lines:
 def _firewall(it: CustomerToWrite) -> Iterator[str]:
     site = [(f"site-{one}", one) for one in it.networks]
     vpc = [(f"vpc-{one}", one) for one in it.vpc]
-    yield from _said(
+    yield from remark(
         "One zone for both tunnels, and policies that name the zone: a session that moves to the",
         "other tunnel meets the policy that it was opened by, and goes on.",
     )
@@ -229,7 +229,7 @@ def _policy(
 
 
 def _static(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         "Routes of one distance stand beside one another, so that packets are taken from both",
         "tunnels; the one of the lowest priority sends. A tunnel that is down has no route.",
         *_why_dropped(),
@@ -270,9 +270,9 @@ def _dst(network: IPv4Network) -> dict[str, tuple[str, ...]]:
 
 
 def _bgp(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(*_why_dropped())
+    yield from remark(*_why_dropped())
     yield from config("router static", [line for one in _dropped(it) for line in one])
-    yield from _said(
+    yield from remark(
         "What each neighbour is told, and what is made of what it tells. The list lets the",
         "site's networks out, and nothing else; each map has the tunnel's own policy.",
     )
@@ -283,7 +283,7 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
     for tunnel in it.tunnels:
         for way, policy in (("in", tunnel.imports), ("out", tunnel.exports)):
             yield from _map(f"{_name(tunnel)}-{way}", policy, it.asn)
-    yield from _said(
+    yield from remark(
         "One route at a time sends (no ebgp-multipath): the answer takes the way of the question.",
         "Among equal routes the lower router id decides, and not which came first, so that the",
         "choice is the same after every failure. The networks are announced whether or not the",
@@ -294,13 +294,12 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
 
 def _map(name: str, policy: Policy, asn: int) -> Lines:
     """The shortest map that says a policy."""
-    found = [_rules(name, form or (REJECTS_ALL,), asn) for form in forms(policy)]
-    sayable = [one for one in found if one is not None]
-    if not sayable:
+    found = fewest_lines(policy, lambda form: _rules(name, form, asn))
+    if found is None:
         raise NotWritable(
             f"{name}: FortiOS's route maps have no rule that changes a route and goes on"
         )
-    return min(sayable, key=len)
+    return found
 
 
 def _rules(name: str, form: Form, asn: int) -> Lines | None:

@@ -13,8 +13,15 @@ from collections.abc import Iterator
 from samepath.device.vyos.paths import Words, shown
 from samepath.device.vyos.writing.rules import new_rule, prefix_list, sets
 from samepath.device.vyos.writing.style import Style
-from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite, WrittenFile
-from samepath.device.writing.forms import REJECTS_ALL, Form, forms
+from samepath.device.writing.customer import (
+    CustomerToWrite,
+    TunnelToWrite,
+    WrittenFile,
+    ike_group,
+    keys_to_change,
+    remark,
+)
+from samepath.device.writing.forms import Form, fewest_lines
 from samepath.device.writing.patch import NotWritable
 from samepath.model.policy import Policy, PrefixMatch
 from samepath.model.topology import IkeProposal
@@ -44,11 +51,6 @@ def customer(it: CustomerToWrite) -> tuple[WrittenFile, ...]:
     return (WrittenFile(name=f"{it.name}.set", text="\n".join(parts) + "\n"),)
 
 
-def _said(*sentences: str) -> Iterator[str]:
-    yield ""
-    yield from (f"# {one}" for one in sentences)
-
-
 def _set(*words: str) -> str:
     return f"set {shown(words)}"
 
@@ -66,15 +68,14 @@ def _head(it: CustomerToWrite) -> Iterator[str]:
     yield "# then commit and save. VyOS keeps no remarks."
     if it.outside_interface is None:
         yield f"# Change {_OUTSIDE} to the interface that has {it.address}."
-    if any(one.key is None for one in it.tunnels):
-        yield "# Change each PRE-SHARED-KEY-OF-TUNNEL to the key of that tunnel."
+    yield from keys_to_change(it)
 
 
 # --------------------------------------------------------------------------------------- the tunnels
 
 
 def _tunnels(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         "The inside. A packet of this MTU fits the wire with IPsec around it, and TCP is told to",
         "send no larger segments. Nothing checks sources (ip source-validation): a packet that",
         "comes by the other tunnel, while the two ends change, is taken.",
@@ -88,7 +89,7 @@ def _tunnels(it: CustomerToWrite) -> Iterator[str]:
 
 
 def _ipsec(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         "IKE and ESP. A peer that is silent is asked, and its tunnel set up again when it does not",
         "answer (dead-peer-detection), or when the peer closes it (close-action): nothing else",
         "would. Keys have perfect forward secrecy. Routes are the business of routing alone",
@@ -99,7 +100,7 @@ def _ipsec(it: CustomerToWrite) -> Iterator[str]:
     yield _set("vpn", "ipsec", "options", "disable-route-autoinstall")
     for tunnel in it.tunnels:
         yield from _groups(tunnel)
-    yield from _said(
+    yield from remark(
         "The peers. Each key is for the two names that the ends have in IKE; the replay window is",
         "wide enough for packets that overtake one another.",
     )
@@ -108,15 +109,14 @@ def _ipsec(it: CustomerToWrite) -> Iterator[str]:
 
 
 def _groups(tunnel: TunnelToWrite) -> Iterator[str]:
-    if tunnel.ike.group is None:
-        raise NotWritable(f"{tunnel.label}: IKE needs a Diffie-Hellman group")
+    dh_group = ike_group(tunnel)
     ike, esp = (("vpn", "ipsec", f"{kind}-group", _name(tunnel)) for kind in ("ike", "esp"))
     delay = int(tunnel.dpd_delay.total_seconds())
     yield _set(*ike, "key-exchange", f"ikev{tunnel.ike_version}")
     yield _set(*ike, "lifetime", str(int(tunnel.ike_lifetime.total_seconds())))
     yield from sets((*ike, "proposal", "1"), _suite(tunnel.ike))
     yield _set(*ike, "proposal", "1", "prf", f"prf{tunnel.ike.integrity or _AEAD_HASH}")
-    yield _set(*ike, "proposal", "1", "dh-group", str(tunnel.ike.group))
+    yield _set(*ike, "proposal", "1", "dh-group", str(dh_group))
     yield _set(*ike, "dead-peer-detection", "action", "restart")
     yield _set(*ike, "dead-peer-detection", "interval", str(delay))
     yield _set(*ike, "dead-peer-detection", "timeout", str(delay * tunnel.dpd_retries))
@@ -161,7 +161,7 @@ def _peer(it: CustomerToWrite, tunnel: TunnelToWrite) -> Iterator[str]:
 
 
 def _static(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         "The first tunnel's routes before the second's. A tunnel that is down takes its interface",
         "down, and the route with it. Without a tunnel, what is for the VPC is dropped, and does",
         "not leave by the default route.",
@@ -174,13 +174,13 @@ def _static(it: CustomerToWrite) -> Iterator[str]:
 
 
 def _bgp(it: CustomerToWrite) -> Iterator[str]:
-    yield from _said(
+    yield from remark(
         "Without a tunnel, what is for the VPC is dropped, and does not leave by the default route."
     )
     for network in it.vpc:
         route = ("protocols", "static", "route", str(network))
         yield _set(*route, "blackhole", "distance", str(_LAST_DISTANCE))
-    yield from _said(
+    yield from remark(
         "What each neighbour is told, and what is made of what it tells. The list lets the",
         "site's networks out, and nothing else; each map has the tunnel's own policy.",
     )
@@ -191,7 +191,7 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
     for tunnel in it.tunnels:
         for way, policy in (("IN", tunnel.imports), ("OUT", tunnel.exports)):
             yield from _map(f"{_name(tunnel)}-{way}", policy, it.asn)
-    yield from _said(
+    yield from remark(
         "One route at a time sends (maximum-paths): the answer takes the way of the question.",
         "Among equal routes the lower router id decides, and not which came first, so that the",
         "choice is the same after every failure. The networks are announced whether or not there",
@@ -202,11 +202,10 @@ def _bgp(it: CustomerToWrite) -> Iterator[str]:
 
 def _map(name: str, policy: Policy, asn: int) -> tuple[str, ...]:
     """The shortest map that says a policy."""
-    found = [_rules(name, form or (REJECTS_ALL,), asn) for form in forms(policy)]
-    sayable = [one for one in found if one is not None]
-    if not sayable:
+    found = fewest_lines(policy, lambda form: _rules(name, form, asn))
+    if found is None:
         raise NotWritable(f"{name}: it has parts that are not understood")
-    return min(sayable, key=len)
+    return found
 
 
 def _rules(name: str, form: Form, asn: int) -> tuple[str, ...] | None:
