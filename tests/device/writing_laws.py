@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from hypothesis import strategies as st
@@ -177,6 +178,45 @@ def holds(
     reverted = read(it.after(changed, patch.reverts), platform)
     assert unplaced(reverted) == unplaced(before), "\n".join(patch.reverts)
     return patch
+
+
+def now(
+    platform: Platform, sources: tuple[Source, ...], address: str, direction: Direction
+) -> Policy:
+    """The policy that a neighbour has; one without a policy lets everything pass."""
+    _, neighbour = neighbour_of(read(sources, platform), address)
+    found = policy_of(neighbour, direction)
+    return Policy() if found is None else found.policy
+
+
+def every(changes: Changes) -> Term:
+    """A change for every route, which goes on."""
+    return Term(changes=changes, disposition=Disposition.NEXT)
+
+
+def in_front(policy: Policy, changes: Changes) -> Policy:
+    """A policy with a change for every route before all of it, as a repair has it."""
+    first = every(changes) if policy.terms else Term(changes=changes)
+    return Policy(terms=(first, *policy.terms))
+
+
+def with_term(policy: Policy, place: int, changes: Changes) -> Policy:
+    """A policy whose term at a place makes other changes."""
+    terms = list(policy.terms)
+    terms[place] = replace(terms[place], changes=changes)
+    return Policy(terms=tuple(terms))
+
+
+def with_first(
+    platform: Platform,
+    sources: tuple[Source, ...],
+    address: str,
+    direction: Direction,
+    changes: Changes,
+) -> Patch:
+    """Amend a device: a change for every route, in front of all that is there."""
+    terms = now(platform, sources, address, direction).terms
+    return holds(platform, sources, address, direction, Policy(terms=(every(changes), *terms)))
 
 
 def announced(device: DeviceConfiguration, bgp: Bgp) -> set[IPv4Network]:

@@ -8,8 +8,8 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
-from tests.device.frr.test_writing import DEVICE, LENGTHEN, NEIGHBOURS, PREFER, in_front, now
-from tests.device.writing_laws import customer, effect, holds
+from tests.device.frr.test_writing import DEVICE, LENGTHEN, NEIGHBOURS, PREFER, now
+from tests.device.writing_laws import customer, effect, holds, in_front
 from tests.packet.test_frr_reading import folder, running
 
 from samepath.device.frr.reading import reader

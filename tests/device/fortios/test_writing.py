@@ -40,17 +40,16 @@ SITE = PrefixMatch(prefix=IPv4Network("192.168.10.0/24"), minimum=24, maximum=24
 CLEARS = "execute router clear bgp ip 10.0.0.1 soft"
 
 
+def files(text: str) -> tuple[Source, ...]:
+    return (Source(name="fg.conf", text=text),)
+
+
 def amended(text: str, direction: Direction, after: Policy, who: str = "10.0.0.1") -> Patch:
-    return laws.holds(FORTIOS, (Source(name="fg.conf", text=text),), who, direction, after)
+    return laws.holds(FORTIOS, files(text), who, direction, after)
 
 
 def with_first(text: str, direction: Direction, changes: Changes, who: str = "10.0.0.1") -> Patch:
-    """A change for every route, in front of all that is there."""
-    _, neighbour = laws.neighbour_of(read(text), who)
-    found = laws.policy_of(neighbour, direction)
-    terms = () if found is None else found.policy.terms
-    first = Term(changes=changes, disposition=NEXT)
-    return amended(text, direction, Policy(terms=(first, *terms)), who)
+    return laws.with_first(FORTIOS, files(text), who, direction, changes)
 
 
 def stripped(lines: tuple[str, ...]) -> list[str]:

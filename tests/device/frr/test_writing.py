@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from tests.device.writing_laws import (
     customer,
     holds,
+    in_front,
     neighbour_of,
     policies,
-    policy_of,
     reads_back,
+    with_term,
 )
+from tests.device.writing_laws import now as policy_now
 from tests.model import golden
 
-from samepath.device.readers import read
 from samepath.device.reading.source import Source
 from samepath.device.writers import writer
 from samepath.device.writing.patch import NotWritable
@@ -113,21 +114,7 @@ PREFER, LENGTHEN = Changes(local_preference=200), Changes(prepend=2)
 
 
 def now(address: str, direction: Direction, sources: tuple[Source, ...] = FRR) -> Policy:
-    _, neighbour = neighbour_of(read(sources), address)
-    found = policy_of(neighbour, direction)
-    return Policy() if found is None else found.policy
-
-
-def in_front(policy: Policy, changes: Changes) -> Policy:
-    """A policy with a change for every route before all of it, as a repair has it."""
-    goes_on = Disposition.NEXT if policy.terms else Disposition.ACCEPT
-    return Policy(terms=(Term(changes=changes, disposition=goes_on), *policy.terms))
-
-
-def with_term(policy: Policy, place: int, changes: Changes) -> Policy:
-    terms = list(policy.terms)
-    terms[place] = replace(terms[place], changes=changes)
-    return Policy(terms=tuple(terms))
+    return policy_now(Platform.FRR, sources, address, direction)
 
 
 # ---------------------------------------------------------------------------------------- the laws

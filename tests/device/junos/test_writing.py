@@ -12,7 +12,6 @@ from tests.device import writing_laws as laws
 from tests.model import golden
 
 from samepath.device.junos.writing.writer import after
-from samepath.device.readers import read
 from samepath.device.reading.source import Source
 from samepath.device.writers import writer
 from samepath.device.writing.patch import NotWritable, Patch
@@ -147,14 +146,8 @@ def files(text: str) -> tuple[Source, ...]:
     return (Source(name="srx", text=text),)
 
 
-def every(changes: Changes) -> Term:
-    return Term(changes=changes, disposition=Disposition.NEXT)
-
-
 def terms(text: str, address: str, direction: Direction) -> tuple[Term, ...]:
-    _, neighbour = laws.neighbour_of(read(files(text), Platform.JUNOS), address)
-    found = laws.policy_of(neighbour, direction)
-    return () if found is None else found.policy.terms
+    return laws.now(Platform.JUNOS, files(text), address, direction).terms
 
 
 def amended(text: str, address: str, direction: Direction, *wanted: Term) -> Patch:
@@ -162,8 +155,7 @@ def amended(text: str, address: str, direction: Direction, *wanted: Term) -> Pat
 
 
 def with_all(text: str, address: str, direction: Direction, changes: Changes) -> Patch:
-    """A change for every route of a neighbour, in front of what there is."""
-    return amended(text, address, direction, every(changes), *terms(text, address, direction))
+    return laws.with_first(Platform.JUNOS, files(text), address, direction, changes)
 
 
 @given(
@@ -325,7 +317,7 @@ def test_a_metric_of_all_announcements(
     """The neighbour's own goes; in place of its group's it gets one of its own."""
     text = f"{BY_NEIGHBOUR}set {level} metric-out 100\n"
     _, *rest = terms(text, FIRST, Direction.EXPORT)
-    before = [] if level != GROUP else [every(Changes(med=50))]
+    before = [] if level != GROUP else [laws.every(Changes(med=50))]
 
     patch = amended(text, FIRST, Direction.EXPORT, *before, *rest)
 
@@ -442,7 +434,7 @@ def test_commands_come_after_those_that_have_gone_down_the_tree() -> None:
 
 PREFERS_FIRST = laws.customer(
     imports=(Policy(terms=(Term(changes=PREFERRED),)), Policy()),
-    exports=(Policy(), Policy(terms=(every(LONGER),))),
+    exports=(Policy(), Policy(terms=(laws.every(LONGER),))),
 )
 
 

@@ -64,17 +64,16 @@ def rule(name: str, number: int, *leaves: str, action: str = "permit") -> list[s
     return [f"{path} {one}" for one in (f"action {action}", *leaves)]
 
 
+def files(text: str) -> tuple[Source, ...]:
+    return (Source(name="vyos", text=text),)
+
+
 def amended(text: str, direction: Direction, after: Policy, who: str = ONE) -> Patch:
-    return laws.holds(VYOS, (Source(name="vyos", text=text),), who, direction, after)
+    return laws.holds(VYOS, files(text), who, direction, after)
 
 
 def with_first(text: str, direction: Direction, changes: Changes, who: str = ONE) -> Patch:
-    """A change for every route, in front of all that is there."""
-    _, neighbour = laws.neighbour_of(read(text), who)
-    found = laws.policy_of(neighbour, direction)
-    terms = () if found is None else found.policy.terms
-    first = Term(changes=changes, disposition=NEXT)
-    return amended(text, direction, Policy(terms=(first, *terms)), who)
+    return laws.with_first(VYOS, files(text), who, direction, changes)
 
 
 # --------------------------------------------------------------------------- the fewest commands

@@ -120,14 +120,8 @@ def files(text: str) -> tuple[Source, ...]:
     return (Source(name="bird.conf", text=text),)
 
 
-def every(changes: Changes) -> Term:
-    return Term(changes=changes, disposition=Disposition.NEXT)
-
-
 def terms(text: str, address: str, direction: Direction) -> tuple[Term, ...]:
-    _, neighbour = laws.neighbour_of(read(files(text), Platform.BIRD), address)
-    found = laws.policy_of(neighbour, direction)
-    return () if found is None else found.policy.terms
+    return laws.now(Platform.BIRD, files(text), address, direction).terms
 
 
 def amended(text: str, address: str, direction: Direction, *wanted: Term) -> Patch:
@@ -135,8 +129,7 @@ def amended(text: str, address: str, direction: Direction, *wanted: Term) -> Pat
 
 
 def with_all(text: str, address: str, direction: Direction, changes: Changes) -> Patch:
-    """A change for every route of a session, in front of what there is."""
-    return amended(text, address, direction, every(changes), *terms(text, address, direction))
+    return laws.with_first(Platform.BIRD, files(text), address, direction, changes)
 
 
 def changed(patch: Patch) -> list[str]:
@@ -180,7 +173,7 @@ def test_patch_and_bird_agree(style: str, tmp_path: Path) -> None:
     wanted = (
         Term(conditions=Conditions(prefixes=(ten,)), disposition=Disposition.REJECT),
         Term(conditions=both, changes=changes, disposition=Disposition.NEXT),
-        every(Changes(weight=10)),
+        laws.every(Changes(weight=10)),
     )
     for patch in (
         amended(text, FIRST, Direction.IMPORT, *wanted),
@@ -315,7 +308,7 @@ def test_a_filter_in_another_file_is_changed_there() -> None:
     device = read(sources, Platform.BIRD)
     _, neighbour = laws.neighbour_of(device, FIRST)
     assert neighbour.imports is not None
-    wanted = Policy(terms=(every(PREFERRED), *neighbour.imports.policy.terms))
+    wanted = Policy(terms=(laws.every(PREFERRED), *neighbour.imports.policy.terms))
 
     patch = laws.holds(Platform.BIRD, sources, FIRST, Direction.IMPORT, wanted)
 
@@ -360,7 +353,7 @@ def test_a_patch_is_for_its_own_file(text: str) -> None:
 
 PREFERS_FIRST = laws.customer(
     imports=(Policy(terms=(Term(changes=PREFERRED),)), Policy()),
-    exports=(Policy(), Policy(terms=(every(LONGER),))),
+    exports=(Policy(), Policy(terms=(laws.every(LONGER),))),
 )
 
 
