@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+import pytest
 from hypothesis import strategies as st
 
 from samepath.device.readers import read
@@ -13,12 +14,12 @@ from samepath.device.reading.policies import AppliedPolicy
 from samepath.device.reading.source import Source
 from samepath.device.writers import writer
 from samepath.device.writing.customer import CustomerToWrite, TunnelToWrite
-from samepath.device.writing.patch import Edit, Patch
+from samepath.device.writing.patch import Edit, NotWritable, Patch
 from samepath.model.change import Direction
 from samepath.model.policy import Changes, Conditions, Disposition, Policy, PrefixMatch, Term
 from samepath.model.policy_form import normal
 from samepath.model.secret import Secret
-from samepath.model.topology import SECOND, STRONG_ESP, STRONG_IKE, Platform
+from samepath.model.topology import SECOND, STRONG_ESP, STRONG_IKE, IkeProposal, Platform
 from samepath.routing.policy import apply
 from samepath.routing.route import Route
 from samepath.routing.route import Source as RouteSource
@@ -101,6 +102,19 @@ def customer(
     )
 
 
+def older(it: CustomerToWrite) -> CustomerToWrite:
+    """A device behind a NAT, with IKEv1, older suites without PFS, and keys that are not known."""
+    ike = IkeProposal(encryption="aes256", integrity="sha256", group=14)
+    esp = replace(ike, group=None)
+    return replace(
+        it,
+        address=IPv4Address("10.9.0.2"),
+        tunnels=tuple(
+            replace(one, key=None, ike_version=1, ike=ike, esp=esp) for one in it.tunnels
+        ),
+    )
+
+
 def neighbour_of(device: DeviceConfiguration, address: str) -> tuple[Bgp, Neighbour]:
     """A neighbour of a device, with its speaker."""
     return next(
@@ -180,6 +194,18 @@ def holds(
     return patch
 
 
+def holds_twice(
+    platform: Platform,
+    sources: tuple[Source, ...],
+    address: str,
+    asked: tuple[Direction, Policy, Policy],
+) -> None:
+    """Amend a device one time after another: the second edit meets what the first has left."""
+    direction, first, then = asked
+    patch = holds(platform, sources, address, direction, first)
+    holds(platform, writer(platform).load().after(sources, patch.lines), address, direction, then)
+
+
 def now(
     platform: Platform, sources: tuple[Source, ...], address: str, direction: Direction
 ) -> Policy:
@@ -253,3 +279,25 @@ def reads_back(platform: Platform, it: CustomerToWrite) -> DeviceConfiguration:
             heard = apply(neighbour.exports.policy, route, it.asn).route
             assert heard == apply(tunnel.exports, route, it.asn).route
     return device
+
+
+def text_of(platform: Platform, it: CustomerToWrite) -> str:
+    """The one file of a whole customer gateway."""
+    (file,) = writer(platform).load().customer(it)
+    return file.text
+
+
+def refuses_ike_without_a_group(platform: Platform) -> None:
+    """See that a gateway is not written whose first tunnel has no group for IKE."""
+    it = customer()
+    first, *others = it.tunnels
+    odd = replace(first, ike=replace(first.ike, group=None))
+    with pytest.raises(NotWritable, match="tunnel 1: IKE needs a Diffie-Hellman group"):
+        text_of(platform, replace(it, tunnels=(odd, *others)))
+
+
+def keeps_keys_out_of_reprs(platform: Platform) -> None:
+    """See that keys are in the file, and in no ``repr``."""
+    it = customer()
+    assert "a.key.of.tunnel_1" in text_of(platform, it)
+    assert "a.key.of" not in repr((it, writer(platform).load().customer(it)))

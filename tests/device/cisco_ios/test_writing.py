@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.device.writing_laws import (
     customer,
     holds,
+    holds_twice,
     in_front,
     neighbour_of,
     policies,
@@ -125,10 +126,8 @@ def test_what_is_typed_is_read_as_what_was_meant(
     direction = Direction.IMPORT if imports else Direction.EXPORT
     drawn = policies(direction, goes_on=False)
     first, then = data.draw(drawn), data.draw(drawn)
-    patch = holds(Platform.CISCO_IOS, IOS, address, direction, first)
-    it = writer(Platform.CISCO_IOS).load()
 
-    holds(Platform.CISCO_IOS, it.after(IOS, patch.lines), address, direction, then)
+    holds_twice(Platform.CISCO_IOS, IOS, address, (direction, first, then))
 
 
 @pytest.mark.parametrize("address", NEIGHBOURS)

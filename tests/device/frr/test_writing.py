@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.device.writing_laws import (
     customer,
     holds,
+    holds_twice,
     in_front,
     neighbour_of,
     policies,
@@ -127,10 +128,8 @@ def test_what_is_typed_is_read_as_what_was_meant(
 ) -> None:
     direction = Direction.IMPORT if imports else Direction.EXPORT
     first, then = data.draw(policies(direction)), data.draw(policies(direction))
-    patch = holds(Platform.FRR, FRR, address, direction, first)
-    it = writer(Platform.FRR).load()
 
-    holds(Platform.FRR, it.after(FRR, patch.lines), address, direction, then)
+    holds_twice(Platform.FRR, FRR, address, (direction, first, then))
 
 
 @settings(max_examples=20)
