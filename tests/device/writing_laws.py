@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 import pytest
@@ -233,16 +233,30 @@ def with_term(policy: Policy, place: int, changes: Changes) -> Policy:
     return Policy(terms=tuple(terms))
 
 
-def with_first(
-    platform: Platform,
-    sources: tuple[Source, ...],
-    address: str,
-    direction: Direction,
-    changes: Changes,
-) -> Patch:
-    """Amend a device: a change for every route, in front of all that is there."""
-    terms = now(platform, sources, address, direction).terms
-    return holds(platform, sources, address, direction, Policy(terms=(every(changes), *terms)))
+@dataclass(frozen=True)
+class OneFile:
+    """Devices of a platform, each told by the text of its one file."""
+
+    platform: Platform
+    name: str
+
+    def files(self, text: str) -> tuple[Source, ...]:
+        """The file with a text."""
+        return (Source(name=self.name, text=text),)
+
+    def terms(self, text: str, address: str, direction: Direction) -> tuple[Term, ...]:
+        """The policy that a neighbour has."""
+        return now(self.platform, self.files(text), address, direction).terms
+
+    def amended(self, text: str, address: str, direction: Direction, *wanted: Term) -> Patch:
+        """Amend a device so that a neighbour has these terms."""
+        after = Policy(terms=wanted)
+        return holds(self.platform, self.files(text), address, direction, after)
+
+    def with_all(self, text: str, address: str, direction: Direction, changes: Changes) -> Patch:
+        """A change for every route of a neighbour, in front of what there is."""
+        there = self.terms(text, address, direction)
+        return self.amended(text, address, direction, every(changes), *there)
 
 
 def announced(device: DeviceConfiguration, bgp: Bgp) -> set[IPv4Network]:

@@ -13,7 +13,6 @@ from tests.device import writing_laws as laws
 from tests.device.fortios.test_reader import bgp, doubts, read, rules
 from tests.model import golden
 
-from samepath.device.reading.source import Source
 from samepath.device.writing.customer import CustomerToWrite
 from samepath.device.writing.patch import NotWritable, Patch
 from samepath.model.change import Direction
@@ -31,6 +30,7 @@ from samepath.model.topology import Bfd, IkeProposal, Platform
 
 HERE = Path(__file__).parent
 FORTIOS = Platform.FORTIOS
+DEVICE = laws.OneFile(FORTIOS, "fg.conf")
 IN, OUT = Direction.IMPORT, Direction.EXPORT
 NEXT = Disposition.NEXT
 REJECTS = Term(disposition=Disposition.REJECT)
@@ -39,16 +39,12 @@ SITE = PrefixMatch(prefix=IPv4Network("192.168.10.0/24"), minimum=24, maximum=24
 CLEARS = "execute router clear bgp ip 10.0.0.1 soft"
 
 
-def files(text: str) -> tuple[Source, ...]:
-    return (Source(name="fg.conf", text=text),)
-
-
 def amended(text: str, direction: Direction, after: Policy, who: str = "10.0.0.1") -> Patch:
-    return laws.holds(FORTIOS, files(text), who, direction, after)
+    return DEVICE.amended(text, who, direction, *after.terms)
 
 
 def with_first(text: str, direction: Direction, changes: Changes, who: str = "10.0.0.1") -> Patch:
-    return laws.with_first(FORTIOS, files(text), who, direction, changes)
+    return DEVICE.with_all(text, who, direction, changes)
 
 
 def stripped(lines: tuple[str, ...]) -> list[str]:

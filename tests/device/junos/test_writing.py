@@ -12,7 +12,6 @@ from tests.device import writing_laws as laws
 from tests.model import golden
 
 from samepath.device.junos.writing.writer import after
-from samepath.device.reading.source import Source
 from samepath.device.writers import writer
 from samepath.device.writing.patch import NotWritable, Patch
 from samepath.model.change import Direction
@@ -140,22 +139,9 @@ edits = st.tuples(st.just(Direction.IMPORT), laws.policies(Direction.IMPORT)) | 
 )
 PREFERRED = Changes(local_preference=200)
 LONGER = Changes(prepend=2)
-
-
-def files(text: str) -> tuple[Source, ...]:
-    return (Source(name="srx", text=text),)
-
-
-def terms(text: str, address: str, direction: Direction) -> tuple[Term, ...]:
-    return laws.now(Platform.JUNOS, files(text), address, direction).terms
-
-
-def amended(text: str, address: str, direction: Direction, *wanted: Term) -> Patch:
-    return laws.holds(Platform.JUNOS, files(text), address, direction, Policy(terms=wanted))
-
-
-def with_all(text: str, address: str, direction: Direction, changes: Changes) -> Patch:
-    return laws.with_first(Platform.JUNOS, files(text), address, direction, changes)
+DEVICE = laws.OneFile(Platform.JUNOS, "srx")
+files, terms = DEVICE.files, DEVICE.terms
+amended, with_all = DEVICE.amended, DEVICE.with_all
 
 
 @given(

@@ -15,7 +15,6 @@ from tests.device import writing_laws as laws
 from tests.device.vyos.test_reader import in_braces, read
 from tests.model import golden
 
-from samepath.device.reading.source import Source
 from samepath.device.writing.customer import CustomerToWrite
 from samepath.device.writing.patch import NotWritable, Patch
 from samepath.model.change import Direction
@@ -31,6 +30,7 @@ from samepath.model.topology import Bfd, IkeProposal, Platform
 
 HERE = Path(__file__).parent
 VYOS = Platform.VYOS
+DEVICE = laws.OneFile(VYOS, "vyos")
 IN, OUT = Direction.IMPORT, Direction.EXPORT
 NEXT = Disposition.NEXT
 PREFERRED = Term(changes=Changes(local_preference=200))
@@ -63,16 +63,12 @@ def rule(name: str, number: int, *leaves: str, action: str = "permit") -> list[s
     return [f"{path} {one}" for one in (f"action {action}", *leaves)]
 
 
-def files(text: str) -> tuple[Source, ...]:
-    return (Source(name="vyos", text=text),)
-
-
 def amended(text: str, direction: Direction, after: Policy, who: str = ONE) -> Patch:
-    return laws.holds(VYOS, files(text), who, direction, after)
+    return DEVICE.amended(text, who, direction, *after.terms)
 
 
 def with_first(text: str, direction: Direction, changes: Changes, who: str = ONE) -> Patch:
-    return laws.with_first(VYOS, files(text), who, direction, changes)
+    return DEVICE.with_all(text, who, direction, changes)
 
 
 # --------------------------------------------------------------------------- the fewest commands

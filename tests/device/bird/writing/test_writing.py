@@ -114,22 +114,9 @@ edits = st.sampled_from(Direction).flatmap(
 )
 PREFERRED = Changes(local_preference=200)
 LONGER = Changes(prepend=2)
-
-
-def files(text: str) -> tuple[Source, ...]:
-    return (Source(name="bird.conf", text=text),)
-
-
-def terms(text: str, address: str, direction: Direction) -> tuple[Term, ...]:
-    return laws.now(Platform.BIRD, files(text), address, direction).terms
-
-
-def amended(text: str, address: str, direction: Direction, *wanted: Term) -> Patch:
-    return laws.holds(Platform.BIRD, files(text), address, direction, Policy(terms=wanted))
-
-
-def with_all(text: str, address: str, direction: Direction, changes: Changes) -> Patch:
-    return laws.with_first(Platform.BIRD, files(text), address, direction, changes)
+DEVICE = laws.OneFile(Platform.BIRD, "bird.conf")
+files, terms = DEVICE.files, DEVICE.terms
+amended, with_all = DEVICE.amended, DEVICE.with_all
 
 
 def changed(patch: Patch) -> list[str]:
