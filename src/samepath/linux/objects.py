@@ -407,7 +407,7 @@ Object = (
 )
 
 ALONE: tuple[type[Object], ...] = (
-    *(Address, Route, MarkRule, Sysctl, Ruleset, Shaper, ConfigFile, BirdConfig),
+    *(Address, Route, MarkRule, Sysctl, Ruleset, Shaper, ConfigFile),
 )
 """What touches nothing but itself as it is made, changed or deleted: once its driver has done so
 without an error it is there, and nothing else has gone with it."""

@@ -43,10 +43,6 @@ KEPT_WITHIN = 1.5
 """Seconds in which an open flow has to answer: TCP has sent what was lost three times again."""
 STEADY = 0.5
 """Seconds for which the routes must have stayed as predicted."""
-FLOWING = 0.1
-"""Seconds for which numbered packets flow before anything happens."""
-AT_REST = 0.2
-"""Seconds for which all up must have been as predicted; more pass until anything happens."""
 MARGIN = 15.0
 """Seconds beyond what detection takes, after which is measured whatever is there."""
 TRIES = 3
@@ -191,7 +187,7 @@ class Drill:
         # A firewall would take the numbers of an earlier state for the same session.
         self._port += 1
         with ProbePair(a=vpc, b=site, rate=RATE, port=self._port) as numbered:
-            time.sleep(FLOWING)  # noqa: TID251 - packets are to flow before anything happens
+            time.sleep(STEADY)  # noqa: TID251 - packets are to flow before anything happens
             clocks = _clocks()
             numbered.mark(BEGIN)
             seconds = self._bring_about(state, lambda: numbered.mark(DONE))
@@ -313,7 +309,7 @@ class Drill:
         if stays or clusters(self._lab.topology):
             self._wait_usable()
             self._lab.seat_usual_masters()
-        if not self._settle(ALL_UP, (), READY_WITHIN, AT_REST):
+        if not self._settle(ALL_UP, (), READY_WITHIN):
             raise NotReady(f"the lab did not recover from {left.name}")
 
     def _wait_usable(self) -> None:
@@ -343,17 +339,11 @@ class Drill:
         self._settle(state, broken, limit)
         return time.monotonic() - started
 
-    def _settle(
-        self,
-        state: FailureState,
-        broken: Collection[Broken],
-        limit: float,
-        steady: float = STEADY,
-    ) -> bool:
+    def _settle(self, state: FailureState, broken: Collection[Broken], limit: float) -> bool:
         """Wait until the ends have noticed what is broken, and the routes are as predicted.
 
-        Returns whether they have come to be so within ``limit`` seconds, and stayed so for
-        ``steady``; what is there is measured in any case.
+        Returns whether they have come to be so within ``limit`` seconds; what is there is measured
+        in any case.
         """
         started = time.monotonic()
         since: float | None = None
@@ -362,7 +352,7 @@ class Drill:
                 since = None
             elif since is None:
                 since = now
-            elif now - since >= steady:
+            elif now - since >= STEADY:
                 self.waited += since - started
                 return True
             time.sleep(0.05)  # noqa: TID251 - BIRD tells no events to wait for
