@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from itertools import pairwise
 from typing import assert_never
 
@@ -140,6 +141,7 @@ class Scene:
     routes_back: Callable[[str], RoutesBack]
     firewalls: Mapping[str, Firewall]
 
+    @cached_property
     def devices(self) -> tuple[str, ...]:
         """The customer gateways that a flow's packets pass, either way."""
         passed = dict.fromkeys((*self.ways.to_site.routers, *self.ways.to_vpc.routers))
@@ -272,13 +274,13 @@ def _opened(
     if source is not None:
         return Verdict.ASYMMETRIC_DROPPED, source, None
     left_by = _left_by(scene, leaving)
-    came_by = {name: by for name in scene.devices() if (by := scene.arrives(name)) is not None}
+    came_by = {name: by for name in scene.devices if (by := scene.arrives(name)) is not None}
     session = Session(
         arriving=arriving,
         leaving=leaving,
         left_by=left_by,
         bound=came_by if initiator is Initiator.VPC else left_by,
-        keepers=_keepers(scene, scene.devices(), ask),
+        keepers=_keepers(scene, scene.devices, ask),
     )
     half_seen = _half_seen(scene, ask) if leaving == routed else None
     refused = half_seen or _misfit(scene, session.bound, left_by, ask)
@@ -291,7 +293,7 @@ def _opened(
 
 def _left_by(scene: Scene, leaving: str) -> Mapping[str, str]:
     """The interface of each customer gateway by which packets to the VPC leave, the tunnel last."""
-    found = {name: by for name in scene.devices() if (by := scene.leaves(name)) is not None}
+    found = {name: by for name in scene.devices if (by := scene.leaves(name)) is not None}
     return found if scene.exit is None else {**found, scene.exit: leaving}
 
 
@@ -322,7 +324,7 @@ def _kept(scene: Scene, device: str, path: str, ask: Ask) -> str | None:
 
 def _refused_sources(scene: Scene) -> Iterator[Mechanism]:
     """The checks of a packet's source (RFC 3704) that packets to the site do not pass."""
-    for device in scene.devices():
+    for device in scene.devices:
         arriving = scene.arrives(device)
         if arriving is not None and (refused := _refused_source(scene, device, arriving)):
             yield refused
@@ -330,12 +332,13 @@ def _refused_sources(scene: Scene) -> Iterator[Mechanism]:
 
 def _refused_source(scene: Scene, device: str, arriving: str) -> Mechanism | None:
     firewall = scene.firewalls[device]
+    check = firewall.reverse_path()
+    if check is ReversePath.OFF:
+        # Before its routes are looked for, which most firewalls never need.
+        return None
     routes = scene.routes_back(device)
     used, active = (frozenset(map(_interface, some)) for some in (routes.used, routes.active))
-    check = firewall.reverse_path()
     match check:
-        case ReversePath.OFF:
-            return None
         case ReversePath.STRICT:
             passes = arriving in used
             rule = "its best route to the VPC leads by another tunnel, and it checks (strict)"
@@ -420,12 +423,12 @@ def _half_seen(scene: Scene, ask: Ask) -> Mechanism | None:
 
 def _unknown(scene: Scene, keepers: frozenset[str], ask: Ask) -> Mechanism | None:
     """A firewall that keeps sessions and has not seen this one begin; ``keepers`` have."""
-    new = _keepers(scene, scene.devices(), ask) - keepers
+    new = _keepers(scene, scene.devices, ask) - keepers
     return _first(scene, new, "it keeps sessions, and has not seen this one begin")
 
 
 def _first(scene: Scene, clusters: frozenset[str], rule: str) -> Mechanism | None:
-    for device in scene.devices():
+    for device in scene.devices:
         firewall = scene.firewalls[device]
         if firewall.cluster in clusters:
             return Mechanism(
@@ -445,7 +448,7 @@ def _misfit(
     ``left_by`` has the interfaces by which packets to the VPC leave. A device that has not seen the
     session begin has bound nothing, unless another one shares it.
     """
-    for device in scene.devices():
+    for device in scene.devices:
         mine = bound.get(device) or _shared(scene, bound, device)
         paths = (scene.arrives(device), left_by.get(device))
         others = [path for path in paths if path not in {None, mine}]
@@ -479,7 +482,7 @@ def _one_zone(firewall: Firewall, one: str, other: str, ask: Ask) -> bool:
 
 
 def _why_passing(scene: Scene, ask: Ask) -> Mechanism | None:
-    for device in scene.devices():
+    for device in scene.devices:
         firewall = scene.firewalls[device]
         told = {
             SessionBinding.STATELESS: "it keeps no sessions",
@@ -512,7 +515,7 @@ def _continued(
     refused = source or _unknown(scene, session.keepers, ask)
     if refused is not None:
         return Transition.HANGS, refused
-    for device in scene.devices():
+    for device in scene.devices:
         if _moves(scene, session, device) and _cuts(scene, device, ask):
             return Transition.RESETS, Mechanism(
                 device=device,
