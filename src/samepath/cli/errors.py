@@ -21,7 +21,7 @@ ERRORS: dict[str, ExitCode] = {
     "samepath.cli.check.observed.WhoseTable": ExitCode.INPUT,
     "samepath.cli.check.sources.UnusableFiles": ExitCode.INPUT,
     "samepath.cli.files.CannotRead": ExitCode.INPUT,
-    "samepath.cli.fix.command.FileExists": ExitCode.INPUT,
+    "samepath.cli.files.FileExists": ExitCode.INPUT,
     "samepath.cli.fix.command.MendFirst": ExitCode.FINDINGS,
     "samepath.cli.lab.common.Unusable": ExitCode.INPUT,
     "samepath.cli.lab.faults.BrokenByAnother": ExitCode.INPUT,

@@ -10,6 +10,10 @@ LARGEST = 1 << 20
 """Bytes of a file, at most: the largest topology file that is any use has a hundredth of this."""
 
 
+class FileExists(ValueError):
+    """The file that is to be written is there already, and nobody said to replace it."""
+
+
 class CannotRead(ValueError):
     """A file that cannot be used, before a word of it was understood; the text says which and why."""
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from samepath.cli.check.sources import Account, read_sources
-from samepath.cli.fix.command import FileExists
+from samepath.cli.files import FileExists
 from samepath.cli.output import CannotWrite
 from samepath.device.writers import WRITERS, writer
 from samepath.device.writing.customer import WrittenFile

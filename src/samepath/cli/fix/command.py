@@ -20,7 +20,7 @@ from samepath.cli.check.devices import (
 )
 from samepath.cli.check.sources import read_sources
 from samepath.cli.exit_codes import ExitCode
-from samepath.cli.files import read_topology
+from samepath.cli.files import FileExists, read_topology
 from samepath.cli.fix.device_lines import scripts
 from samepath.cli.fix.document import document_of
 from samepath.cli.fix.lines import show
@@ -32,10 +32,6 @@ from samepath.routing.repair import RepairMode, Result, repair
 
 class MendFirst(ValueError):
     """A tunnel or a session that does not come up; the text says what to mend, and where."""
-
-
-class FileExists(ValueError):
-    """The file that is to be written is there already, and nobody said to replace it."""
 
 
 def fix(
