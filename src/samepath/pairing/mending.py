@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from samepath.device.readers import read
 from samepath.device.reading.configuration import Bgp, DeviceConfiguration, Neighbour
-from samepath.device.reading.policies import AppliedPolicy
 from samepath.device.reading.source import Source
 from samepath.device.writers import Writer, writer
 from samepath.device.writing.patch import Edit, NotWritable, Patch
+from samepath.device.writing.trial import does, is_meant
 from samepath.model.change import (
     Change,
-    Direction,
     DropTerm,
     End,
     PolicyPlace,
@@ -30,7 +29,6 @@ from samepath.model.change import (
     stays,
 )
 from samepath.model.policy import Policy, Term
-from samepath.model.policy_form import normal
 from samepath.model.topology import Topology
 from samepath.pairing.paired import Paired, PairedDevice, PairedTunnel
 
@@ -131,24 +129,21 @@ class _Device:
         platform = self.writer().load()
         tunnel = self._tunnel(change)
         bgp, neighbour = self._neighbour(self._configuration, tunnel)
-        after = _own(tunnel, change.place, made, topology)
-        patch = platform.amend(
-            Edit(
-                configuration=self._configuration,
-                sources=self._sources,
-                bgp=bgp,
-                neighbour=neighbour,
-                direction=change.place.direction,
-                after=after,
-            )
+        edit = Edit(
+            configuration=self._configuration,
+            sources=self._sources,
+            bgp=bgp,
+            neighbour=neighbour,
+            direction=change.place.direction,
+            after=_own(tunnel, change.place, made, topology),
         )
+        patch = platform.amend(edit)
         then = platform.after(self._sources, patch.lines)
         found = self._read(then)
-        key = _key(bgp, neighbour, change.place.direction)
-        if not _is_meant(_policies(self._configuration), _policies(found), key, after):
+        if not is_meant(edit, found):
             raise NotWritable("the lines that were made for it do not read as what is meant")
         back = self._read(platform.after(then, patch.reverts))
-        if _policies(back) != _policies(self._configuration):
+        if does(back) != does(self._configuration):
             raise NotWritable("the lines that take it back do not read as what was there")
         self._sources, self._configuration = then, found
         self.patches.append(patch)
@@ -192,7 +187,8 @@ def _own(
     """
     connection = topology.connections[place.connection]
     before = policy_at(connection, place)
-    applied = _applied(tunnel.match.neighbour, place.direction)
+    neighbour = tunnel.match.neighbour
+    applied = None if neighbour is None else neighbour.applied(place.direction)
     own = () if applied is None else applied.policy.terms
     if applied is not None and not own and before.terms == (Term(),):
         # A policy that is empty, and is one (RFC 8212).
@@ -208,41 +204,3 @@ def _own(
     return Policy(
         terms=tuple(term for position, term in terms if position is None or position >= offset)
     )
-
-
-def _applied(neighbour: Neighbour | None, direction: Direction) -> AppliedPolicy | None:
-    if neighbour is None:
-        return None
-    return neighbour.imports if direction is Direction.IMPORT else neighbour.exports
-
-
-_Key = tuple[str | None, str, Direction]
-
-
-def _key(bgp: Bgp, neighbour: Neighbour, direction: Direction) -> _Key:
-    return (bgp.vrf, str(neighbour.address), direction)
-
-
-def _policies(configuration: DeviceConfiguration) -> dict[_Key, Policy | None]:
-    """Every session's policies in normal form; None: it has none."""
-    return {
-        _key(bgp, one, direction): None if found is None else normal(found.policy)
-        for bgp in configuration.bgps
-        for one in bgp.neighbours
-        for direction in Direction
-        for found in (_applied(one, direction),)
-    }
-
-
-def _is_meant(
-    before: Mapping[_Key, Policy | None],
-    found: Mapping[_Key, Policy | None],
-    key: _Key,
-    after: Policy,
-) -> bool:
-    """Whether a session has the policy that was meant, and the others what they had."""
-    others = dict(before)
-    del others[key]
-    rest = dict(found)
-    is_there = rest.pop(key, None)
-    return rest == others and (is_there or normal(Policy())) == normal(after)

@@ -14,6 +14,7 @@ from samepath.device.reading.policies import AppliedPolicy
 from samepath.device.reading.source import Place, Said
 from samepath.device.reading.support import Support
 from samepath.device.reading.tunnels import Tunnel
+from samepath.model.change import Direction
 from samepath.model.topology import Bfd, Platform, ReversePath, SessionBinding
 
 
@@ -91,6 +92,10 @@ class Neighbour:
     reflector_client: Said[bool] | None = None
     signed: Said[bool] | None = None
     """Whether the session's packets are signed (TCP MD5, RFC 2385, or TCP-AO, RFC 5925)."""
+
+    def applied(self, direction: Direction) -> AppliedPolicy | None:
+        """Its policy in a direction; None: it has none."""
+        return self.imports if direction is Direction.IMPORT else self.exports
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

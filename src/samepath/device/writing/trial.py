@@ -67,7 +67,7 @@ def policies(device: DeviceConfiguration) -> dict[Key, Policy | None]:
         for bgp in device.bgps
         for one in bgp.neighbours
         for direction in Direction
-        for found in (one.imports if direction is Direction.IMPORT else one.exports,)
+        for found in (one.applied(direction),)
     }
 
 

@@ -11,7 +11,6 @@ from samepath.device.bird.reading.reader import drafted
 from samepath.device.bird.reading.statements import Statement
 from samepath.device.readers import without_tunnels
 from samepath.device.writing.patch import Edit, NotWritable
-from samepath.model.change import Direction
 from samepath.model.policy import Term
 
 _DEEPEST = 8
@@ -66,9 +65,7 @@ def place_of(edit: Edit) -> Place:
     own = [one for one in protocol.block or () if one.words == ("ipv4",)]
     statement = _said(draft, protocol, word)
     found = None if statement is None else _filter(draft, statement)
-    applied = (
-        edit.neighbour.imports if edit.direction is Direction.IMPORT else edit.neighbour.exports
-    )
+    applied = edit.neighbour.applied(edit.direction)
     terms = () if applied is None else applied.policy.terms
     return Place(
         texts=texts,

@@ -48,7 +48,7 @@ def amend(edit: Edit, sources: Sequence[Source], family: Family) -> Patch:
 
     ``sources`` are the files of the platform itself.
     """
-    now = edit.neighbour.imports if edit.direction is Direction.IMPORT else edit.neighbour.exports
+    now = edit.neighbour.applied(edit.direction)
     as_it_is = None if now is None else normal(now.policy)
     if now is None and not _needs_policy(edit, family):
         as_it_is = normal(Policy())
@@ -226,7 +226,7 @@ def _map_terms(
 
     The first is None where these lists refuse what is to pass.
     """
-    found = edit.neighbour.imports if edit.direction is Direction.IMPORT else edit.neighbour.exports
+    found = edit.neighbour.applied(edit.direction)
     terms = edit.after.terms
     if found is None or not found.defined:
         return terms, terms
